@@ -1,0 +1,1 @@
+"""账簿: customers, goods and the ledger."""

@@ -1,0 +1,1 @@
+"""门外: what speaks to the world outside. Only bots call these."""

@@ -1,0 +1,1 @@
+"""应收: cash, matching and statements."""

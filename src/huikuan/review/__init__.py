@@ -1,0 +1,1 @@
+"""经营: what the figures say, and bringing books over from elsewhere."""

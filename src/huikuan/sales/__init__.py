@@ -1,0 +1,1 @@
+"""销售: from the order to the billing document."""

@@ -1,0 +1,1 @@
+"""The front step: settings, addresses, command line, demo."""

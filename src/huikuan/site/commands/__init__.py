@@ -1,0 +1,1 @@
+"""The commands of `huikuan`, a file for each kind of work; each has register(app)."""

@@ -1,0 +1,1 @@
+"""What is sold: items, their tax codes and prices, all dated."""

@@ -1,0 +1,1 @@
+"""Who owes us: customers, their payers, groups, places, accounts, terms and limits."""

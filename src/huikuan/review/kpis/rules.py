@@ -1,0 +1,248 @@
+"""Key figures, decided: days sales outstanding three ways, collection effectiveness, days late.
+
+Pure and exact: integers of minor units in, fractions out, never a float. Every figure carries the sentence
+that says how it came about with the numbers that went in, so that "how this is computed" is an answer and
+not a manual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from huikuan.kit.dates import month_end
+from huikuan.kit.money import Money, divide, minor_text
+from huikuan.kit.words import Say, _
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure and how it was found. `value` is None where the divisor is zero or the history is too short."""
+
+    value: Fraction | None
+    how: Say
+
+    @property
+    def text(self) -> str | None:
+        return places(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What one month and currency brought, in minor units; `start` is its first day.
+
+    `opening` and `closing` are what was open on the eve of the month and at its end, `not_due` the part of
+    `closing` whose day had not passed at its end. `days_late` and `settled` are sums over every invoice
+    settled up to the month's end: days late x amount, and amount.
+    """
+
+    start: date
+    currency: str
+    billed: int = 0
+    opening: int = 0
+    closing: int = 0
+    not_due: int = 0
+    late_weight: int = 0
+    settled: int = 0
+
+    @property
+    def days(self) -> int:
+        return days_in(self.start)
+
+    @property
+    def overdue(self) -> int:
+        return self.closing - self.not_due
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The six figures of one month and currency."""
+
+    dso_month: Figure
+    dso_quarter: Figure
+    dso_countback: Figure
+    cei: Figure
+    days_late: Figure
+
+
+def days_in(month: date) -> int:
+    return month_end(month).day
+
+
+def places(value: Fraction | None, digits: int = 2) -> str | None:
+    """A fraction as text with that many places, rounded half-up; None stays None."""
+    if value is None:
+        return None
+    return minor_text(divide(value.numerator * 10**digits, value.denominator), digits)
+
+
+def dso_month(month: Month) -> Figure:
+    """Days sales outstanding over one month: closing open / billed x days."""
+    if month.billed == 0:
+        return Figure(None, _("Nothing was billed in %(month)s, so there is nothing to divide by.", month=_name(month)))
+    value = Fraction(month.closing * month.days, month.billed)
+    return Figure(
+        value,
+        _(
+            "Open at the end %(open)s ÷ billed in the month %(billed)s × %(days)s days = %(value)s days",
+            open=_money(month.closing, month),
+            billed=_money(month.billed, month),
+            days=month.days,
+            value=places(value),
+        ),
+    )
+
+
+def dso_quarter(months: Sequence[Month]) -> Figure:
+    """The same over the sums of up to three months ending with the last one given (oldest first)."""
+    three = months[-3:]
+    last = three[-1]
+    billed, days = sum(m.billed for m in three), sum(m.days for m in three)
+    if billed == 0:
+        return Figure(
+            None,
+            _("Nothing was billed from %(first)s to %(last)s, so there is nothing to divide by.", first=_name(three[0]), last=_name(last)),
+        )
+    value = Fraction(last.closing * days, billed)
+    return Figure(
+        value,
+        _(
+            "Open at the end %(open)s ÷ billed from %(first)s to %(last)s %(billed)s × %(days)s days = %(value)s days",
+            open=_money(last.closing, last),
+            first=_name(three[0]),
+            last=_name(last),
+            billed=_money(billed, last),
+            days=days,
+            value=places(value),
+        ),
+    )
+
+
+def dso_countback(months: Sequence[Month]) -> Figure:
+    """Count-back: take whole months' billing off what is open, newest first; of the last month its share of days.
+
+    `months` run without a gap, oldest first. When what is open is more than all billing known, there is no answer.
+    """
+    last = months[-1]
+    left, days, used = last.closing, 0, 0
+    if left <= 0:
+        return Figure(Fraction(0), _("Nothing is open at the end of %(month)s: 0 days", month=_name(last)))
+    for month in reversed(months):
+        if month.billed and left <= month.billed:
+            part = Fraction(left * month.days, month.billed)
+            value = days + part
+            if used == 0:
+                return Figure(
+                    value,
+                    _(
+                        "Open at the end %(open)s is %(share)s %% of what %(month)s billed (%(billed)s); "
+                        "that share of its %(days)s days = %(value)s days",
+                        open=_money(last.closing, last),
+                        share=places(Fraction(left * 100, month.billed)),
+                        month=_name(month),
+                        billed=_money(month.billed, month),
+                        days=month.days,
+                        value=places(value),
+                    ),
+                )
+            return Figure(
+                value,
+                _(
+                    "Open at the end %(open)s less the billing of %(used)s whole months (%(whole)s days) leaves %(left)s, "
+                    "which is %(part)s of the %(month_days)s days of %(month)s (billed %(billed)s): %(value)s days",
+                    open=_money(last.closing, last),
+                    used=used,
+                    whole=days,
+                    left=_money(left, month),
+                    part=places(part),
+                    month_days=month.days,
+                    month=_name(month),
+                    billed=_money(month.billed, month),
+                    value=places(value),
+                ),
+            )
+        left -= month.billed
+        days += month.days
+        used += 1
+    return Figure(
+        None,
+        _(
+            "What is open (%(open)s) is more than all that was billed since %(first)s: the history is too short to count back.",
+            open=_money(last.closing, last),
+            first=_name(months[0]),
+        ),
+    )
+
+
+def cei(month: Month) -> Figure:
+    """Collection effectiveness in percent: what was collected of what could have been collected in the month."""
+    collected = month.opening + month.billed - month.closing
+    possible = month.opening + month.billed - month.not_due
+    facts = {
+        "opening": _money(month.opening, month),
+        "billed": _money(month.billed, month),
+        "closing": _money(month.closing, month),
+        "not_due": _money(month.not_due, month),
+    }
+    if possible == 0:
+        return Figure(
+            None,
+            _(
+                "Opening %(opening)s + billed %(billed)s − closing not due %(not_due)s is nothing, "
+                "so nothing could have been collected.",
+                **{k: v for k, v in facts.items() if k != "closing"},
+            ),
+        )
+    value = Fraction(collected * 100, possible)
+    return Figure(
+        value,
+        _(
+            "(Opening %(opening)s + billed %(billed)s − closing %(closing)s) ÷ "
+            "(opening %(opening)s + billed %(billed)s − closing not due %(not_due)s) = %(value)s %%",
+            value=places(value),
+            **facts,
+        ),
+    )
+
+
+def days_late(month: Month) -> Figure:
+    """Average days late, weighted by amount, over every invoice settled on or before the end of the month."""
+    end = month_end(month.start)
+    if month.settled == 0:
+        return Figure(None, _("No invoice was settled up to %(day)s.", day=end))
+    value = Fraction(month.late_weight, month.settled)
+    return Figure(
+        value,
+        _(
+            "Days late (settled after due, otherwise 0) × amount over every invoice settled up to %(day)s ÷ "
+            "their amount %(settled)s = %(value)s days",
+            day=end,
+            settled=_money(month.settled, month),
+            value=places(value),
+        ),
+    )
+
+
+def late_weight(settled: Iterable[tuple[date, date, int]]) -> tuple[int, int]:
+    """(sum of days late x amount, sum of amount) over (due, settled, amount)."""
+    weight = total = 0
+    for due, paid, amount in settled:
+        weight += max(0, (paid - due).days) * amount
+        total += amount
+    return weight, total
+
+
+def figures(months: Sequence[Month]) -> Figures:
+    """All figures of the last of these months (one currency, without a gap, oldest first)."""
+    last = months[-1]
+    return Figures(dso_month(last), dso_quarter(months), dso_countback(months), cei(last), days_late(last))
+
+
+def _name(month: Month) -> str:
+    return f"{month.start:%Y-%m}"
+
+
+def _money(minor: int, month: Month) -> Money:
+    return Money(minor, month.currency)

@@ -1,0 +1,1 @@
+"""Billing: the commercial claim from deliveries, before tax law; credit notes; cancellations; the printed document."""

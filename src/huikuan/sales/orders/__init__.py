@@ -1,0 +1,1 @@
+"""Orders: placed, judged for credit, held or free, released, delivered, signed for."""

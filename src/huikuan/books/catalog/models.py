@@ -48,7 +48,9 @@ class TaxCode(models.Model):
             models.CheckConstraint(condition=Q(kind__in=TAX_KINDS), name="taxcode_kind"),
             models.CheckConstraint(condition=Q(kind="taxed") | Q(rate=0), name="taxcode_untaxed_is_zero"),
             models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="taxcode_dates"),
-            models.CheckConstraint(condition=Q(successor__isnull=True) | ~Q(successor=F("id")), name="taxcode_successor_other"),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")), name="taxcode_successor_other"
+            ),
             *fits("taxcode", code=10, name=100, name_en=100),
         ]
 
@@ -78,11 +80,24 @@ class Item(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="item_number_once"),
-            models.UniqueConstraint(fields=["company", "external"], condition=~Q(external=""), name="item_external_once"),
+            models.UniqueConstraint(
+                fields=["company", "external"], condition=~Q(external=""), name="item_external_once"
+            ),
             models.CheckConstraint(condition=Q(state__in=("active", "closed")), name="item_state"),
             models.CheckConstraint(condition=~Q(number="") & ~Q(name=""), name="item_named"),
             models.CheckConstraint(condition=Q(tax_class="") | Q(tax_class__length=19), name="item_tax_class"),
-            *fits("item", number=40, external=40, name=200, name_en=200, pinyin=200, spec=150, unit=32, family=60, tax_short=120),
+            *fits(
+                "item",
+                number=40,
+                external=40,
+                name=200,
+                name_en=200,
+                pinyin=200,
+                spec=150,
+                unit=32,
+                family=60,
+                tax_short=120,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,10 +120,14 @@ class Price(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["item", "customer", "currency", "since"], condition=Q(customer__isnull=False), name="price_customer_once"
+                fields=["item", "customer", "currency", "since"],
+                condition=Q(customer__isnull=False),
+                name="price_customer_once",
             ),
             models.UniqueConstraint(
-                fields=["item", "klass", "currency", "since"], condition=Q(customer__isnull=True), name="price_klass_once"
+                fields=["item", "klass", "currency", "since"],
+                condition=Q(customer__isnull=True),
+                name="price_klass_once",
             ),
             models.CheckConstraint(condition=Q(klass="") | Q(klass__in=KLASSES), name="price_klass"),
             models.CheckConstraint(condition=Q(klass="") | Q(customer__isnull=True), name="price_one_scope"),

@@ -45,7 +45,9 @@ class Group(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="group_number_once"),
-            models.CheckConstraint(condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="group_limit_not_negative"),
+            models.CheckConstraint(
+                condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="group_limit_not_negative"
+            ),
             models.CheckConstraint(condition=Q(currency__length=3), name="group_currency"),
             *fits("group", number=20, name=200, name_en=200),
         ]
@@ -142,23 +144,46 @@ class Customer(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="customer_number_once"),
-            models.UniqueConstraint(fields=["company", "external"], condition=~Q(external=""), name="customer_external_once"),
+            models.UniqueConstraint(
+                fields=["company", "external"], condition=~Q(external=""), name="customer_external_once"
+            ),
             models.CheckConstraint(condition=Q(klass__in=KLASSES), name="customer_klass"),
             models.CheckConstraint(condition=Q(state__in=STATES), name="customer_state"),
             models.CheckConstraint(condition=Q(language__in=LANGUAGES), name="customer_language"),
-            models.CheckConstraint(condition=Q(tax_kind__in=("general", "small", "person", "foreign")), name="customer_tax_kind"),
+            models.CheckConstraint(
+                condition=Q(tax_kind__in=("general", "small", "person", "foreign")), name="customer_tax_kind"
+            ),
             models.CheckConstraint(condition=Q(currency__length=3), name="customer_currency"),
             models.CheckConstraint(condition=~Q(number="") & ~Q(name=""), name="customer_named"),
-            models.CheckConstraint(condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="customer_limit_not_negative"),
-            models.CheckConstraint(condition=Q(payer__isnull=True) | ~Q(payer=F("id")), name="customer_payer_is_other"),
-            models.CheckConstraint(condition=Q(distributor__isnull=True) | ~Q(distributor=F("id")), name="customer_distributor_other"),
-            # fmt: off
-            *fits(
-                "customer", number=20, external=40, name=200, name_en=200, short_name=60, folded=200, pinyin=200, uscc=20,
-                tax_title=300, tax_address=300, tax_phone=60, tax_bank=120, tax_account=50, address=300, contact=100,
-                phone=60, email=254, owner=150, block_reason=200,
+            models.CheckConstraint(
+                condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="customer_limit_not_negative"
             ),
-            # fmt: on
+            models.CheckConstraint(condition=Q(payer__isnull=True) | ~Q(payer=F("id")), name="customer_payer_is_other"),
+            models.CheckConstraint(
+                condition=Q(distributor__isnull=True) | ~Q(distributor=F("id")), name="customer_distributor_other"
+            ),
+            *fits(
+                "customer",
+                number=20,
+                external=40,
+                name=200,
+                name_en=200,
+                short_name=60,
+                folded=200,
+                pinyin=200,
+                uscc=20,
+                tax_title=300,
+                tax_address=300,
+                tax_phone=60,
+                tax_bank=120,
+                tax_account=50,
+                address=300,
+                contact=100,
+                phone=60,
+                email=254,
+                owner=150,
+                block_reason=200,
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "uscc"], name="customer_uscc"),
@@ -276,8 +301,12 @@ class CreditPolicy(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer"], condition=Q(customer__isnull=False), name="creditpolicy_customer_once"),
-            models.UniqueConstraint(fields=["company", "klass"], condition=Q(customer__isnull=True), name="creditpolicy_klass_once"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(customer__isnull=False), name="creditpolicy_customer_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "klass"], condition=Q(customer__isnull=True), name="creditpolicy_klass_once"
+            ),
             models.CheckConstraint(condition=Q(klass="") | Q(klass__in=KLASSES), name="creditpolicy_klass"),
             models.CheckConstraint(condition=Q(klass="") | Q(customer__isnull=True), name="creditpolicy_one_scope"),
             models.CheckConstraint(

@@ -39,7 +39,7 @@ class Order(models.Model):
     reason = models.CharField(max_length=200, blank=True, default="")  # why it was rejected or cancelled
     held_on = models.DateField(null=True, blank=True)  # the business day since which it waits
     shortfall = models.BigIntegerField(null=True, blank=True)  # of the newest decision, for the queue
-    cash_first = models.BooleanField(default=False)  # terms ask for the money before the goods
+    prepay = models.BigIntegerField(default=0)  # how much the terms want to have before the goods go
     copied_from = models.ForeignKey("self", models.PROTECT, related_name="copies", null=True, blank=True)
     external = models.CharField(max_length=60, blank=True, default="")  # the key in the system it came from
     version = models.PositiveIntegerField(default=1)

@@ -65,13 +65,21 @@ def test_the_group_is_judged_too() -> None:
 
 def test_cash_first_needs_money_on_account() -> None:
     def cash(items: Items) -> rules.Decision:
-        return rules.credit_decision(order(100, cash_first=True), (account(None),), Policy(), items)
+        return rules.credit_decision(order(100, prepay=100), (account(None),), Policy(), items)
 
     assert cash(Items(on_account=100)).outcome is Outcome.FREE
     assert cash(Items(on_account=99)).shortfall == 1
     assert cash(Items(on_account=150, due_now=60)).shortfall == 10
     assert cash(Items(on_account=150, prepaid_orders=51)).shortfall == 1
     assert cash(Items(due_now=500)).shortfall == 100
+
+
+def test_a_part_paid_first_leaves_the_rest_to_the_limit() -> None:
+    part = order(100, prepay=30)
+    got = rules.credit_decision(part, (account(70),), Policy(), Items(on_account=30))
+    assert not got.held
+    got = rules.credit_decision(part, (account(69),), Policy(), Items(on_account=29))
+    assert got.tests == ("cash", "limit")
 
 
 def test_overdue_days_and_share() -> None:

@@ -1,125 +1,22 @@
-"""What is decided about an order, and why. Pure: facts in, a decision with its reasons out.
+"""The credit decision, and why. Pure: facts in, a decision with its reasons out.
 
-Amounts are minor units, quantities 10^-6, shares 10^-8. A limit of None is unlimited, a limit of 0 allows nothing.
+Amounts are minor units, shares 10^-8. A limit of None is unlimited, a limit of 0 allows nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from huikuan.kit.errors import Refused
 from huikuan.kit.money import RATE_SCALE, Money, divide, scaled_text
 from huikuan.kit.words import Say, _
-
-
-class State(StrEnum):
-    FREE = "free"  # credit was there
-    HELD = "held"  # waits for credit, for money, or for a person
-    RELEASED = "released"  # let go by a person, beyond the rule
-    REJECTED = "rejected"
-    PART_DELIVERED = "part_delivered"
-    DELIVERED = "delivered"
-    BILLED = "billed"
-    CANCELLED = "cancelled"
 
 
 class Outcome(StrEnum):
     FREE = "free"
     HELD = "held"
 
-
-WORDS: Mapping[State, Say] = {
-    State.FREE: _("Free"),
-    State.HELD: _("On hold"),
-    State.RELEASED: _("Released"),
-    State.REJECTED: _("Rejected"),
-    State.PART_DELIVERED: _("Part delivered"),
-    State.DELIVERED: _("Delivered"),
-    State.BILLED: _("Billed"),
-    State.CANCELLED: _("Cancelled"),
-}
-
-# move -> states it may start from. Where it ends is the move's own affair (a check ends free or held).
-MOVES: Mapping[str, frozenset[State]] = {
-    "change": frozenset({State.FREE, State.HELD, State.RELEASED, State.PART_DELIVERED}),
-    "check": frozenset({State.HELD}),
-    "release": frozenset({State.HELD}),
-    "reject": frozenset({State.HELD}),
-    "cancel": frozenset({State.FREE, State.HELD, State.RELEASED}),
-    "deliver": frozenset({State.FREE, State.RELEASED, State.PART_DELIVERED}),
-    "bill": frozenset({State.PART_DELIVERED, State.DELIVERED}),
-    "unbill": frozenset({State.PART_DELIVERED, State.DELIVERED, State.BILLED}),
-    "undeliver": frozenset({State.PART_DELIVERED, State.DELIVERED}),
-}
-MOVE_WORDS: Mapping[str, Say] = {
-    "change": _("be changed"),
-    "check": _("be checked again"),
-    "release": _("be released"),
-    "reject": _("be rejected"),
-    "cancel": _("be cancelled"),
-    "deliver": _("be delivered"),
-    "bill": _("be billed"),
-    "unbill": _("have its billing cancelled"),
-    "undeliver": _("have a delivery cancelled"),
-}
-LIVE = frozenset({State.FREE, State.RELEASED, State.PART_DELIVERED, State.DELIVERED, State.BILLED})  # take up credit
-
-
-def may(state: str, move: str) -> bool:
-    return State(state) in MOVES[move]
-
-
-def check_move(number: str, state: str, move: str) -> None:
-    """Refused, in words, when an order in `state` may not make that move."""
-    if not may(state, move):
-        raise Refused(
-            _("Order %(number)s is “%(state)s” and can't %(move)s.", number=number, state=WORDS[State(state)], move=MOVE_WORDS[move])
-        )
-
-
-# --- what an order takes of credit -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One order line as far as credit is concerned: gross for the whole quantity and how far it has come."""
-
-    quantity: int
-    gross: int
-    delivered: int = 0
-    billed: int = 0
-
-
-def layers(state: str, lines: Iterable[Counted]) -> dict[str, int]:
-    """What the order takes of its payer's credit: {"orders": open, "deliveries": delivered, not billed}.
-
-    Derived from counts alone, so that `verify` can say it again. A held, rejected or cancelled order takes nothing
-    for what has not left; what has left counts in every state.
-    """
-    waiting = left = 0
-    for line in lines:
-        gone = divide(line.gross * line.delivered, line.quantity)
-        waiting += line.gross - gone
-        left += gone - divide(line.gross * line.billed, line.quantity)
-    return {"orders": waiting if State(state) in LIVE else 0, "deliveries": left}
-
-
-def progress(lines: Iterable[Counted], resting: State) -> State:
-    """The state that follows from the counts; `resting` (free, released or held) while nothing has left."""
-    counted = list(lines)
-    if all(c.billed == c.quantity for c in counted):
-        return State.BILLED
-    if all(c.delivered == c.quantity for c in counted):
-        return State.DELIVERED
-    if resting in (State.FREE, State.RELEASED) and any(c.delivered for c in counted):
-        return State.PART_DELIVERED
-    return resting
-
-
-# --- the credit decision ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +76,7 @@ class Facts:
     amount: int
     currency: str
     on: date
-    cash_first: bool = False
+    prepay: int = 0  # how much of it must be covered by money on account (款到发货, or the parts of it)
     credit: bool = False  # gives goods back: never stopped by credit
     blocked: Say | None = None  # the account is blocked or closed
     copied_held: str = ""  # number of the held order it was copied from
@@ -209,9 +106,9 @@ def credit_decision(order: Facts, accounts: tuple[Account, ...], policy: Policy,
         against.append(("blocked", order.blocked, 0))
     if order.copied_held:
         against.append(("copy", _("It is a copy of order %(number)s, which is on hold.", number=order.copied_held), 0))
-    if order.cash_first:
+    if order.prepay > 0:
         _ask(_cash(order, items), "cash", against, well)
-    elif policy.check_limit:
+    if policy.check_limit and (order.amount > order.prepay or not order.prepay):
         for account in accounts:
             _ask(_limit(order, account), "limit", against, well)
         if order.limit_currency_differs:
@@ -239,10 +136,11 @@ def _ask(answer: Answer, test: str, against: list[tuple[str, Say, int]], well: l
 def _limit(order: Facts, account: Account) -> Answer:
     """Limit 0 allows nothing, not even an order of 0: an account with limit 0 is not meant to be sold to."""
     currency = account.currency
-    used, after = account.exposure.total, account.exposure.total + order.amount
+    on_credit = order.amount - order.prepay
+    used, after = account.exposure.total, account.exposure.total + on_credit
     if account.limit is None:
         return True, _("%(account)s has no credit limit set, so any amount passes.", account=account.name), 0
-    limit, amount = Money(account.limit, currency), Money(order.amount, currency)
+    limit, amount = Money(account.limit, currency), Money(on_credit, currency)
     if account.limit == 0:
         return False, _("The credit limit of %(account)s is 0: nothing may be sold on credit.", account=account.name), max(after, 0)
     if after > account.limit:
@@ -270,13 +168,13 @@ def _cash(order: Facts, items: Items) -> Answer:
     free = items.on_account - items.due_now - items.prepaid_orders
     say = _(
         "Cash first: %(cash)s on account, %(due)s of it for items that are due and %(others)s for other prepaid orders; "
-        "this order needs %(amount)s.",
+        "this order needs %(amount)s first.",
         cash=Money(items.on_account, order.currency),
         due=Money(items.due_now, order.currency),
         others=Money(items.prepaid_orders, order.currency),
-        amount=Money(order.amount, order.currency),
+        amount=Money(order.prepay, order.currency),
     )
-    short = order.amount - max(free, 0)
+    short = order.prepay - max(free, 0)
     return short <= 0, say, max(short, 0)
 
 

@@ -12,7 +12,17 @@ from datetime import date
 from huikuan.kit.errors import Refused
 from huikuan.kit.money import Money, divide
 from huikuan.kit.words import Say, _
-from huikuan.sales.orders.rules.amounts import Amounts, Piece, Totals, assemble, piece_value, share_tax, tax_of, totals, value
+from huikuan.sales.orders.rules.amounts import (
+    Amounts,
+    Piece,
+    Totals,
+    assemble,
+    piece_value,
+    share_tax,
+    tax_of,
+    totals,
+    value,
+)
 
 __all__ = [
     "Amounts",

@@ -103,7 +103,11 @@ def dso_quarter(months: Sequence[Month]) -> Figure:
     if billed == 0:
         return Figure(
             None,
-            _("Nothing was billed from %(first)s to %(last)s, so there is nothing to divide by.", first=_name(three[0]), last=_name(last)),
+            _(
+                "Nothing was billed from %(first)s to %(last)s, so there is nothing to divide by.",
+                first=_name(three[0]),
+                last=_name(last),
+            ),
         )
     value = Fraction(last.closing * days, billed)
     return Figure(

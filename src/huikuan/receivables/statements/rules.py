@@ -1,0 +1,235 @@
+"""Statements, decided: from a customer's items and clearings to opening, movements, closing, what is open and how old.
+
+Pure: it is given what the ledger says and never asks. Opening plus movements must be closing, and closing must be
+what the items have left; where that fails the books are wrong and no statement is given (ValueError).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+BOUNDS = (30, 60, 90)
+FLOW = ("opening", "invoiced", "credited", "received", "other", "closing")
+_FLOW_OF = {"invoice": "invoiced", "credit": "credited", "receipt": "received"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One item of the customer as the ledger has it. `amount` in minor units, debit +; `aged_from`: its due day,
+    or its own day where credits and items without a due day are aged by that."""
+
+    id: int
+    currency: str
+    kind: str
+    document: str
+    on: date
+    posted: date
+    due: date | None
+    aged_from: date
+    amount: int
+    text: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one clearing took off one item on a day; signed like the item. `clearing` names the clearing it belongs
+    to; a leg of its undoing carries the same name and the opposite sign."""
+
+    clearing: int
+    item: int
+    on: date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """So much of an item was cleared on a day against these documents."""
+
+    on: date
+    amount: int
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement. `amount` signed, `balance` after it; `settled`: what cleared it up to the end of the statement."""
+
+    on: date
+    kind: str
+    document: str
+    due: date | None
+    text: str
+    amount: int
+    balance: int
+    settled: tuple[Settled, ...] = ()
+
+    @property
+    def debit(self) -> int:
+        return max(self.amount, 0)
+
+    @property
+    def credit(self) -> int:
+        return max(-self.amount, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An item with something left at the end of the statement; `late` in days, 0 or less when not due."""
+
+    on: date
+    kind: str
+    document: str
+    due: date | None
+    amount: int
+    left: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The statement in one currency. `flow` has one amount for each of FLOW; `ageing` one for each of `buckets`."""
+
+    currency: str
+    opening: int
+    closing: int
+    lines: tuple[Line, ...]
+    open: tuple[Open, ...]
+    flow: Mapping[str, int]
+    ageing: Mapping[str, int]
+
+    @property
+    def owed_to_us(self) -> int:
+        return max(self.closing, 0)
+
+    @property
+    def owed_by_us(self) -> int:
+        return max(-self.closing, 0)
+
+
+def buckets(bounds: Sequence[int] = BOUNDS) -> tuple[str, ...]:
+    """Names of the buckets by their upper bounds: not_due, 1-30, 31-60, 61-90, over-90."""
+    names, low = ["not_due"], 1
+    for high in bounds:
+        names.append(f"{low}-{high}")
+        low = high + 1
+    return (*names, f"over-{bounds[-1]}")
+
+
+def place(late: int, bounds: Sequence[int] = BOUNDS) -> int:
+    """Which bucket holds an item that many days late: due on the day is not due (0), exactly 30 days late is in 1-30."""
+    return 0 if late <= 0 else 1 + bisect_left(bounds, late)
+
+
+def section(
+    currency: str,
+    pieces: Iterable[Piece],
+    legs: Iterable[Leg],
+    documents: Mapping[int, tuple[str, ...]],
+    since: date,
+    until: date,
+    bounds: Sequence[int] = BOUNDS,
+) -> Section:
+    """One currency of a statement.
+
+    `pieces` are all items posted up to `until` that the statement may need: those of the period and those open on
+    its eve. `documents` names, for each clearing, the documents on all its legs. Order: posting date, then id.
+    """
+    items = sorted((p for p in pieces if p.posted <= until), key=lambda p: (p.posted, p.id))
+    known = {p.id: p for p in items}
+    taken: dict[int, list[Leg]] = defaultdict(list)
+    for leg in legs:
+        if leg.on <= until and leg.item in known:
+            taken[leg.item].append(leg)
+
+    opening = sum(p.amount for p in items if p.posted < since)
+    opening -= sum(leg.amount for legs_ in taken.values() for leg in legs_ if leg.on < since)
+    moves: list[tuple[date, int, Line]] = [
+        (
+            p.posted,
+            p.id,
+            Line(p.on, p.kind, p.document, p.due, p.text, p.amount, 0, _settled(p, taken[p.id], documents)),
+        )
+        for p in items
+        if p.posted >= since
+    ]
+    # A clearing moves nothing for the customer, unless its other side belongs to someone else (a parent paid).
+    carried: dict[tuple[int, date], int] = defaultdict(int)
+    for legs_ in taken.values():
+        for leg in legs_:
+            if leg.on >= since:
+                carried[leg.clearing, leg.on] += leg.amount
+    for (clearing, on), amount in carried.items():
+        if amount:
+            against = ", ".join(documents.get(clearing, ()))
+            moves.append((on, clearing, Line(on, "transfer", against, None, "", -amount, 0)))
+
+    balance, lines, flow = opening, [], dict.fromkeys(FLOW, 0)
+    for _on, _id, line in sorted(moves, key=lambda m: (m[0], m[1])):
+        balance += line.amount
+        flow[_FLOW_OF.get(line.kind, "other")] += line.amount
+        lines.append(Line(line.on, line.kind, line.document, line.due, line.text, line.amount, balance, line.settled))
+    flow["opening"], flow["closing"] = opening, balance
+
+    left = {p.id: p.amount - sum(leg.amount for leg in taken[p.id]) for p in items}
+    standing = tuple(
+        Open(p.on, p.kind, p.document, p.due, p.amount, left[p.id], (until - p.aged_from).days)
+        for p in items
+        if left[p.id]
+    )
+    if sum(left.values()) != balance:
+        raise ValueError(
+            f"{currency}: opening {opening} and movements give {balance}, the items have {sum(left.values())}"
+        )
+    names = buckets(bounds)
+    ageing = dict.fromkeys(names, 0)
+    for o in standing:
+        ageing[names[place(o.late, bounds)]] += o.left
+    return Section(currency, opening, balance, tuple(lines), standing, flow, ageing)
+
+
+def _settled(piece: Piece, legs: Sequence[Leg], documents: Mapping[int, tuple[str, ...]]) -> tuple[Settled, ...]:
+    """What still stands of the clearings of an item; one that was undone is gone from the statement."""
+    by_clearing: dict[int, list[Leg]] = defaultdict(list)
+    for leg in legs:
+        by_clearing[leg.clearing].append(leg)
+    out = []
+    for clearing, group in by_clearing.items():
+        amount = sum(leg.amount for leg in group)
+        if amount:
+            against = tuple(d for d in documents.get(clearing, ()) if d != piece.document)
+            out.append(Settled(min(leg.on for leg in group), amount, against))
+    return tuple(sorted(out, key=lambda s: s.on))
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who writes, or is written to. `number` is the customer's number with us."""
+
+    name: str
+    name_en: str = ""
+    number: str = ""
+    uscc: str = ""
+    address: str = ""
+    contact: str = ""
+    phone: str = ""
+
+    def called(self, language: str) -> str:
+        return self.name if language.startswith("zh") else self.name_en or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one customer is told for a period: a section for each currency. `number` once it is issued."""
+
+    sender: Party
+    customer: Party
+    since: date
+    until: date
+    language: str
+    sections: tuple[Section, ...]
+    number: str = ""

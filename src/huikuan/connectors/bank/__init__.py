@@ -1,0 +1,49 @@
+"""Bank statements: from the bytes a bank gives to frozen records (types.py). Pure: no database, no network, no clock.
+
+`connect().read(...)` parses in a child process with limits; `parse(...)` does the same in this process, for tests and for
+the child itself. The kind and the alphabet are found by content, never by the file's name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # parsers are loaded when they are called: whoever only needs the records stays light
+    from huikuan.connectors.bank.types import BankFile
+
+
+def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
+    """A bank file as statements. `given` is a map as YAML gives it; `currency` that of the account, for files that name
+    none. Raises Invalid when the file as a whole cannot be read."""
+    from huikuan.connectors.bank import csvmap, mt940, table
+    from huikuan.connectors.bank.charset import decode
+    from huikuan.connectors.bank.columns import read_map
+    from huikuan.connectors.bank.types import BankFile
+    from huikuan.kit.errors import Invalid
+    from huikuan.kit.words import _
+
+    if not content.strip():
+        raise Invalid.one("file", name, _("The file is empty."))
+    wanted = read_map(given)
+    kind = table.kind_of(content)
+    if kind == "mt940":
+        text, charset = decode(content, wanted.charset)
+        kind, statements = mt940.read_mt940(text, wanted.currency or currency)
+        return BankFile(kind, charset, statements)
+    rows, charset = table.rows(content, kind, charset=wanted.charset, sheet=wanted.sheet)
+    if not rows:
+        raise Invalid.one("file", name, _("There is no row in this file."))
+    return BankFile(kind, charset, csvmap.read_table(rows, wanted, currency))
+
+
+class Bank:
+    """The door to bank files."""
+
+    def read(self, content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
+        from huikuan.connectors.bank.child import read_apart
+
+        return read_apart(content, name=name, given=given, currency=currency)
+
+
+def connect() -> Bank:
+    return Bank()

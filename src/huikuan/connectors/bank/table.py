@@ -1,0 +1,267 @@
+"""Any file that holds a table, as rows of text: CSV, TSV, XLSX, XLS, and HTML or XML that calls itself .xls.
+
+Everything that could hurt is refused before it is read: archives that would unfold to more than they may, document
+types and entities. Cells come out as text exactly as a person sees them, without blanks and tabs around them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from huikuan.connectors.bank.charset import decode
+from huikuan.kit.errors import Invalid
+from huikuan.kit.words import _
+
+Row = tuple[int, list[str]]  # (line in the file, cells)
+
+UNFOLDED = 400 * 1024 * 1024  # the most an archive may unfold to
+SUSPECT = 20 * 1024 * 1024  # below this any ratio is fine
+RATIO = 60  # honest sheets fold 5 to 30 times
+WIDEST = 400  # columns
+_BLANKS = " \t\r\n\x0b\x0c\x00\xa0\u3000\ufeff\u200b"
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def kind_of(content: bytes) -> str:
+    """"xlsx", "xls", "html", "xml", "mt940" or "csv", by what the bytes are, whatever the name says."""
+    head = content[:4096]
+    if head.startswith(b"PK"):
+        return "xlsx"
+    if head.startswith(_OLE) or head[:2] == b"\x09\x08":
+        return "xls"
+    if b"\x00" in head[:400] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Invalid.one("file", "", _("This is not a bank statement: it holds binary data."), _FORMATS)
+    text = decode(head.replace(b"\x01", b""))[0].lstrip(_BLANKS).lower()
+    if re.search(r"<(!doctype html|html|table|head|body|meta)\b", text):
+        return "html"
+    if text.startswith("<"):
+        return "xml"
+    if re.search(r"^:?\{?1:|^:(20|25|28c?|60[fm]?|61|62[fm]?|64|13d?|34f|86):", text, re.MULTILINE):
+        return "mt940"
+    if re.search(rb"^:(61|60[FM]?|62[FM]?):", content, re.MULTILINE):  # a bank's own lines before the first tag
+        return "mt940"
+    return "csv"
+
+
+_FORMATS = _("Give a CSV, XLS, XLSX or MT940 file as the bank's own site saves it.")
+
+
+def rows(content: bytes, kind: str, *, charset: str = "", sheet: str = "") -> tuple[list[Row], str]:
+    """(rows, charset). Raises Invalid when the file as a whole cannot be read."""
+    if kind in {"xlsx", "xls"}:
+        return _workbook(content, kind, sheet), ""
+    if kind == "html":
+        return _html(content, charset)
+    if kind == "xml":
+        return _xml(content), "xml"
+    text, found = decode(content, charset, western="cp1252" if _fits_cp1252(content) else "latin-1")
+    return _delimited(text), found
+
+
+def _fits_cp1252(content: bytes) -> bool:
+    try:
+        content.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def clean(cell: str) -> str:
+    """A cell without padding, and without the ="…" with which exports keep Excel from eating zeros."""
+    cell = cell.strip(_BLANKS)
+    if len(cell) > 3 and cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1].strip(_BLANKS)
+    if len(cell) > 1 and cell[0] == "'" and cell[1:2].isdigit():  # the apostrophe that makes a number text
+        return cell[1:].strip(_BLANKS)
+    return cell
+
+
+def fold(heading: str) -> str:
+    """A heading for comparing: full width, brackets, blanks and case do not count."""
+    return re.sub(r"[\s_\-:：*]+", "", unicodedata.normalize("NFKC", heading)).lower()
+
+
+def _delimited(text: str) -> list[Row]:
+    sample = text[:20000]
+    lines = [x for x in sample.splitlines()[:60] if x.strip()]
+    best, score = ",", 0
+    for mark in (",", "\t", ";", "|", "^"):
+        counts = sorted((x.count(mark) for x in lines), reverse=True)
+        # the table is the part of the file with the most cells a line; its median is what a preamble cannot fake
+        found = counts[len(counts) // 3] if counts else 0
+        if found > score:
+            best, score = mark, found
+    csv.field_size_limit(sys.maxsize)
+    out: list[Row] = []
+    if text.count('"') % 2 == 1:  # a lone quotation mark would swallow the rest of the file
+        reader = csv.reader(text.splitlines(), delimiter=best, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=best)
+    try:
+        for cells in reader:
+            if any(c.strip(_BLANKS) for c in cells):
+                out.append((reader.line_num, [clean(c) for c in cells]))
+    except csv.Error as e:
+        raise Invalid.one("file", str(e), _("The file stops being a table at line %(row)s.", row=reader.line_num), _FORMATS) from e
+    return out
+
+
+def check_archive(content: bytes) -> None:
+    """Refuse an archive that would unfold to more than an honest workbook, that hides files, or that brings a DTD."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            whole = sum(m.file_size for m in members)
+            if len(members) > 2000 or whole > UNFOLDED or (whole > SUSPECT and whole > RATIO * max(1, len(content))):
+                raise Invalid.one(
+                    "file",
+                    f"{whole} bytes",
+                    _("The workbook would unfold from %(small)s KB to %(large)s MB.", small=len(content) // 1024,
+                      large=whole // 1048576),
+                    _("Open it, keep only the sheet with the statement, and save it again."),
+                )  # fmt: skip
+            for member in members:
+                if member.flag_bits & 1:
+                    raise Invalid.one("file", member.filename, _("The workbook is locked with a password."), _("Save it without one."))
+                if member.filename.lower().endswith((".xml", ".rels")):
+                    with archive.open(member) as part:
+                        head = part.read(4096)
+                    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                        raise _doctype()
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as e:
+        raise Invalid.one("file", "", _("The workbook is damaged or not a workbook."), _FORMATS) from e
+    except RuntimeError as e:
+        raise Invalid.one("file", "", _("The workbook is locked with a password."), _("Save it without one.")) from e
+
+
+def _doctype() -> Invalid:
+    return Invalid.one("file", "DOCTYPE", _("The file carries a document type, which could pull in foreign data."), _FORMATS)
+
+
+def _workbook(content: bytes, kind: str, sheet: str) -> list[Row]:
+    from python_calamine import CalamineWorkbook
+
+    if kind == "xlsx":
+        check_archive(content)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = book.sheet_names
+        if sheet and sheet not in names and not (sheet.isdigit() and 0 < int(sheet) <= len(names)):
+            raise Invalid.one("sheet", sheet, _("The workbook has no such sheet; it has %(names)s.", names=names))
+        wanted = [sheet] if sheet in names else [names[int(sheet) - 1]] if sheet else names
+        best: list[Row] = []
+        for name in wanted:
+            found = list(_sheet(book.get_sheet_by_name(name)))
+            if len(found) > len(best):
+                best = found
+        return best
+    except Invalid:
+        raise
+    except MemoryError:
+        raise
+    except BaseException as e:  # calamine panics arrive as BaseException of pyo3; a parser says only typed things
+        if isinstance(e, (KeyboardInterrupt, SystemExit)):
+            raise
+        raise Invalid.one("file", "", _("The workbook is damaged or not a workbook."), _FORMATS) from e
+
+
+def _sheet(sheet: object) -> Iterator[Row]:
+    height = getattr(sheet, "total_height", 0)
+    width = getattr(sheet, "total_width", 0)
+    if width > WIDEST * 5 or height * max(1, width) > 20_000_000:
+        raise Invalid.one("file", f"{height} x {width}", _("The sheet is larger than any statement."), _FORMATS)
+    for number, cells in enumerate(sheet.iter_rows(), start=1):  # type: ignore[attr-defined]
+        texts = [_text(c) for c in cells[:WIDEST]]
+        if any(texts):
+            yield number, texts
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, str):
+        return clean(cell)
+    if cell is None or cell == "":
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        # A workbook keeps numbers as doubles; what the person typed is the shortest text of the same double.
+        number = Decimal(repr(cell))
+        if abs(number) < 10**13:
+            number = number.quantize(Decimal("0.00000001"))
+        text = format(number, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d") if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _html(content: bytes, charset: str) -> tuple[list[Row], str]:
+    from lxml import html as lxml_html
+    from lxml.etree import LxmlError
+
+    named = re.search(rb"charset\s*=\s*[\"']?([\w-]+)", content[:4096])
+    text, found = decode(content, charset or (named[1].decode("ascii", "ignore") if named else ""))
+    if "<!ENTITY" in text[:20000]:
+        raise _doctype()
+    try:
+        parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
+        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (LxmlError, ValueError) as e:
+        raise Invalid.one("file", "", _("The page in this file cannot be read."), _FORMATS) from e
+    out: list[Row] = []
+    for number, tr in enumerate(tree.iter("tr"), start=1):
+        cells: list[str] = []
+        for cell in tr.iterchildren("td", "th"):
+            cells.append(clean(" ".join(cell.itertext())))
+            span = cell.get("colspan", "1")
+            cells.extend([""] * (min(int(span), WIDEST) - 1 if span.isdigit() else 0))
+        if any(cells):
+            out.append((number, cells[:WIDEST]))
+    return out, found
+
+
+_SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+
+
+def safe_xml(content: bytes) -> object:
+    """The root of an XML document; any document type or entity refuses it."""
+    from lxml import etree
+
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or re.search(rb"<\x00?!\x00?D\x00?O\x00?C", content[:4096]):
+        raise _doctype()
+    try:
+        return etree.fromstring(
+            content.lstrip(b"\xef\xbb\xbf \r\n\t"),
+            etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False),
+        )
+    except (etree.LxmlError, ValueError) as e:
+        raise Invalid.one("file", "", _("The XML in this file cannot be read."), _FORMATS) from e
+
+
+def _xml(content: bytes) -> list[Row]:
+    """Excel's XML of 2003, which some banks' sites save as .xls."""
+    root = safe_xml(content)
+    out: list[Row] = []
+    for number, row in enumerate(root.iter(f"{_SS}Row"), start=1):  # type: ignore[attr-defined]
+        cells: list[str] = []
+        for cell in row.iterchildren(f"{_SS}Cell"):
+            index = cell.get(f"{_SS}Index", "")
+            if index.isdigit():
+                cells.extend([""] * (min(int(index), WIDEST) - 1 - len(cells)))
+            cells.append(clean("".join(cell.itertext())))
+        if any(cells):
+            out.append((number, cells))
+    if not out:
+        raise Invalid.one("file", "", _("This XML is not a sheet; camt files come with a later release."), _FORMATS)
+    return out

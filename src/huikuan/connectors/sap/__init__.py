@@ -1,0 +1,33 @@
+"""SAP beside us, by files: an S/4 extract read in, a journal upload written out. OData comes with a later issue.
+
+Only bots call `connect()`; the frozen records of types.py may be named anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from huikuan.connectors.sap.types import Extract, PostBackLine
+
+
+class Files:
+    """The door to SAP's files."""
+
+    def read(self, folder: Path) -> Extract:
+        """An extract's folder. Raises Invalid when it holds none."""
+        from huikuan.connectors.sap.extract import read_dir
+
+        return read_dir(folder)
+
+    def write(self, lines: Sequence[PostBackLine]) -> bytes:
+        """The upload for SAP as CSV."""
+        from huikuan.connectors.sap.upload import write
+
+        return write(lines)
+
+
+def connect() -> Files:
+    return Files()

@@ -1,0 +1,409 @@
+"""From the bytes of a file to rows of cells: unfolding with a cap, alphabets, delimiters, workbooks, formulas.
+
+A file is refused as a whole (`Invalid`) only when nothing in it can be trusted; what is wrong with one row stays
+with that row, so that the others can land.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import IO, Any, NamedTuple
+
+from huikuan.kit.errors import Fault, Invalid
+from huikuan.kit.words import _
+
+MEGABYTE = 1024 * 1024
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much a file may hold. `unfolded` in bytes; `ratio` counts from `suspect` bytes on: honest tables fold 5 to 50 times."""
+
+    unfolded: int = 256 * MEGABYTE
+    suspect: int = 16 * MEGABYTE
+    ratio: int = 200
+    rows: int = 3_000_000
+    columns: int = 500
+    cell: int = 32_767  # what Excel holds
+
+
+class Row(NamedTuple):
+    """One row: its number as a person sees it (the heading of a plain file is row 1), its cells as text, its faults."""
+
+    number: int
+    cells: Sequence[str]
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: `kind` is "csv", "xlsx" or "xls"; `skipped` counts the rows before the headings and empty rows."""
+
+    kind: str
+    charset: str
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+    skipped: int = 0
+
+
+def fold(text: str) -> str:
+    """A heading for comparing: width, case, blanks, dots, dashes and brackets do not count."""
+    return re.sub(r"[\s_\-.:：*()（）/]+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def _whole(value: object, reason: Any, remedy: Any = None) -> Invalid:
+    return Invalid.one("file", value, reason, remedy)
+
+
+def unfold(stream: IO[bytes], caps: Caps) -> bytes:
+    """The bytes of a file, unpacked when it is gzip. Raises Invalid at the first byte over the caps, not after it."""
+    head = stream.read(2)
+    if head != b"\x1f\x8b":
+        content = head + stream.read(caps.unfolded + 1)
+        if len(content) > caps.unfolded:
+            raise _whole(f"> {caps.unfolded}", _("The file is larger than %(cap)s MB.", cap=caps.unfolded // MEGABYTE), _SPLIT)
+        return content
+    out, size, taken, pending = [], 0, 2, head
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        while pending or (pending := stream.read(65536)):
+            taken += len(pending)
+            piece = reader.decompress(pending, MEGABYTE)
+            pending = reader.unconsumed_tail
+            taken -= len(pending)
+            size += len(piece)
+            out.append(piece)
+            if size > caps.unfolded or (size > caps.suspect and size > caps.ratio * taken):
+                raise _whole(
+                    f"{size} / {taken}",
+                    _("The file unfolds to more than it may: %(large)s MB and more from %(small)s KB.",
+                      large=size // MEGABYTE, small=max(1, taken // 1024)),
+                    _SPLIT,
+                )  # fmt: skip
+            if reader.eof:  # several gzip members may follow each other
+                pending = reader.unused_data + pending
+                reader = zlib.decompressobj(wbits=31)
+                if not pending.lstrip(b"\0"):
+                    pending = b""
+    except zlib.error as e:
+        raise _whole(str(e), _("The packed file is damaged."), _("Pack it again, or load it unpacked.")) from e
+    return b"".join(out)
+
+
+_SPLIT = _("Load it in parts, or unpacked. An administrator can raise the cap.")
+
+
+def decode(content: bytes, charset: str = "auto") -> tuple[str, str]:
+    """(text, charset). Bytes of another alphabet than the rest come as lone surrogates, so that only their row waits.
+
+    Raises Invalid when the alphabet can't be told.
+    """
+    if charset not in {"", "auto"}:
+        try:
+            name = codecs.lookup(charset).name
+        except LookupError as e:
+            raise _whole(charset, _("There is no charset called %(name)s.", name=charset)) from e
+        name = "gb18030" if name in {"gb2312", "gbk"} else name  # the later table holds all of the earlier ones
+        return content.decode(name, errors="surrogateescape"), name
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            errors = "surrogateescape" if "8" in name else "replace"
+            return content.decode(name, errors=errors), name
+    try:
+        return content.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    good = bad = 0
+    for line in content.splitlines():
+        if not line.isascii():
+            try:
+                line.decode("utf-8")
+                good += 1
+            except UnicodeDecodeError:
+                bad += 1
+    if good > bad:
+        return content.decode("utf-8", errors="surrogateescape"), "utf-8"
+    text = content.decode("gb18030", errors="surrogateescape")
+    wide = [c for c in text if ord(c) > 0x7F]
+    # GB18030 reads nearly any pair of bytes; only text made of common characters is believed.
+    usual = sum(_is_usual(c) for c in wide)
+    if usual >= 0.9 * len(wide):
+        return text, "gb18030"
+    if content.count(b"\0") > len(content) // 20:
+        raise _whole("", _("This is not a table: it holds binary data."), _FORMATS)
+    raise _whole("", _("The alphabet of this file can't be told."), _("Name it in the map under file: charset."))
+
+
+def _is_usual(char: str) -> bool:
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_FORMATS = _("Give a CSV (also as .gz), XLSX or XLS file.")
+
+
+def is_damaged(text: str) -> bool:
+    return any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def fit_to_show(text: str, most: int = 200) -> str:
+    """Any text made fit for showing and storing: no lone surrogates, no NUL, not too long."""
+    if is_damaged(text):
+        text = text.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
+    text = text.replace("\0", "\ufffd")
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def delimiter_of(line: str) -> str:
+    """The mark that parts the headings: the one that stands in them most often, outside quotation marks."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    counts = {mark: bare.count(mark) for mark in (",", "\t", ";", "|")}
+    best = max(counts, key=lambda m: counts[m])
+    return best if counts[best] else ","
+
+
+def _records(lines: Sequence[str], delimiter: str, most: int) -> Iterator[tuple[int, list[str], str]]:
+    """(first line's number from 1, cells, trouble). A record that breaks the rules of quoting costs one line, no more."""
+    csv.field_size_limit(most)
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(iter(lines[start:]) if start else iter(lines), delimiter=delimiter, strict=True)
+        taken = 0
+        try:
+            for cells in reader:
+                yield start + taken + 1, cells, ""
+                taken = reader.line_num
+            return
+        except csv.Error as e:
+            bad = start + taken
+            yield bad + 1, [lines[bad].rstrip("\r\n")], str(e)
+            start = bad + 1
+
+
+_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def _delimited(content: bytes, charset: str, delimiter: str, caps: Caps) -> tuple[list[Row], str]:
+    text, found = decode(content, charset)
+    text = text.removeprefix("\ufeff")
+    lines = _LINES.findall(text)  # not splitlines(): a line separator inside a name is no new row
+    if delimiter in {"", "auto"}:
+        delimiter = delimiter_of(max(lines[:30], key=lambda x: len(re.findall(r"[,;\t|]", x)), default=""))
+    delimiter = {"tab": "\t", "comma": ",", "semicolon": ";"}.get(delimiter, delimiter)
+    hurt = is_damaged(text)
+    out: list[Row] = []
+    for number, cells, trouble in _records(lines, delimiter, 4 * caps.cell):
+        faults: tuple[Fault, ...] = ()
+        if trouble:
+            faults = (
+                Fault("", fit_to_show(cells[0]), _("The quotation marks of this row do not close: %(what)s.", what=trouble),
+                      None, number),
+            )  # fmt: skip
+        elif hurt and any(is_damaged(c) for c in cells):
+            faults = tuple(
+                Fault("", fit_to_show(c), _("The bytes of this cell are not %(charset)s like the rest of the file.",
+                                            charset=found.upper()), _SAVE_AS, number)
+                for c in cells if is_damaged(c)
+            )  # fmt: skip
+        out.append(Row(number, cells, faults))
+        if len(out) > caps.rows:
+            raise _whole(f"> {caps.rows}", _("The file has more than %(cap)s rows.", cap=caps.rows), _SPLIT)
+    return out, found
+
+
+_SAVE_AS = _("Save the whole file in one charset, best UTF-8.")
+
+
+def cell_text(cell: object) -> str:
+    """A workbook's cell as a person sees it; dates as yyyy-mm-dd."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, (int, float)):
+        # A workbook keeps numbers as doubles; what was typed is the shortest text of the same double.
+        text = format(Decimal(repr(cell)), "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d") if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def check_archive(content: bytes, caps: Caps) -> None:
+    """Refuse a workbook that would unfold to more than it may, is locked, or brings a document type."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            total = 0
+            for member in members:
+                if member.flag_bits & 1:
+                    raise _whole(member.filename, _("The workbook is locked with a password."), _("Save it without one."))
+                with archive.open(member) as part:  # what is said of the size may be a lie: count it
+                    first = True
+                    while piece := part.read(MEGABYTE):
+                        total += len(piece)
+                        if first and (b"<!DOCTYPE" in piece[:4096] or b"<!ENTITY" in piece[:4096]):
+                            raise _whole("DOCTYPE", _("The workbook carries a document type, which could pull in foreign data."))
+                        first = False
+                        if total > caps.unfolded or (total > caps.suspect and total > caps.ratio * len(content)):
+                            raise _whole(
+                                f"{total} / {len(content)}",
+                                _("The file unfolds to more than it may: %(large)s MB and more from %(small)s KB.",
+                                  large=total // MEGABYTE, small=max(1, len(content) // 1024)),
+                                _SPLIT,
+                            )  # fmt: skip
+            if len(members) > 2000:
+                raise _whole(len(members), _("The workbook hides %(count)s files.", count=len(members)), _FORMATS)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
+        raise _whole(str(e)[:100], _("The workbook is damaged or not a workbook."), _FORMATS) from e
+
+
+_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?:(?!</c>).)*?<f[\s>/]', re.DOTALL)
+
+
+def formula_cells(content: bytes, sheet: str) -> set[tuple[int, int]]:
+    """(row, column) from 1 of every cell of an XLSX sheet that holds a formula: its shown value may be stale or missing."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        book = archive.read("xl/workbook.xml") if "xl/workbook.xml" in names else b""
+        rels = archive.read("xl/_rels/workbook.xml.rels") if "xl/_rels/workbook.xml.rels" in names else b""
+        part = _part_of(sheet, book, rels, names)
+        if part is None:
+            return set()
+        xml = archive.read(part)
+    if b"<f" not in xml:
+        return set()
+    found = set()
+    for letters, number in _CELL.findall(xml):
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        found.add((int(number), column))
+    return found
+
+
+def _part_of(sheet: str, book: bytes, rels: bytes, names: Sequence[str]) -> str | None:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        link = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+        ids = {e.get("name"): e.get(link) for e in etree.fromstring(book, parser).iter("{*}sheet")}
+        targets = {e.get("Id"): e.get("Target") for e in etree.fromstring(rels, parser).iter("{*}Relationship")}
+    except etree.LxmlError:
+        return None
+    target = targets.get(ids.get(sheet)) or ""
+    path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return path if path in names else None
+
+
+def _workbook(content: bytes, kind: str, sheet: str | int, caps: Caps) -> list[Row]:
+    from python_calamine import CalamineWorkbook
+
+    if kind == "xlsx":
+        check_archive(content, caps)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = book.sheet_names
+        if isinstance(sheet, int):
+            chosen = names[sheet - 1] if 0 < sheet <= len(names) else None
+        else:
+            chosen = sheet if sheet in names else None
+        if chosen is None:
+            raise Invalid.one("sheet", sheet, _("The workbook has no such sheet; it has %(names)s.", names=list(names)))
+        table = book.get_sheet_by_name(chosen)
+        if table.total_width > caps.columns * 4 or table.total_height > caps.rows:
+            raise _whole(f"{table.total_height} x {table.total_width}", _("The sheet is larger than any list of receivables."), _SPLIT)
+        grid = table.to_python(skip_empty_area=False)
+    except Invalid:
+        raise
+    except BaseException as e:  # calamine's panics arrive as BaseException; the door wants a sentence
+        if isinstance(e, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        raise _whole(type(e).__name__, _("The workbook is damaged or not a workbook."), _FORMATS) from e
+    formulas = formula_cells(content, chosen) if kind == "xlsx" else set()
+    by_row: dict[int, list[int]] = {}
+    for row, column in formulas:
+        by_row.setdefault(row, []).append(column)
+    out = []
+    for number, cells in enumerate(grid, start=1):
+        texts = [cell_text(c) for c in cells[: caps.columns]]
+        for column in by_row.get(number, ()):
+            if column <= len(texts):
+                texts[column - 1] = "=" + texts[column - 1].removeprefix("=")  # the mark by which values.py refuses it
+            else:
+                texts.extend([""] * (column - len(texts) - 1) + ["="])
+        out.append(Row(number, texts))
+    return out
+
+
+def read(
+    stream: IO[bytes], *, finds: Callable[[Sequence[str]], bool], charset: str = "auto", delimiter: str = "auto",
+    sheet: str | int = 1, header: str | int = "auto", caps: Caps | None = None,
+) -> Sheet:  # fmt: skip
+    """A file as a table. `finds(headings)` says whether a row is the row of headings; `header` may name it instead.
+
+    Raises Invalid when the file as a whole cannot be read or has no row of headings.
+    """
+    caps = caps or Caps()
+    content = unfold(stream, caps)
+    if content.startswith(b"PK"):
+        kind, found = "xlsx", ""
+        rows = _workbook(content, kind, sheet, caps)
+    elif content.startswith(_OLE):
+        kind, found = "xls", ""
+        rows = _workbook(content, kind, sheet, caps)
+    else:
+        kind = "csv"
+        rows, found = _delimited(content, charset, delimiter, caps)
+    at = _heading(rows, header, finds)
+    if at is None:
+        first = next((list(r.cells) for r in rows if any(c.strip() for c in r.cells)), [])
+        raise Invalid.one(
+            "file",
+            fit_to_show(" | ".join(first)),
+            _("No row of this file has the headings that the map names."),
+            _("Compare the first rows with the map; headings are compared without regard to case and blanks."),
+        )
+    headings = tuple(fit_to_show(c.strip()) for c in rows[at].cells)
+    body = tuple(r for r in rows[at + 1 :] if r.faults or any(c.strip() for c in r.cells))
+    return Sheet(kind, found, headings, body, len(rows) - 1 - len(body))
+
+
+def _heading(rows: Sequence[Row], header: str | int, finds: Callable[[Sequence[str]], bool]) -> int | None:
+    if isinstance(header, int):
+        at = next((i for i, r in enumerate(rows) if r.number == header), None)
+        return at if at is not None and finds(rows[at].cells) else None
+    return next((i for i, r in enumerate(rows[:40]) if finds(r.cells)), None)
+
+
+def columns(headings: Iterable[str]) -> dict[str, int]:
+    """Folded heading → its place; of two alike the first counts."""
+    out: dict[str, int] = {}
+    for place, heading in enumerate(headings):
+        out.setdefault(fold(heading), place)
+    return out

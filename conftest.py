@@ -1,0 +1,93 @@
+"""Fixtures of all tests: the cast, acts, and a teardown that the guards allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.test import TransactionTestCase
+
+from tests.cast import COMPANY, PEOPLE, PASSWORD
+
+
+def _empty_tables(self: Any) -> None:
+    """TransactionTestCase would flush with DELETE or TRUNCATE, which the guards refuse, rightly: this one lifts them."""
+    from django.apps import apps
+
+    from huikuan.office.trail import guards
+
+    tables = [m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed]
+    keep = {"django_content_type", "auth_permission", "django_migrations"}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            for table in tables:
+                if table not in keep:
+                    cursor.execute(f'DELETE FROM "{table}"')
+            cursor.execute("SET session_replication_role = DEFAULT")
+            return
+        guards.drop()
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        for table in tables:
+            if table not in keep:
+                cursor.execute(f'DELETE FROM "{table}"')
+        cursor.execute("PRAGMA foreign_keys=ON")
+    guards.make()
+
+
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True)
+class Cast:
+    company: Any
+    people: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.people[name.replace("_", ".")]
+
+
+def open_cast() -> Cast:
+    """The company and its people, made through the actions."""
+    from huikuan.office.company import actions
+    from huikuan.office.trail.act import Act
+
+    at = datetime(2026, 1, 4, 1, tzinfo=UTC)
+    company = actions.open_company(Act(by="system", company=None, at=at, door="test"), **COMPANY)
+    people = {}
+    hashed = make_password(PASSWORD, hasher="md5")
+    for login, roles, facts in PEOPLE:
+        act = Act(by="system", company=company.pk, at=at, door="test")
+        people[login] = actions.add_person(act, login, roles=list(roles), password_hash=hashed, **facts)
+    return Cast(company, people)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return open_cast()
+
+
+@pytest.fixture
+def live_cast(transactional_db: None) -> Cast:
+    """The cast where threads, processes or a server must see it: rows are really committed."""
+    return open_cast()
+
+
+@pytest.fixture
+def act(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """act("chen.jing", on=date(2026, 3, 2), key=None, dry=False): an Act at 10:00 Shanghai of that day."""
+    from huikuan.office.trail.act import Act
+
+    chosen = "live_cast" if "live_cast" in request.fixturenames else "cast"
+    company = request.getfixturevalue(chosen).company
+
+    def make(login: str = "system", *, on: date = date(2026, 3, 2), key: str | None = None, dry: bool = False, door: str = "test") -> Act:
+        at = datetime(on.year, on.month, on.day, 2, tzinfo=UTC)
+        return Act(by=login, company=company.pk, at=at, door=door, key=key, dry=dry)
+
+    yield make

@@ -1,0 +1,295 @@
+"""The ledger, read: as of any past date. Figures, items, entries; querysets for the ledger's own pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+
+from huikuan.books.customers import queries as customers
+from huikuan.books.ledger import rules, store
+from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, ItemChange, Line, OpenItem, Period
+from huikuan.books.ledger.types import AgeRow, Item, Leg, TrialRow
+
+BY = ("currency", "customer", "org")
+
+
+def _item(row: OpenItem, remaining: int, base_remaining: int, due: date | None) -> Item:
+    return Item(
+        id=row.pk, entry_id=row.line.entry_id, customer_id=row.customer_id, account=row.account.code, kind=row.kind,
+        document=row.document, document_date=row.document_date, posting_date=row.posting_date, due_date=due,
+        base_date=row.base_date, awaiting=row.awaiting, currency=row.currency, amount=row.amount, remaining=remaining,
+        base_amount=row.base_amount, base_remaining=base_remaining, reference=row.reference, text=row.text, block=row.block,
+        dunning_level=row.dunning_level, owner=row.owner, expected_date=row.expected_date, reason_code=row.reason_code,
+        version=row.version,
+    )  # fmt: skip
+
+
+def _due_then(company: int, as_of: date, items: Sequence[int] | None = None) -> dict[int, date | None]:
+    """Due dates that were changed after `as_of`, as they stood on it: the oldest later change says what was before."""
+    changes = ItemChange.objects.filter(company_id=company, field="due_date", on__gt=as_of).order_by("-on", "-id")
+    if items is not None:
+        changes = changes.filter(item_id__in=items)
+    return {pk: (date.fromisoformat(old) if old else None) for pk, old in changes.values_list("item_id", "old")}
+
+
+def items(company: int) -> QuerySet[OpenItem]:
+    """For the line item page: every item, with its entry and account at hand."""
+    return OpenItem.objects.filter(company_id=company).select_related("account", "line__entry", "customer")
+
+
+def open_items(
+    company: int,
+    as_of: date | None = None,
+    *,
+    customers: Sequence[int] | None = None,
+    currency: str = "",
+    documents: Sequence[str] | None = None,
+    ids: Sequence[int] | None = None,
+) -> list[Item]:
+    """Open items now, or as they stood at the end of `as_of`, oldest due first."""
+    rows = items(company)
+    if customers is not None:
+        rows = rows.filter(customer_id__in=customers)
+    if currency:
+        rows = rows.filter(currency=currency)
+    if documents is not None:
+        rows = rows.filter(document__in=documents)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    if as_of is None:
+        return [_item(r, r.remaining, r.base_remaining, r.due_date) for r in rows.exclude(remaining=0).order_by("due_date", "id")]
+    return items_as_of(rows, company, as_of)
+
+
+def items_as_of(rows: QuerySet[OpenItem], company: int, as_of: date, *, cleared: bool = False) -> list[Item]:
+    """These items as they stood at the end of a day; those that were cleared by then only where `cleared`."""
+    since = Q(legs__date__gt=as_of)
+    rows = rows.filter(posting_date__lte=as_of).annotate(
+        back=Sum("legs__amount", filter=since), base_back=Sum("legs__base_amount", filter=since)
+    )
+    if not cleared:
+        rows = rows.exclude(Q(remaining=0) & Q(back=None))
+    then = _due_then(company, as_of)
+    out = []
+    for r in rows.order_by("due_date", "id"):
+        left = r.remaining + (r.back or 0)
+        if left or cleared:
+            out.append(_item(r, left, r.base_remaining + (r.base_back or 0), then.get(r.pk, r.due_date)))
+    return out
+
+
+def item(company: int, pk: int) -> Item | None:
+    row = items(company).filter(pk=pk).first()
+    return _item(row, row.remaining, row.base_remaining, row.due_date) if row else None
+
+
+def ageing(
+    company: int,
+    as_of: date,
+    *,
+    basis: str = "due",
+    bounds: Sequence[int] = (30, 60, 90),
+    by: str = "currency",
+    customers: Sequence[int] | None = None,
+) -> list[AgeRow]:
+    """Open items on a date in buckets. `by` currency, customer (number) or org (code); one row for each key and currency.
+
+    The sum of the buckets is the open items is the control accounts' balance, on every date.
+    """
+    by_customer = by != "currency"
+    sums = store.open_sums(company, as_of, basis, by_customer, customers)
+    rows = [(key, currency, day, amount, n) for key, currency, day, amount, n, _base in sums]
+    if basis == "due":
+        rows += _moved_due_dates(company, as_of, by_customer, customers)
+    names = _names(company, by, {key for key, *_rest in rows}) if by_customer else {}
+    named = [(names.get(key, "") if by_customer else cur, cur, day, amount, n) for key, cur, day, amount, n in rows]
+    return rules.age(named, as_of, bounds)
+
+
+def _moved_due_dates(
+    company: int, as_of: date, by_customer: bool, customers: Sequence[int] | None
+) -> list[tuple[int, str, date | None, int, int]]:
+    """Corrections for items whose due date was changed after the day asked about: out of today's day, into that day's."""
+    then = _due_then(company, as_of)
+    if not then:
+        return []
+    out: list[tuple[int, str, date | None, int, int]] = []
+    rows = items(company).filter(pk__in=list(then), amount__gt=0)
+    if customers is not None:
+        rows = rows.filter(customer_id__in=customers)
+    now = {r.pk: r.due_date for r in rows}
+    for i in items_as_of(rows, company, as_of):
+        key = i.customer_id if by_customer else 0
+        out.append((key, i.currency, now[i.id], -i.remaining, -1))
+        out.append((key, i.currency, i.due_date, i.remaining, 1))
+    return out
+
+
+def _names(company: int, by: str, keys: set[int]) -> dict[int, str]:
+    found = customers.by_ids(company, sorted(keys))
+    if by == "customer":
+        return {pk: c.number for pk, c in found.items()}
+    return {pk: c.org or "-" for pk, c in found.items()}
+
+
+def open_totals(company: int, as_of: date, customer_ids: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:
+    """{currency: (minor units, company-currency minor units)} open on a date."""
+    out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for _key, currency, _day, amount, _n, base in store.open_sums(company, as_of, "invoice", False, customer_ids):
+        out[currency][0] += amount
+        out[currency][1] += base
+    return {c: (a, b) for c, (a, b) in out.items()}
+
+
+def control_totals(company: int, as_of: date) -> dict[str, tuple[int, int]]:
+    """{currency: (document minor units, company-currency minor units)} on the control accounts at the end of a day."""
+    rows = (
+        Line.objects.filter(company_id=company, account__control=True, posting_date__lte=as_of)
+        .values("currency")
+        .annotate(doc=Sum("doc_amount"), base=Sum("amount"))
+    )
+    return {r["currency"]: (r["doc"], r["base"]) for r in rows}
+
+
+def trial_balance(company: int, since: date, until: date) -> list[TrialRow]:
+    """Every account that moved: opening before `since`, debits and credits in between, in company-currency minor units."""
+    rows = (
+        Account.objects.filter(company_id=company, line__posting_date__lte=until)
+        .values("code", "name", "name_en")
+        .annotate(
+            opening=Sum("line__amount", filter=Q(line__posting_date__lt=since)),
+            debit=Sum("line__amount", filter=Q(line__posting_date__range=(since, until), line__amount__gt=0)),
+            credit=Sum("line__amount", filter=Q(line__posting_date__range=(since, until), line__amount__lt=0)),
+        )
+        .order_by("code")
+    )
+    return [
+        TrialRow(r["code"], r["name"], r["name_en"], r["opening"] or 0, r["debit"] or 0, -(r["credit"] or 0)) for r in rows
+    ]
+
+
+def balance(company: int, account: str, as_of: date) -> int:
+    """An account's balance at the end of a day, company-currency minor units, debit positive."""
+    found = Line.objects.filter(company_id=company, account__code=account, posting_date__lte=as_of).aggregate(s=Sum("amount"))
+    return int(found["s"] or 0)
+
+
+def period_totals(company: int, period: Period) -> dict[str, Any]:
+    """What a closed period keeps: entries, lines and each account's movement."""
+    lines = Line.objects.filter(company_id=company, entry__period=period)
+    accounts = dict(lines.values_list("account__code").annotate(s=Sum("amount")).order_by("account__code"))
+    return {
+        "entries": Entry.objects.filter(period=period).count(),
+        "lines": lines.count(),
+        "accounts": accounts,
+        "clearings": Clearing.objects.filter(company_id=company, date__range=(period.start, period.end)).count(),
+    }
+
+
+def periods(company: int) -> QuerySet[Period]:
+    return Period.objects.filter(company_id=company).order_by("-start")
+
+
+def entries(company: int) -> QuerySet[Entry]:
+    return Entry.objects.filter(company_id=company)
+
+
+def entry(company: int, pk: int) -> Entry | None:
+    return Entry.objects.filter(company_id=company, pk=pk).select_related("period", "reverses", "reversed_by").first()
+
+
+def entry_lines(entry_id: int) -> QuerySet[Line]:
+    return Line.objects.filter(entry_id=entry_id).select_related("account", "party", "item").order_by("n")
+
+
+def entries_of(company: int, source: str) -> list[Entry]:
+    """The entries that a document handed down."""
+    return list(Entry.objects.filter(company_id=company, source=source).order_by("id"))
+
+
+def accounts(company: int) -> QuerySet[Account]:
+    return Account.objects.filter(company_id=company).order_by("code")
+
+
+def clearings(company: int) -> QuerySet[Clearing]:
+    return Clearing.objects.filter(company_id=company)
+
+
+def clearings_of(company: int, source: str) -> list[Clearing]:
+    return list(Clearing.objects.filter(company_id=company, source=source).order_by("id"))
+
+
+def legs(
+    company: int,
+    *,
+    items: Sequence[int] | None = None,
+    clearings: Sequence[int] | None = None,
+    customers: Sequence[int] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> list[Leg]:
+    """What closed what: the legs of these items, clearings, customers or days, in order."""
+    rows = ClearingLeg.objects.filter(company_id=company)
+    if items is not None:
+        rows = rows.filter(item_id__in=items)
+    if clearings is not None:
+        rows = rows.filter(clearing_id__in=clearings)
+    if customers is not None:
+        rows = rows.filter(item__customer_id__in=customers)
+    if since is not None:
+        rows = rows.filter(date__gte=since)
+    if until is not None:
+        rows = rows.filter(date__lte=until)
+    found = rows.order_by("clearing_id", "id").values_list(
+        "clearing_id", "clearing__year", "clearing__number", "date", "item_id", "item__document", "item__kind",
+        "item__customer_id", "item__currency", "amount", "clearing__reverses_id", "clearing__reversed_by__id",
+    )  # fmt: skip
+    return [Leg(r[0], f"CL-{r[1]}-{r[2]:06d}", *r[3:]) for r in found]
+
+
+def movements(company: int, customers: Sequence[int], since: date, until: date) -> list[Item]:
+    """Items of these customers posted in a span of days, in order; `remaining` is what is open at its end."""
+    rows = items(company).filter(customer_id__in=customers, posting_date__gte=since)
+    return sorted(items_as_of(rows, company, until, cleared=True), key=lambda i: (i.posting_date, i.id))
+
+
+def billed_months(company: int, kinds: Sequence[str] = ("invoice",)) -> dict[tuple[str, str], int]:
+    """{(currency, "YYYY-MM"): minor units} billed by document month, reversed documents left out."""
+    return {(c, m): amount for c, m, amount, _n in store.billed_months(company, kinds)}
+
+
+def settled_late(company: int, until: date, kinds: Sequence[str] = ("invoice",)) -> dict[str, tuple[int, int, int]]:
+    """{currency: (amount, amount x days late, items)} of invoices wholly cleared by `until`."""
+    return {c: (a, w, n) for c, a, w, n in store.settled_late(company, until, kinds)}
+
+
+def overdue(company: int, customer_ids: Sequence[int], on: date) -> list[Item]:
+    """Debit items of these customers that are overdue on a day, oldest first."""
+    return [i for i in open_items(company, customers=customer_ids) if i.amount > 0 and i.due_date and i.due_date < on]
+
+
+def changes(company: int, item_id: int) -> list[ItemChange]:
+    return list(ItemChange.objects.filter(company_id=company, item_id=item_id).order_by("-id"))
+
+
+def items_by_document(company: int, documents: Sequence[str]) -> dict[str, list[Item]]:
+    """Items of these document numbers, cleared ones too."""
+    out: dict[str, list[Item]] = defaultdict(list)
+    for r in items(company).filter(document__in=documents).order_by("id"):
+        out[r.document].append(_item(r, r.remaining, r.base_remaining, r.due_date))
+    return out
+
+
+def last_clearing(company: int, item_ids: Sequence[int]) -> dict[int, date]:
+    rows = ClearingLeg.objects.filter(company_id=company, item_id__in=item_ids).values_list("item_id").annotate(d=Max("date"))
+    return dict(rows)
+
+
+def counts(company: int) -> dict[str, int]:
+    """How much there is of what, for verify and the demo's last line."""
+    found = OpenItem.objects.filter(company_id=company).aggregate(n=Count("id"), o=Count("id", filter=~Q(remaining=F("amount") * 0)))
+    return {"entries": Entry.objects.filter(company_id=company).count(), "items": found["n"], "open": found["o"]}

@@ -1,0 +1,1 @@
+"""The companies, their people and what each may do, number series, the work calendar, settings."""

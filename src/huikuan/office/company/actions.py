@@ -1,0 +1,206 @@
+"""Companies, people, duties, numbers and the calendar, written."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import date
+from typing import Any
+
+import chinese_calendar
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from huikuan.kit.errors import Invalid, Refused
+from huikuan.kit.money import exponent
+from huikuan.kit.refs import ref
+from huikuan.kit.words import _
+from huikuan.office.company import queries
+from huikuan.office.company.models import (
+    ROLES,
+    CalendarYear,
+    Company,
+    DutyRole,
+    Membership,
+    Person,
+    Series,
+    Setting,
+    Token,
+    Workday,
+)
+from huikuan.office.trail.act import Act, action
+from huikuan.office.trail.hands import collect
+
+SYSTEM = "system"
+FIRST_YEAR, LAST_YEAR = 2020, 2026  # what is seeded of the calendar; the rest is entered or imported
+
+
+def system() -> Person:
+    """The command line of the server, which may do everything: whoever holds the shell holds the database."""
+    found = Person.objects.filter(login=SYSTEM).first()
+    if found is None:
+        found = Person.objects.create_user(SYSTEM, None, name="服务器命令行", name_en="Server command line", kind="system")
+    return found
+
+
+@action("company.open", needs=None)
+def open_company(
+    act: Act, code: str, name: str, currency: str, name_en: str = "", zone: str = "Asia/Shanghai", uscc: str = ""
+) -> Company:
+    """Make a company with all it needs from the first day: duties, calendar, chart, terms, tax codes."""
+    try:
+        exponent(currency)
+    except ValueError as e:
+        raise Invalid.one("currency", currency, _("is no ISO 4217 currency"), _("Use a code such as CNY or USD.")) from e
+    if Company.objects.filter(code=code).exists():
+        raise Refused(_("There is a company %(code)s already.", code=code))
+    company = Company.objects.create(code=code, name=name, name_en=name_en, currency=currency, zone=zone, uscc=uscc)
+    act.company = company.pk
+    act.subject(ref("company.company", company.pk))
+    Membership.objects.create(company=company, person=system(), role="SYS")
+    seed_duties(act)
+    seed_calendar(act)
+    for _capability, setup in collect("setup"):
+        setup(act)
+    return company
+
+
+@action("company.seed_duties", needs="company.people")
+def seed_duties(act: Act) -> int:
+    """Rows for every declared duty that this company has none of yet. Safe to call again after an upgrade."""
+    known = set(DutyRole.objects.filter(company_id=act.company).values_list("duty", flat=True))
+    rows = [
+        DutyRole(company_id=act.company, duty=d.code, role=role, mark=mark)
+        for _capability, d in collect("duties")
+        if d.code not in known
+        for mark, some in (("do", d.roles), ("check", d.checkers))
+        for role in dict.fromkeys(some)
+    ]
+    DutyRole.objects.bulk_create(rows, batch_size=500)
+    return len(rows)
+
+
+@action("company.seed_calendar", needs="company.calendar")
+def seed_calendar(act: Act) -> int:
+    """The State Council's holidays and make-up days as far as they were published."""
+    rows = []
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        for day in (date.fromordinal(n) for n in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)):
+            works = chinese_calendar.is_workday(day)
+            if works != (day.weekday() < 5):
+                _holiday, name = chinese_calendar.get_holiday_detail(day)
+                rows.append(Workday(company_id=act.company, day=day, works=works, note=name or "make-up day"))
+    Workday.objects.bulk_create(rows, batch_size=500)
+    CalendarYear.objects.bulk_create(
+        [CalendarYear(company_id=act.company, year=y) for y in range(FIRST_YEAR, LAST_YEAR + 1)]
+    )
+    return len(rows)
+
+
+@action("company.set_day", needs="company.calendar")
+def set_day(act: Act, day: date, works: bool, note: str = "") -> None:
+    """Say that a day is worked, or is not, against Monday to Friday; the same as the rule removes the row."""
+    act.subject(ref("company.company", act.company))
+    old = Workday.objects.filter(company_id=act.company, day=day).first()
+    act.changed(f"calendar:{day}", "works", old.works if old else day.weekday() < 5, works)
+    if works == (day.weekday() < 5):
+        Workday.objects.filter(company_id=act.company, day=day).delete()
+    else:
+        Workday.objects.update_or_create(company_id=act.company, day=day, defaults={"works": works, "note": note})
+    CalendarYear.objects.get_or_create(company_id=act.company, year=day.year)
+
+
+@action("company.set", needs="company.settings")
+def set_setting(act: Act, key: str, value: Any) -> None:
+    """Change a setting; the old value stays in the trail."""
+    act.subject(ref("company.company", act.company))
+    act.changed(f"setting:{key}", key, queries.setting(act.company, key), value)
+    Setting.objects.update_or_create(company_id=act.company, key=key, defaults={"value": value})
+
+
+@action("company.join", needs="company.people")
+def add_person(
+    act: Act,
+    login: str,
+    name: str,
+    roles: list[str],
+    name_en: str = "",
+    language: str = "zh-hans",
+    kind: str = "person",
+    title: str = "",
+    title_en: str = "",
+    password_hash: str = "",
+) -> Person:
+    """A person (or bot) with roles here. `password_hash` is Django's encoded form; empty means no password."""
+    known = {code for code, _en, _zh in ROLES}
+    for role in roles:
+        if role not in known:
+            raise Invalid.one("roles", role, _("is no role"), _("Use one of %(roles)s.", roles=sorted(known)))
+    person = Person.objects.filter(login=login).first()
+    if person is None:
+        person = Person(
+            login=login, name=name, name_en=name_en, language=language, kind=kind, title=title, title_en=title_en
+        )
+        person.password = password_hash
+        if not password_hash:
+            person.set_unusable_password()
+        person.save()
+    for role in roles:
+        Membership.objects.get_or_create(company_id=act.company, person=person, role=role)
+    act.subject(ref("company.person", person.pk))
+    act.note(roles=roles)
+    return person
+
+
+@action("company.set_language", needs="company.own")
+def set_language(act: Act, login: str, language: str) -> None:
+    if login != act.by:
+        raise Refused(_("Everyone chooses their own language."))
+    if language not in {"zh-hans", "en"}:
+        raise Invalid.one("language", language, _("is not a language of these pages"))
+    Person.objects.filter(login=login).update(language=language)
+
+
+@action("company.make_token", needs="company.own")
+def make_token(act: Act, name: str, secret_sha256: str, until: date | None = None) -> Token:
+    """Keep a REST token of the acting person by its digest; `new_secret` makes the secret, which is shown once."""
+    person = Person.objects.get(login=act.by)
+    token = Token.objects.create(
+        company_id=act.company, person=person, name=name[:60], sha256=secret_sha256, made_at=act.at, until=until
+    )
+    act.subject(ref("company.token", token.pk))
+    return token
+
+
+@action("company.revoke_token", needs="company.own")
+def revoke_token(act: Act, token_id: int) -> None:
+    """Takes effect at the next request."""
+    if not Token.objects.filter(company_id=act.company, pk=token_id, person__login=act.by).update(revoked=True):
+        raise Refused(_("You have no such token."))
+    act.subject(ref("company.token", token_id))
+
+
+def new_secret() -> tuple[str, str]:
+    """(secret, its SHA-256)."""
+    secret = "hk_" + secrets.token_urlsafe(32)
+    return secret, hashlib.sha256(secret.encode()).hexdigest()
+
+
+def take_numbers(act: Act, klass: str, year: int, n: int = 1) -> tuple[int, int]:
+    """The next `n` numbers of a series, (first, last), without gaps (I10).
+
+    Runs inside the caller's act and locks the counter row to its end: call it as late as can be, and lock nothing
+    after it but other counters. A rollback gives the numbers back.
+    """
+    if not act.is_open:
+        raise RuntimeError("numbers are only taken inside an act")
+    mine = Series.objects.filter(company_id=act.company, klass=klass, year=year)
+    if not mine.update(last=F("last") + n):
+        try:
+            with transaction.atomic():
+                Series.objects.create(company_id=act.company, klass=klass, year=year, last=n)
+            return 1, n
+        except IntegrityError:  # a rival made the row first
+            mine.update(last=F("last") + n)
+    last = mine.values_list("last", flat=True)[0]
+    return last - n + 1, last

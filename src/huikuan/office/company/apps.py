@@ -1,0 +1,52 @@
+"""The company's calling card; gives the trail its `authorize`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from huikuan.office.trail.act import Act
+
+
+def _authorize(act: Act, duty: str) -> None:
+    from huikuan.kit.errors import Denied
+    from huikuan.office.company import queries, rules
+
+    allowed = queries.marked(act.company, duty)
+    if not rules.may(queries.roles(act.by, act.company), allowed):
+        raise Denied(rules.refusal(act.by, duty, allowed))
+
+
+class CompanyConfig(AppConfig):
+    name = "huikuan.office.company"
+    label = "company"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from huikuan.kit.words import _
+        from huikuan.office.company import checks
+        from huikuan.office.trail.act import hooks
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, hand_down
+
+        hooks.authorize = _authorize  # type: ignore[method-assign, assignment]
+        hand_down(
+            "company",
+            Hands(
+                name=("Company", "公司"),
+                duties=(
+                    Duty("company.people", "A26", "Users, roles, delegations", "用户、角色与委托", ("ADM",), ("CLO",)),
+                    Duty("company.settings", "A27", "Limits, numbering, tax codes, rules", "限额、编号、税码与规则", ("ADM",), ("CLO",)),
+                    Duty("company.calendar", "A27", "Work calendar", "工作日历", ("ADM", "CLO")),
+                    Duty("company.own", "R", "Own language and tokens", "本人语言与令牌", EVERYONE),
+                    Duty("company.see", "R", "See people and settings", "查看人员与设置", ("ADM", "AUD", "CLO")),
+                ),
+                checks=checks.CHECKS,
+                nav=(
+                    Nav("settings", _("People and duties"), "/company/people", "company.see", 10),
+                    Nav("settings", _("Work calendar"), "/company/calendar", "company.own", 20),
+                    Nav("settings", _("Access tokens"), "/company/tokens", "company.own", 30),
+                ),
+            ),
+        )

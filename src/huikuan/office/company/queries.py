@@ -1,0 +1,124 @@
+"""Companies, people and what they may do, read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from huikuan.kit.dates import WorkCalendar
+from huikuan.kit.errors import Missing, Refused
+from huikuan.kit.words import _
+from huikuan.office.company import rules
+from huikuan.office.company.models import CalendarYear, Company, DutyRole, Membership, Person, Series, Setting, Token, Workday
+from huikuan.office.trail.hands import Duty, collect
+
+
+def company(code: str | None = None) -> Company:
+    """The company with this code, or the only one. Raises Missing or Refused (several, and none named)."""
+    if code:
+        found = Company.objects.filter(code=code).first()
+        if found is None:
+            raise Missing(_("There is no company %(code)s.", code=code))
+        return found
+    some = list(Company.objects.order_by("id")[:2])
+    if not some:
+        raise Missing(_("There is no company yet. Make one with: huikuan init --company NAME --currency CNY"))
+    if len(some) > 1:
+        raise Refused(_("There are several companies. Name one with --company CODE."))
+    return some[0]
+
+
+def by_id(pk: int) -> Company:
+    return Company.objects.get(pk=pk)
+
+
+def companies_of(login: str) -> QuerySet[Company]:
+    return Company.objects.filter(memberships__person__login=login).distinct().order_by("id")
+
+
+def roles(login: str, company_id: int) -> frozenset[str]:
+    """The roles that someone holds now; none when they may not sign in any more."""
+    found = Membership.objects.filter(company_id=company_id, person__login=login, person__is_active=True)
+    return frozenset(found.values_list("role", flat=True))
+
+
+def duties() -> dict[str, Duty]:
+    """Every duty that a capability declares, by code."""
+    return {d.code: d for _capability, d in collect("duties")}
+
+
+def marked(company_id: int, duty: str, mark: str = "do") -> frozenset[str]:
+    """The roles marked for a duty here. A duty that this company has no row for keeps what its capability declares."""
+    rows = DutyRole.objects.filter(company_id=company_id, duty=duty).values_list("mark", "role")
+    found = list(rows)
+    if found:
+        return frozenset(role for m, role in found if m == mark)
+    declared = duties().get(duty)
+    if declared is None:
+        return frozenset()
+    return frozenset(declared.roles if mark == "do" else declared.checkers)
+
+
+def may(login: str, company_id: int, duty: str, mark: str = "do") -> bool:
+    return rules.may(roles(login, company_id), marked(company_id, duty, mark))
+
+
+def duty_map(company_id: int, held: frozenset[str], mark: str = "do") -> frozenset[str]:
+    """All duties that these roles may do here; two queries, for a page's whole life."""
+    rows: dict[str, set[str]] = {}
+    seen: set[str] = set()
+    for duty, role, m in DutyRole.objects.filter(company_id=company_id).values_list("duty", "role", "mark"):
+        seen.add(duty)
+        if m == mark:
+            rows.setdefault(duty, set()).add(role)
+    for code, declared in duties().items():
+        if code not in seen:
+            rows[code] = set(declared.roles if mark == "do" else declared.checkers)
+    return frozenset(code for code, allowed in rows.items() if rules.may(held, allowed))
+
+
+def people(company_id: int, role: str | None = None) -> QuerySet[Person]:
+    found = Person.objects.filter(memberships__company_id=company_id, is_active=True)
+    if role:
+        found = found.filter(memberships__role=role)
+    return found.distinct().order_by("id")
+
+
+def person(login: str) -> Person | None:
+    return Person.objects.filter(login=login).first()
+
+
+def calendar(company_id: int) -> WorkCalendar:
+    """The work calendar as a plain value: one query for the days, one for the years that are known."""
+    days = dict(Workday.objects.filter(company_id=company_id).values_list("day", "works"))
+    years = frozenset(CalendarYear.objects.filter(company_id=company_id).values_list("year", flat=True))
+    return WorkCalendar(days, years)
+
+
+def workdays(company_id: int, year: int) -> QuerySet[Workday]:
+    return Workday.objects.filter(company_id=company_id, day__year=year).order_by("day")
+
+
+def years(company_id: int) -> list[int]:
+    return list(CalendarYear.objects.filter(company_id=company_id).order_by("year").values_list("year", flat=True))
+
+
+def setting(company_id: int, key: str, default: Any = None) -> Any:
+    found = Setting.objects.filter(company_id=company_id, key=key).values_list("value", flat=True).first()
+    return default if found is None else found
+
+
+def settings_of(company_id: int, prefix: str = "") -> dict[str, Any]:
+    return dict(Setting.objects.filter(company_id=company_id, key__startswith=prefix).values_list("key", "value"))
+
+
+def series(company_id: int) -> QuerySet[Series]:
+    return Series.objects.filter(company_id=company_id).order_by("klass", "year")
+
+
+def token(sha256: str, today: date) -> Token | None:
+    """A live REST token by its digest."""
+    found = Token.objects.filter(sha256=sha256, revoked=False, person__is_active=True).select_related("person").first()
+    return None if found is None or (found.until is not None and found.until < today) else found

@@ -1,0 +1,209 @@
+"""The page door of the company: who sits at the desk, signing in and out, language, as-of date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from huikuan.kit.dates import business_date, read_date
+from huikuan.kit.errors import Denied, Refused
+from huikuan.kit.words import _
+from huikuan.office.company import actions, queries, rules
+from huikuan.office.company.models import Company, Person
+from huikuan.office.trail.act import Act
+from huikuan.office.trail.hands import Nav, collect
+
+
+@dataclass
+class Seat:
+    """Who sits at this desk, in which company, on which date; `may` is asked by pages and templates alike."""
+
+    person: Person | None
+    company: Company | None
+    now: datetime
+    as_of: date | None = None
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        return queries.roles(self.person.login, self.company.pk) if self.person and self.company else frozenset()
+
+    @cached_property
+    def duties(self) -> frozenset[str]:
+        return queries.duty_map(self.company.pk, self.roles) if self.company else frozenset()
+
+    @cached_property
+    def checks(self) -> frozenset[str]:
+        """Duties that these roles may grant."""
+        return queries.duty_map(self.company.pk, self.roles, "check") if self.company else frozenset()
+
+    def may(self, duty: str) -> bool:
+        return not duty or duty in self.duties
+
+    def must(self, duty: str) -> None:
+        """Raise Denied unless this person may."""
+        if not self.may(duty):
+            login_ = self.person.login if self.person else ""
+            marked = queries.marked(self.company.pk, duty) if self.company else ()
+            raise Denied(rules.refusal(login_, duty, marked))
+
+    @property
+    def business_today(self) -> date:
+        return business_date(self.now, self.company.zone if self.company else "Asia/Shanghai")
+
+    @property
+    def today(self) -> date:
+        """The date that pages speak of: the as-of date where one is set."""
+        return self.as_of or self.business_today
+
+    @property
+    def is_past(self) -> bool:
+        return self.as_of is not None and self.as_of != self.business_today
+
+    @cached_property
+    def nav(self) -> list[tuple[str, Nav]]:
+        """The rail's entries that this person may open, in order."""
+        found = [(n.section, n) for _capability, n in collect("nav") if self.may(n.needs)]
+        return sorted(found, key=lambda pair: pair[1].order)
+
+    @property
+    def language(self) -> str:
+        return self.person.language if self.person else settings.LANGUAGE_CODE
+
+
+def demo_today() -> datetime | None:
+    """A demo company lives on a day of its own (HUIKUAN_TODAY, an ISO instant), so that its figures stay interesting."""
+    text = os.environ.get("HUIKUAN_TODAY", "")
+    return datetime.fromisoformat(text) if text else None
+
+
+class Desk:
+    """Middleware: request.desk, .company, .today and .act(key) for whoever is signed in; the language; the way in."""
+
+    OPEN = ("/company/sign-in", "/static/", "/api/", "/health", "/ready", "/favicon")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        person = request.user if request.user.is_authenticated else None
+        now = demo_today() or datetime.now(UTC)
+        company = None
+        if person is not None:
+            chosen = request.session.get("company")
+            mine = queries.companies_of(person.login)
+            company = mine.filter(pk=chosen).first() if chosen else None
+            company = company or mine.first()
+        seat = Seat(person, company, now)
+        as_of = request.session.get("as_of") if person is not None else None
+        if as_of:
+            seat.as_of = date.fromisoformat(as_of)
+        request.desk, request.company, request.today = seat, company, seat.today
+
+        def act(key: str | None = None, dry: bool = False) -> Act:
+            if person is None or company is None:
+                raise PermissionDenied
+            if seat.is_past and not dry:
+                raise Refused(_("You are looking at %(day)s. Go back to today to change anything.", day=seat.today))
+            return Act(by=person.login, company=company.pk, at=now, door="page", key=key, dry=dry)
+
+        request.act = act
+        asked = request.COOKIES.get("language", "")
+        language = person.language if person is not None else (asked if asked in {"zh-hans", "en"} else settings.LANGUAGE_CODE)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            if person is None and not request.path.startswith(self.OPEN):
+                if request.headers.get("HX-Request"):
+                    answer = HttpResponse(status=401)
+                    answer["HX-Redirect"] = settings.LOGIN_URL
+                    return answer
+                return redirect(f"{settings.LOGIN_URL}?next={request.get_full_path()}")
+            answer = self.get_response(request)
+            if hasattr(answer, "render") and not getattr(answer, "is_rendered", True):
+                answer = answer.render()
+            return answer
+
+
+def _next(request: HttpRequest) -> str:
+    asked = request.POST.get("next") or request.GET.get("next") or "/"
+    return asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else "/"
+
+
+def _cast() -> list[Person]:
+    """In demo mode only: those whom one click signs in."""
+    if not settings.DEMO:
+        return []
+    return list(Person.objects.filter(kind="person", is_active=True).order_by("id")[:12])
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """A password, or in demo mode one click on a member of the cast."""
+    if request.user.is_authenticated:
+        return redirect(_next(request))
+    wrong = False
+    if request.method == "POST":
+        chosen = request.POST.get("cast", "")
+        if chosen and settings.DEMO:
+            person = Person.objects.filter(login=chosen, kind="person", is_active=True).first()
+        else:
+            person = authenticate(request, username=request.POST.get("login", ""), password=request.POST.get("password", ""))
+        if person is not None:
+            login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+            return HttpResponseRedirect(_next(request))
+        wrong = True
+    context = {"cast": _cast(), "wrong": wrong, "next": _next(request), "demo": settings.DEMO, "login": request.POST.get("login", "")}
+    return render(request, "company/sign_in.html", context, status=401 if wrong else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGIN_URL)
+
+
+def _back(request: HttpRequest) -> str:
+    came = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
+    parts = urlsplit(came)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@require_POST
+def language(request: Any) -> HttpResponse:
+    """Switch between Chinese and English; kept with the person, or in a cookie before sign-in."""
+    chosen = request.POST.get("language", "")
+    answer = redirect(_back(request))
+    if chosen in {"zh-hans", "en"}:
+        if request.desk.person is not None and request.desk.company is not None:
+            seat = request.desk
+            act = Act(by=seat.person.login, company=seat.company.pk, at=seat.now, door="page")
+            actions.set_language(act, seat.person.login, chosen)
+        answer.set_cookie("language", chosen, max_age=365 * 86400, samesite="Lax")
+    return answer
+
+
+@require_POST
+def as_of(request: Any) -> HttpResponse:
+    """Look at everything as it stood on a past date; empty goes back to today."""
+    text = request.POST.get("as_of", "")
+    try:
+        day = read_date(text) if text else None
+    except ValueError:
+        day = None
+    if day is None or day == request.desk.business_today:
+        request.session.pop("as_of", None)
+    else:
+        request.session["as_of"] = day.isoformat()
+    return redirect(_back(request))

@@ -1,0 +1,389 @@
+"""The one write path. Every change to data is a function that wears `@action`.
+
+A door (page, REST, command line, bot) makes an `Act` and calls the action with it. The outermost call asks
+permission, opens the one transaction, claims the idempotency key, runs, writes a trail row for each action in
+the tree, commits. Nested actions get the same `Act`. A refusal rolls everything back and leaves one `refused`
+row; a dry run rolls everything back and leaves none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import importlib
+import inspect
+import json
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+
+from django.apps import apps
+from django.db import IntegrityError, OperationalError, models, transaction
+
+from huikuan.kit.errors import Denied, Refused, Trouble
+from huikuan.kit.money import Money
+from huikuan.kit.words import Say, _
+from huikuan.office.trail.models import Key, Mention, Record
+from huikuan.office.trail.store import reserve, turn
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Attempt(NamedTuple):
+    """What became of something tried inside a savepoint."""
+
+    ok: bool
+    value: Any
+    trouble: Trouble | None
+
+
+class Event(NamedTuple):
+    """One done action, as reactions hear it."""
+
+    name: str
+    subject: str
+    record: int
+    facts: dict[str, Any]
+
+
+class Hooks:
+    """Filled by the floors above: who may (company), and what follows (work)."""
+
+    authorize: Callable[[Act, str], None] = staticmethod(lambda act, duty: None)
+    react: Callable[[Act, list[Event]], None] = staticmethod(lambda act, events: None)
+
+
+hooks = Hooks()
+
+
+@dataclasses.dataclass(slots=True)
+class _Frame:
+    id: int
+    name: str
+    cause: int | None
+    input: dict[str, Any]
+    subjects: list[str] = dataclasses.field(default_factory=list)
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+    changes: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    outcome: str = "done"
+    reason: Say | None = None
+
+
+class Act:
+    """Who, for which company, when, through which door, with which key, and whether only to try.
+
+    `at` is the only clock. `company` is the company's id (None only before one exists).
+    """
+
+    def __init__(
+        self, *, by: str, company: int | None, at: datetime, door: str, key: str | None = None, dry: bool = False
+    ) -> None:
+        if at.tzinfo is None:
+            raise ValueError("an act's instant needs a zone (UTC)")
+        self.by, self.at, self.door, self.key, self.dry = by, at, door, key or None, dry
+        self._company = company
+        self._stack: list[_Frame] = []
+        self._done: list[_Frame] = []
+        self._swallowed: BaseException | None = None
+        self.replayed = False
+
+    @property
+    def company(self) -> int:
+        if self._company is None:
+            raise RuntimeError("this act stands outside any company")
+        return self._company
+
+    @company.setter
+    def company(self, value: int) -> None:
+        self._company = value
+
+    @property
+    def id(self) -> int:
+        """The trail row of the action that is running now."""
+        return self._stack[-1].id
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._stack)
+
+    def subject(self, *subjects: str) -> None:
+        """Say what this action is about, most important first."""
+        frame = self._stack[-1]
+        frame.subjects.extend(s for s in subjects if s not in frame.subjects)
+
+    def note(self, **facts: Any) -> None:
+        """Add facts to the trail row (plain values, Money, dates, Say)."""
+        self._stack[-1].facts.update({k: plain(v) for k, v in facts.items()})
+
+    def changed(self, subject: str, field: str, old: Any, new: Any) -> None:
+        """Record a field's difference."""
+        if old != new:
+            self._stack[-1].changes.append({"subject": subject, "field": field, "old": plain(old), "new": plain(new)})
+
+    def attempt(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Attempt:
+        """Call f(act, …) in a savepoint; a refusal inside undoes only what f did. The only way to catch one."""
+        depth, done = len(self._stack), len(self._done)
+        try:
+            with transaction.atomic():
+                return Attempt(True, f(self, *args, **kwargs), None)
+        except (Trouble, IntegrityError) as e:
+            trouble = e if isinstance(e, Trouble) else said(e)
+            del self._stack[depth:]
+            del self._done[done:]
+            self._swallowed = None
+            return Attempt(False, None, trouble)
+
+
+_GUARD = re.compile(r"\b([Ii]\d\d)[ _]([^\n\"']*)")
+
+
+def said(error: IntegrityError) -> Trouble:
+    """What a guard of the database said, as a refusal; any other integrity error is raised again."""
+    found = _GUARD.search(str(error))
+    if not found:
+        raise error
+    return Refused(_("The books refuse this (%(guard)s): %(what)s.", guard=found[1].upper(), what=found[2].strip().replace("_", " ")))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON that can be read back (`revive`) and digested."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, models.Model):
+        return {"$row": value._meta.label_lower, "pk": value.pk}
+    if isinstance(value, Money):
+        return {"$money": value.minor, "currency": value.currency}
+    if isinstance(value, datetime):
+        return {"$at": value.isoformat()}
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    if isinstance(value, Say):
+        return value.pack()
+    if isinstance(value, bytes):
+        return {"$sha256": hashlib.sha256(value).hexdigest(), "bytes": len(value)}
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        kind = type(value)
+        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"$record": f"{kind.__module__}:{kind.__qualname__}", "fields": fields}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return [plain(v) for v in value]
+    if isinstance(value, (list, tuple, set, frozenset, range)):
+        return [plain(v) for v in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
+    raise TypeError(f"an action cannot take or give {type(value).__name__}: use plain values, dates, Money or frozen records")
+
+
+def revive(stored: Any) -> Any:
+    """The reverse of `plain`, for giving a first reply again. Rows are read afresh."""
+    if isinstance(stored, list):
+        return [revive(v) for v in stored]
+    if not isinstance(stored, dict):
+        return stored
+    if "$row" in stored:
+        return apps.get_model(stored["$row"])._default_manager.filter(pk=stored["pk"]).first()
+    if "$money" in stored:
+        return Money(stored["$money"], stored["currency"])
+    if "$date" in stored:
+        return date.fromisoformat(stored["$date"])
+    if "$at" in stored:
+        return datetime.fromisoformat(stored["$at"])
+    if "say" in stored and "facts" in stored:
+        return Say(stored["say"], revive(stored["facts"]))
+    if "$record" in stored:
+        module, _colon, name = stored["$record"].partition(":")
+        fields = {k: revive(v) for k, v in stored["fields"].items()}
+        kind = getattr(importlib.import_module(module), name)
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    return {k: revive(v) for k, v in stored.items()}
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def sha256(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+_SECRET = re.compile(r"password|secret|token", re.IGNORECASE)
+
+
+def brief(name: str, value: Any) -> Any:
+    """An argument as the trail keeps it: long texts cut, long lists counted and digested, secrets left out."""
+    if _SECRET.search(name):
+        return "…"
+    if isinstance(value, str) and len(value) > 300:
+        return value[:300] + "…"
+    if isinstance(value, list) and len(value) > 20:
+        return {"count": len(value), "sha256": sha256(value)}
+    if isinstance(value, list):
+        return [brief(name, v) for v in value]
+    if isinstance(value, dict):
+        return {k: brief(k, v) for k, v in value.items()}
+    return value
+
+
+def row_digest(row: Record) -> str:
+    """SHA-256 over everything a trail row says."""
+    return sha256(
+        [
+            row.pk, row.company, row.name, row.by, row.at.isoformat(), row.door, row.key, row.root, row.cause, row.outcome,
+            row.subject, row.input, row.facts, row.changes, row.reason,
+        ]
+    )  # fmt: skip
+
+
+class _Dry(Exception):  # noqa: N818 - not an error: the way out of a dry run's transaction
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+_actions: dict[str, str | None] = {}
+
+
+def actions() -> dict[str, str | None]:
+    """Every action by name with the duty it needs (None: only the system itself calls it)."""
+    return dict(_actions)
+
+
+def action(
+    name: str, *, needs: str | None
+) -> Callable[[Callable[Concatenate[Act, P], R]], Callable[Concatenate[Act, P], R]]:
+    """Make a function an action; see the module's docstring. `needs` is a duty code that some capability declares."""
+
+    def wear(f: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Act, P], R]:
+        if _actions.setdefault(name, needs) != needs:
+            raise RuntimeError(f"two actions are called {name}")
+        signature = inspect.signature(f)
+
+        @functools.wraps(f)
+        def run(act: Act, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            bound = signature.bind(act, *args, **kwargs)
+            given = {k: plain(v) for k, v in list(bound.arguments.items())[1:]}
+
+            def body() -> R:
+                return f(act, *args, **kwargs)
+
+            if act.is_open:
+                return _framed(act, name, given, body)
+            return outermost(act, name, needs, given, body)
+
+        run.action_name = name  # type: ignore[attr-defined]
+        return run
+
+    return wear
+
+
+def _framed(act: Act, name: str, given: dict[str, Any], body: Callable[[], R]) -> R:
+    cause = act._stack[-1].id if act._stack else None
+    depth = len(act._stack)
+    frame = _Frame(reserve(Record, 1)[0], name, cause, {k: brief(k, v) for k, v in given.items()})
+    act._stack.append(frame)
+    try:
+        value = body()
+    except BaseException as e:
+        # Whoever swallows this outside `act.attempt` leaves half-done work: the outermost act will not commit it.
+        act._swallowed = e
+        raise
+    finally:
+        del act._stack[depth:]
+    act._done.append(frame)
+    return value
+
+
+def outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], body: Callable[[], R]) -> R:
+    for again in range(4):
+        act._stack.clear()
+        act._done.clear()
+        act._swallowed = None
+        act.replayed = False
+        try:
+            if needs is not None:
+                hooks.authorize(act, needs)
+            with turn(), transaction.atomic(durable=True):
+                claim = _claim(act, name, given)
+                if claim is not None and claim.reply is not None:
+                    act.replayed = True
+                    return revive(claim.reply["value"])  # type: ignore[no-any-return]
+                value = _framed(act, name, given, body)
+                if act._swallowed is not None:
+                    raise RuntimeError(f"{name}: an inner refusal was swallowed; use act.attempt") from act._swallowed
+                events = _write(act)
+                if claim is not None:
+                    Key.objects.filter(pk=claim.pk).update(reply={"value": plain(value)}, record=act._done[-1].id)
+                hooks.react(act, events)
+                if act.dry:
+                    raise _Dry(value)
+            return value
+        except _Dry as tried:
+            return tried.value  # type: ignore[no-any-return]
+        except Trouble as trouble:
+            _refusal(act, name, given, trouble)
+            raise
+        except IntegrityError as e:
+            trouble = said(e)
+            _refusal(act, name, given, trouble)
+            raise trouble from e
+        except OperationalError as e:
+            # Serialisation failure or deadlock: the database asks for another try. Race tests expect none.
+            if again == 3 or getattr(e.__cause__, "sqlstate", "") not in {"40001", "40P01"}:
+                raise
+        finally:
+            act._stack.clear()
+    raise AssertionError("unreachable")
+
+
+def _claim(act: Act, name: str, given: dict[str, Any]) -> Key | None:
+    """Take the idempotency key, or wait for the rival that has it and read its reply (I12)."""
+    if act.key is None or act.dry:
+        return None
+    digest = sha256([name, given])
+    company = act._company or 0
+    with suppress(IntegrityError), transaction.atomic():
+        return Key.objects.create(
+            company=company, client=act.by, key=act.key, action=name, digest=digest, record=0, at=act.at
+        )
+    held = Key.objects.select_for_update(no_key=True).get(company=company, client=act.by, key=act.key)
+    if held.digest != digest:
+        raise Refused(_("The key %(key)s was used before with other input. Use a new key.", key=act.key))
+    return held
+
+
+def _row(act: Act, frame: _Frame, root: int) -> Record:
+    row = Record(
+        id=frame.id, company=act._company, name=frame.name, by=act.by, at=act.at, door=act.door, key=act.key or "", root=root,
+        cause=frame.cause, outcome=frame.outcome, subject=frame.subjects[0] if frame.subjects else "", input=frame.input,
+        facts=frame.facts, changes=frame.changes, reason=frame.reason.pack() if frame.reason else None,
+    )  # fmt: skip
+    row.digest = row_digest(row)
+    return row
+
+
+def _write(act: Act) -> list[Event]:
+    root = act._done[-1].id
+    Record.objects.bulk_create([_row(act, f, root) for f in act._done], batch_size=500)
+    Mention.objects.bulk_create(
+        [Mention(company=act._company, subject=s, record_id=f.id) for f in act._done for s in f.subjects], batch_size=2000
+    )
+    return [Event(f.name, f.subjects[0] if f.subjects else "", f.id, f.facts) for f in act._done]
+
+
+def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> None:
+    """One row in its own transaction that says who tried what and why not. A dry run leaves none."""
+    if act.dry:
+        return
+    with turn(), transaction.atomic():
+        frame = _Frame(reserve(Record, 1)[0], name, None, {k: brief(k, v) for k, v in given.items()})
+        frame.outcome = "denied" if isinstance(trouble, Denied) else "refused"
+        frame.reason = trouble.say
+        Record.objects.bulk_create([_row(act, frame, frame.id)])
+
+
+def subjects(act: Act, kind: str, pks: Sequence[int]) -> None:
+    """Name many subjects of one kind at once."""
+    act.subject(*(f"{kind}:{pk}" for pk in pks))

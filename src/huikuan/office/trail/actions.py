@@ -1,0 +1,134 @@
+"""Sealing the trail, and long work in chunks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from huikuan.kit.errors import Trouble
+from huikuan.office.trail.act import Act, outermost, plain
+from huikuan.office.trail.models import Record, Run, RunItem
+from huikuan.office.trail.store import sealer_lock, turn
+
+GENESIS = "0" * 64
+
+
+def link(prev: str, digest: str) -> str:
+    """h(n) = SHA-256(h(n-1) + digest of row n) (I19)."""
+    return hashlib.sha256(f"{prev}{digest}".encode()).hexdigest()
+
+
+def seal(limit: int = 2000) -> int:
+    """Give committed rows their place in the chain, once, in the sealer's own order. Returns how many.
+
+    Not an action: it adds nothing but the chain, and must run when nobody may act. One sealer at a time.
+    """
+    with turn(), transaction.atomic():
+        sealer_lock()
+        last = Record.objects.filter(number__isnull=False).order_by("-number").values("number", "hash").first()
+        number, prev = (last["number"], last["hash"]) if last else (0, GENESIS)
+        rows = list(Record.objects.filter(number__isnull=True).order_by("id").only("id", "digest")[:limit])
+        for row in rows:
+            number += 1
+            row.number, row.prev, row.hash = number, prev, link(prev, row.digest)
+            prev = row.hash
+        Record.objects.bulk_update(rows, ["number", "prev", "hash"], batch_size=200)
+    return len(rows)
+
+
+def seal_all() -> int:
+    total = 0
+    while n := seal():
+        total += n
+    return total
+
+
+def _fresh(act: Act, key: str) -> Act:
+    return Act(by=act.by, company=act.company, at=act.at, door=act.door, key=key)
+
+
+def run_chunks(
+    act: Act,
+    kind: str,
+    items: Sequence[str],
+    do: Callable[[Act, list[str]], Any],
+    *,
+    needs: str | None,
+    size: int = 500,
+    given: dict[str, Any] | None = None,
+    resume: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Work through `items` in chunks, each its own act and transaction with its RunItem rows (I14).
+
+    `do(act, chunk)` runs inside the chunk's act. A chunk that is refused is done again one item at a time, so that
+    one bad item keeps back only itself. `resume` names an earlier run: what it did is not done again. A run that
+    someone cancels stops at the next chunk.
+    """
+    if act.is_open:
+        raise RuntimeError("a run opens its own acts; call it from a door or a bot")
+
+    def opened() -> Run:
+        run = Run.objects.create(
+            company=act.company, kind=kind, total=len(items), input=plain(given or {}), by=act.by, started=act.at
+        )
+        act.subject(f"trail.run:{run.pk}")
+        return run
+
+    if resume is None:
+        run = outermost(act, f"{kind}.open", needs, {"total": len(items), **(given or {})}, opened)
+        # The same key a second time: the run exists already, and is gone on with.
+    else:
+        run = Run.objects.get(company=act.company, pk=resume)
+        Run.objects.filter(pk=run.pk).exclude(state="done").update(state="running")
+    done = set(RunItem.objects.filter(run=run).values_list("item", flat=True))
+    left = [i for i in items if i not in done]
+    for start in range(0, len(left), size):
+        if Run.objects.filter(pk=run.pk, state="cancelled").exists():
+            break
+        chunk = left[start : start + size]
+        try:
+            _chunk(act, run, kind, needs, chunk, do)
+        except Trouble:
+            for one in chunk:
+                try:
+                    _chunk(act, run, kind, needs, [one], do)
+                except Trouble as trouble:
+                    _kept_back(run, one, trouble)
+        if progress is not None:
+            progress(min(start + size, len(left)) + len(done), len(items))
+    with turn(), transaction.atomic():
+        Run.objects.filter(pk=run.pk, state="running").update(state="done", ended=act.at)
+    run.refresh_from_db()
+    return run
+
+
+def _chunk(
+    act: Act, run: Run, kind: str, needs: str | None, chunk: list[str], do: Callable[[Act, list[str]], Any]
+) -> None:
+    key = hashlib.sha256("|".join(chunk).encode()).hexdigest()[:24]
+    inner = _fresh(act, f"run:{run.pk}:{key}")
+
+    def body() -> None:
+        inner.subject(f"trail.run:{run.pk}")
+        RunItem.objects.bulk_create([RunItem(run=run, item=i, outcome="done") for i in chunk], batch_size=500)
+        do(inner, chunk)
+        Run.objects.filter(pk=run.pk).update(done=F("done") + len(chunk))
+
+    outermost(inner, f"{kind}.chunk", needs, {"run": run.pk, "items": chunk}, body)
+
+
+def _kept_back(run: Run, item: str, trouble: Trouble) -> None:
+    with turn(), transaction.atomic():
+        RunItem.objects.create(run=run, item=item, outcome="refused", note=trouble.say.pack())
+        Run.objects.filter(pk=run.pk).update(refused=F("refused") + 1)
+
+
+def cancel_run(company: int, pk: int) -> bool:
+    """Stop a run at its next chunk; what it has done stays."""
+    with turn(), transaction.atomic():
+        return bool(Run.objects.filter(company=company, pk=pk, state="running").update(state="cancelled"))

@@ -1,0 +1,58 @@
+"""The trail's calling card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+def _translate(text: str, language: str) -> str:
+    from django.utils import translation
+
+    with translation.override(language):
+        return translation.gettext(text)
+
+
+class TrailConfig(AppConfig):
+    name = "huikuan.office.trail"
+    label = "trail"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from huikuan.kit import words
+        from huikuan.office.trail import guards
+        from huikuan.office.trail.checks import CHECKS
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, hand_down
+
+        words.install(_translate)
+
+        # The only signals of the house: guards come off before a migration and go on after the last app's.
+        def before(sender: AppConfig, **_: Any) -> None:
+            if sender is next(iter(apps.get_app_configs())):
+                guards.drop()
+
+        def after(sender: AppConfig, **_: Any) -> None:
+            if sender is list(apps.get_app_configs())[-1]:
+                guards.make()
+
+        pre_migrate.connect(before, weak=False, dispatch_uid="trail.guards.drop")
+        post_migrate.connect(after, weak=False, dispatch_uid="trail.guards.make")
+        hand_down(
+            "trail",
+            Hands(
+                name=("Trail", "留痕"),
+                duties=(
+                    Duty("trail.see", "A29", "Read the trail of an object", "查看留痕", EVERYONE),
+                    Duty("trail.verify", "A29", "Verify the chain and export evidence", "校验链并导出证据", ("CLO", "AUD", "ADM")),
+                ),
+                checks=CHECKS,
+                nav=(Nav("settings", words._("Trail"), "/trail/", "trail.see", 80),),
+                kept=(
+                    Kept("trail_record", once=("number", "prev", "hash")),
+                    Kept("trail_mention"),
+                    Kept("trail_runitem"),
+                ),
+            ),
+        )

@@ -1,0 +1,83 @@
+"""What was done, read: timelines, the acts of a company, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
+
+from huikuan.kit.words import Say, unpack
+from huikuan.office.trail.models import Mention, Record, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One trail row, as pages show it."""
+
+    id: int
+    name: str
+    by: str
+    at: datetime
+    door: str
+    outcome: str
+    subject: str
+    root: int
+    cause: int | None
+    input: dict[str, Any]
+    facts: dict[str, Any]
+    changes: list[dict[str, Any]]
+    reason: Say | None
+    number: int | None
+    digest: str
+
+
+def _done(row: Record) -> Done:
+    return Done(
+        row.pk, row.name, row.by, row.at, row.door, row.outcome, row.subject, row.root, row.cause, row.input, row.facts,
+        row.changes, unpack(row.reason), row.number, row.digest,
+    )  # fmt: skip
+
+
+def timeline(company: int, subject: str, limit: int = 50) -> list[Done]:
+    """What happened to one subject, newest first."""
+    rows = Mention.objects.filter(company=company, subject=subject).order_by("-id").select_related("record")[:limit]
+    return [_done(m.record) for m in rows]
+
+
+def timeline_of(company: int, subjects: Sequence[str], limit: int = 100) -> list[Done]:
+    rows = Mention.objects.filter(company=company, subject__in=subjects).order_by("-id").select_related("record")[:limit]
+    return [_done(m.record) for m in rows]
+
+
+def tree(company: int, root: int) -> list[Done]:
+    """An act with everything it caused, in order."""
+    return [_done(r) for r in Record.objects.filter(company=company, root=root).order_by("id")]
+
+
+def records(company: int) -> QuerySet[Record]:
+    """For the trail's own page."""
+    return Record.objects.filter(company=company)
+
+
+def record(company: int, pk: int) -> Done | None:
+    row = Record.objects.filter(company=company, pk=pk).first()
+    return _done(row) if row else None
+
+
+def head() -> tuple[int, str]:
+    """(number, hash) of the last sealed row; (0, "") before the first."""
+    row = Record.objects.filter(number__isnull=False).order_by("-number").first()
+    return (row.number or 0, row.hash or "") if row else (0, "")
+
+
+def unsealed() -> tuple[int, datetime | None]:
+    """How many rows wait for their place in the chain, and the oldest one's instant."""
+    found = Record.objects.filter(number__isnull=True).aggregate(n=Count("id"), last=Max("at"))
+    return found["n"], found["last"]
+
+
+def run(company: int, pk: int) -> Run | None:
+    return Run.objects.filter(company=company, pk=pk).first()

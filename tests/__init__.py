@@ -1,0 +1,1 @@
+"""Stories, pages and the frame of all tests."""

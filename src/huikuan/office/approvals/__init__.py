@@ -1,0 +1,1 @@
+"""Four eyes: what was shown, who asked, who decided, and what the decision set in motion."""

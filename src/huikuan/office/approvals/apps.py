@@ -1,0 +1,43 @@
+"""The approvals' calling card."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ApprovalsConfig(AppConfig):
+    name = "huikuan.office.approvals"
+    label = "approvals"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from huikuan.kit.words import _
+        from huikuan.office.approvals import actions, models, queries
+        from huikuan.office.approvals.checks import CHECKS
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Tile, hand_down
+
+        makers = tuple(role for role in EVERYONE if role != "AUD")
+        checkers = ("SMG", "CRE", "APR", "TRE", "CLO")
+        hand_down(
+            "approvals",
+            Hands(
+                name=("Approvals", "审批"),
+                duties=(
+                    Duty("approvals.see", "R", "See approvals", "查看审批", EVERYONE),
+                    Duty("approvals.ask", "S", "Ask for an approval, take it back", "提请或撤回审批", makers),
+                    # The gate only: which duty someone may check, and up to how much, is asked of each approval.
+                    Duty("approvals.decide", "S", "Grant or refuse within role and limit", "在权限与限额内批准或驳回", checkers),
+                    Duty("approvals.limits", "A27", "Approval limits", "审批限额", ("ADM",), ("CLO",)),
+                ),
+                checks=CHECKS,
+                kept=(Kept("approvals_approval", free=models.FREE),),
+                guards=(models.DECIDED,),
+                setup=(actions.seed,),
+                today=(Tile("approvals", _("Approvals"), "/approvals/today", "approvals.see", roles=checkers, order=20),),
+                nav=(
+                    Nav("today", _("Approvals"), "/approvals/", "approvals.see", 20, "stamp", queries.waiting_count),
+                    Nav("settings", _("Approval limits"), "/approvals/limits", "approvals.see", 40),
+                ),
+                subjects={"approvals.approval": "/approvals/{pk}"},
+            ),
+        )

@@ -1,6 +1,17 @@
 """What is decided about orders, purely: states and moves, the credit decision, amounts, the sheet of orders."""
 
-from huikuan.sales.orders.rules.credit import Account, Decision, Facts, Items, Layers, Outcome, Policy, credit_decision
+from huikuan.sales.orders.rules.credit import (
+    Account,
+    Decision,
+    Facts,
+    Items,
+    Layers,
+    Open,
+    Outcome,
+    Policy,
+    credit_decision,
+    weigh,
+)
 from huikuan.sales.orders.rules.states import LIVE, MOVES, WORDS, Counted, State, check_move, layers, may, progress
 
 __all__ = [
@@ -13,6 +24,7 @@ __all__ = [
     "Facts",
     "Items",
     "Layers",
+    "Open",
     "Outcome",
     "Policy",
     "State",
@@ -21,4 +33,5 @@ __all__ = [
     "layers",
     "may",
     "progress",
+    "weigh",
 ]

@@ -5,6 +5,7 @@ Amounts are minor units, shares 10^-8. A limit of None is unlimited, a limit of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -81,7 +82,7 @@ class Facts:
     blocked: Say | None = None  # the account is blocked or closed
     copied_held: str = ""  # number of the held order it was copied from
     requested: date | None = None
-    limit_currency_differs: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()  # other currencies in which the payer owes: shown, not converted
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,10 @@ def credit_decision(order: Facts, accounts: tuple[Account, ...], policy: Policy,
         _ask(_cash(order, items), "cash", against, well)
     if policy.check_limit and (order.amount > order.prepay or not order.prepay):
         for account in accounts:
-            _ask(_limit(order, account), "limit", against, well)
-        if order.limit_currency_differs:
-            well.append(_("Exposure in %(others)s is not counted against this limit.", others=list(order.limit_currency_differs)))
+            same = account.limit is None or account.currency == order.currency
+            _ask(_limit(order, account) if same else _other_currency(order, account), "limit", against, well)
+        if order.elsewhere:
+            well.append(_("What is owed in %(others)s is not counted against this limit.", others=list(order.elsewhere)))
     if policy.oldest_overdue_days is not None:
         _ask(_oldest(items, policy.oldest_overdue_days + policy.grace_days), "overdue", against, well)
     if policy.overdue_share is not None:
@@ -163,6 +165,16 @@ def _limit(order: Facts, account: Account) -> Answer:
     return True, say, 0
 
 
+def _other_currency(order: Facts, account: Account) -> Answer:
+    say = _(
+        "The order is in %(currency)s, the limit of %(account)s in %(limit)s: a person decides.",
+        currency=order.currency,
+        account=account.name,
+        limit=account.currency,
+    )
+    return False, say, 0
+
+
 def _cash(order: Facts, items: Items) -> Answer:
     """Cash first: money on account, less what is due now and what other such orders wait for, must cover it all."""
     free = items.on_account - items.due_now - items.prepaid_orders
@@ -204,3 +216,33 @@ def _overdue_share(order: Facts, items: Items, most: int) -> Answer:
 def percent(rate: int) -> str:
     """A rate of 10^-8 as "13%" or "12.5%", two places at most."""
     return scaled_text(divide(rate, 10**4), 100) + "%"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open item as credit looks at it; `remaining` signed, `kind` as in the ledger."""
+
+    document: str
+    kind: str
+    due: date | None
+    remaining: int
+
+
+def weigh(items: Iterable[Open], on: date, prepaid_orders: int = 0) -> Items:
+    """Items of one payer in one currency, summed up for the tests. Due on the day itself is due, not overdue."""
+    worst, document = 0, ""
+    overdue = whole = cash = due_now = 0
+    for item in items:
+        if item.remaining < 0:
+            cash -= item.remaining if item.kind in ("receipt", "account") else 0
+            continue
+        whole += item.remaining
+        if item.due is None:
+            continue
+        due_now += item.remaining if item.due <= on else 0
+        late = (on - item.due).days
+        if late > 0:
+            overdue += item.remaining
+        if late > worst:
+            worst, document = late, item.document
+    return Items(worst, document, overdue, whole, cash, due_now, prepaid_orders)

@@ -147,3 +147,25 @@ def test_moves_say_why_not() -> None:
 )
 def test_progress(counts: list[tuple[int, int]], resting: State, then: State) -> None:
     assert rules.progress([Counted(2, 10, d, b) for d, b in counts], resting) is then
+
+
+def test_items_are_weighed_by_their_due_dates() -> None:
+    from huikuan.sales.orders.rules import Open, weigh
+
+    got = weigh(
+        [
+            Open("A", "invoice", date(2026, 2, 1), 100),
+            Open("B", "invoice", DAY, 40),
+            Open("C", "invoice", None, 7),
+            Open("R", "receipt", None, -30),
+            Open("G", "credit", DAY, -5),
+        ],
+        DAY,
+    )
+    assert (got.oldest_overdue, got.oldest_document, got.overdue, got.open, got.due_now, got.on_account) == (29, "A", 100, 147, 140, 30)
+
+
+def test_another_currency_is_a_person_s_decision() -> None:
+    got = rules.credit_decision(Facts("SO1", 1, "USD", DAY), (account(100),), Policy(), Items())
+    assert got.held
+    assert "USD" in str(got.reasons[0])

@@ -1,0 +1,52 @@
+"""Orders, read: records and querysets (reads), and what the credit rule must know (credit)."""
+
+from huikuan.sales.orders.queries.credit import Judged, Standing, counted
+from huikuan.sales.orders.queries.goods import Good, Shop
+from huikuan.sales.orders.queries.reads import (
+    Line,
+    Shipped,
+    billable,
+    by_number,
+    decisions,
+    deliveries,
+    delivery,
+    find,
+    held_count,
+    held_ids,
+    held_sums,
+    imports,
+    known_externals,
+    lines,
+    order,
+    orders,
+    reasons,
+    shipped,
+    state_counts,
+)
+
+__all__ = [
+    "Good",
+    "Judged",
+    "Line",
+    "Shipped",
+    "Shop",
+    "Standing",
+    "billable",
+    "by_number",
+    "counted",
+    "decisions",
+    "deliveries",
+    "delivery",
+    "find",
+    "held_count",
+    "held_ids",
+    "held_sums",
+    "imports",
+    "known_externals",
+    "lines",
+    "order",
+    "orders",
+    "reasons",
+    "shipped",
+    "state_counts",
+]

@@ -1,0 +1,179 @@
+"""Orders and deliveries, read: frozen records for the floors above, querysets for this room's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from huikuan.kit.errors import Missing
+from huikuan.kit.money import Money
+from huikuan.kit.words import Say, _, unpack
+from huikuan.sales.orders.models import CreditDecision, Delivery, DeliveryLine, Order, OrderImport, OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a delivery with what a bill needs of its order line. `before`: billed of the line up to now."""
+
+    id: int
+    order_line: int
+    n: int
+    item: int
+    text: str
+    unit: str
+    quantity: int
+    price: int
+    discount: int
+    tax_code: str
+    tax_rate: int
+    before: int
+    batch: str
+    expiry: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A delivery with its order's facts: what billing needs."""
+
+    id: int
+    number: str
+    order: int
+    order_number: str
+    order_date: date
+    customer: int
+    payer: int
+    org: int | None
+    terms: int | None
+    date: date
+    signed_on: date | None
+    state: str
+    currency: str
+    mode: str
+    customer_po: str
+    lines: tuple[Line, ...]
+
+
+def orders(company: int) -> QuerySet[Order]:
+    """For this room's own pages and REST."""
+    return Order.objects.filter(company_id=company)
+
+
+def order(company: int, pk: int) -> Order:
+    """One order with its payer and customer. Raises Missing; an order of another company is missing too."""
+    found = orders(company).select_related("customer", "payer", "ship_to", "org", "terms", "copied_from").filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no such order."))
+    return found
+
+
+def by_number(company: int, number: str) -> Order:
+    found = orders(company).filter(number=number).first()
+    if found is None:
+        raise Missing(_("There is no order %(number)s.", number=number))
+    return found
+
+
+def lines(order_id: int) -> QuerySet[OrderLine]:
+    return OrderLine.objects.filter(order_id=order_id).select_related("item").order_by("n")
+
+
+def known_externals(company: int, keys: Collection[str]) -> dict[str, int]:
+    """External key -> order id, of those that are here already."""
+    wanted, found = sorted({k for k in keys if k}), {}
+    for i in range(0, len(wanted), 900):
+        found.update(orders(company).filter(external__in=wanted[i : i + 900]).values_list("external", "pk"))
+    return found
+
+
+def decisions(order_id: int) -> list[CreditDecision]:
+    """Newest first."""
+    return list(CreditDecision.objects.filter(order_id=order_id).order_by("-id"))
+
+
+def reasons(decision: CreditDecision) -> list[Say]:
+    return [unpack(r) for r in decision.reasons]
+
+
+def deliveries(company: int) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(company_id=company)
+
+
+def delivery(company: int, pk: int) -> Delivery:
+    found = deliveries(company).select_related("order", "order__customer", "order__payer").filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no such delivery."))
+    return found
+
+
+def imports(company: int) -> QuerySet[OrderImport]:
+    return OrderImport.objects.filter(company_id=company)
+
+
+def billable(company: int, until: date, *, signed: bool = False) -> QuerySet[Delivery]:
+    """Deliveries that left on or before a day and are not billed; `signed`: only those signed for by then."""
+    found = deliveries(company).filter(state="open", date__lte=until)
+    return found.filter(signed_on__lte=until) if signed else found
+
+
+def shipped(company: int, ids: Collection[int]) -> list[Shipped]:
+    """Deliveries with their lines, by id. Unknown ids are left out."""
+    wanted = sorted(set(ids))
+    rows: list[Delivery] = []
+    goods: dict[int, list[Line]] = {}
+    for i in range(0, len(wanted), 500):
+        part = wanted[i : i + 500]
+        rows += deliveries(company).filter(pk__in=part).select_related("order").order_by("pk")
+        found = DeliveryLine.objects.filter(company_id=company, delivery_id__in=part).select_related("order_line", "order_line__item")
+        for line in found.order_by("delivery_id", "id"):
+            of = line.order_line
+            goods.setdefault(line.delivery_id, []).append(
+                Line(
+                    line.pk, of.pk, of.n, of.item_id, of.text or of.item.name, of.unit, line.quantity, of.price, of.discount,
+                    of.tax_code, of.tax_rate, of.billed, line.batch, line.expiry,
+                )  # fmt: skip
+            )
+    return [
+        Shipped(
+            d.pk, d.number, d.order_id, d.order.number, d.order.date, d.order.customer_id, d.order.payer_id, d.order.org_id,
+            d.order.terms_id, d.date, d.signed_on, d.state, d.order.currency, d.order.mode, d.order.customer_po,
+            tuple(goods.get(d.pk, ())),
+        )
+        for d in rows
+    ]  # fmt: skip
+
+
+def held_ids(company: int, payer: int | None = None) -> list[int]:
+    """Orders on hold, oldest first; of one payer, or of all."""
+    found = orders(company).filter(state="held")
+    if payer is not None:
+        found = found.filter(payer_id=payer)
+    return list(found.order_by("id").values_list("pk", flat=True))
+
+
+def held_count(company: int, login: str = "") -> int:
+    return orders(company).filter(state="held").count()
+
+
+def held_sums(company: int) -> list[tuple[str, int, int, int]]:
+    """(currency, orders, gross, shortfall) of what is on hold."""
+    rows = orders(company).filter(state="held").values("currency").annotate(n=Count("id"), gross=Sum("gross"), short=Sum("shortfall"))
+    return [(r["currency"], r["n"], r["gross"], r["short"] or 0) for r in rows.order_by("currency")]
+
+
+def state_counts(company: int) -> dict[str, int]:
+    return dict(orders(company).values_list("state").annotate(n=Count("id")).order_by())
+
+
+def find(company: int, text: str, limit: int) -> list[tuple[str, int, str, Money]]:
+    """(kind, id, number, gross of the order) by number, purchase order or external key."""
+    text = text.strip()
+    if len(text) < 3:
+        return []
+    rows = orders(company).filter(Q(number__startswith=text) | Q(customer_po__iexact=text) | Q(external__iexact=text))
+    found = [("order", o.pk, o.number, Money(o.gross, o.currency)) for o in rows.order_by("-id")[:limit]]
+    for d in deliveries(company).filter(number__startswith=text).select_related("order").order_by("-id")[:limit]:
+        found.append(("delivery", d.pk, d.number, Money(d.order.gross, d.order.currency)))
+    return found[:limit]

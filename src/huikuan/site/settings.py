@@ -46,6 +46,8 @@ CAPABILITIES = sorted(
     (f"huikuan.{floor}.{room.parent.name}" for floor in FLOORS for room in (PACKAGE / floor).glob("*/apps.py")),
     key=lambda name: (_ORDER.index(name.rsplit(".")[-1]) if name.rsplit(".")[-1] in _ORDER else 99, name),
 )
+if os.environ.get("HUIKUAN_APPS"):
+    CAPABILITIES = [c for c in CAPABILITIES if c.rsplit(".")[-1] in os.environ["HUIKUAN_APPS"].split(",")]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

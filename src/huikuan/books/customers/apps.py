@@ -1,4 +1,6 @@
-"""The calling card of the customers: how the house and its people know this room."""
+"""The customers' calling card."""
+
+from __future__ import annotations
 
 from django.apps import AppConfig
 
@@ -7,3 +9,66 @@ class CustomersConfig(AppConfig):
     name = "huikuan.books.customers"
     label = "customers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from huikuan.books.customers import actions, views
+        from huikuan.books.customers.actions.limits import granted
+        from huikuan.books.customers.checks import CHECKS
+        from huikuan.kit.words import _
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kind, Nav, Search, hand_down
+
+        learners = ("CMD", "CSH", "ARA", "CRE", "BOT")
+        hand_down(
+            "customers",
+            Hands(
+                name=("Customers", "客户"),
+                duties=(
+                    Duty("customers.see", "R", "See customers", "查看客户", EVERYONE),
+                    Duty("customers.write", "A01", "Create and change customers", "新建与修改客户", ("CMD",)),
+                    Duty(
+                        "customers.sensitive",
+                        "A02",
+                        "Change payer, tax number, bank accounts",
+                        "修改付款方、税号与银行账户",
+                        ("CMD",),
+                    ),
+                    Duty(
+                        "customers.limit",
+                        "A06",
+                        "Set the credit limit",
+                        "设定信用额度",
+                        ("CRE",),
+                        ("APR",),
+                        limited=True,
+                    ),
+                    Duty(
+                        "customers.policy",
+                        "A27",
+                        "Set what the credit check asks",
+                        "设定信用检查规则",
+                        ("ADM",),
+                        ("CLO",),
+                    ),
+                    Duty("customers.terms", "A05", "Payment terms", "付款条件", ("CMD",), ("SMG",)),
+                    Duty(
+                        "customers.state", "A01", "Block, unblock, close an account", "锁定、解锁、销户", ("CMD", "CRE")
+                    ),
+                    Duty("customers.alias", "A13", "Teach another name of a payer", "登记付款人别名", learners),
+                    Duty("customers.load", "A01", "Load customers in bulk", "批量导入客户", ("CMD", "BOT")),
+                ),
+                approvals=(
+                    Kind("customers.limit", "Raise a credit limit", "提高信用额度", "customers.limit", granted),
+                ),
+                checks=CHECKS,
+                search=(Search("customers", views.search, "customers.see"),),
+                nav=(
+                    Nav("customers", _("Customers"), "/customers/", "customers.see", 10, "building-store"),
+                    Nav("customers", _("Groups"), "/customers/groups", "customers.see", 30, "hierarchy"),
+                    Nav("customers", _("Org units"), "/customers/org", "customers.see", 40, "sitemap"),
+                    Nav("customers", _("Payment terms"), "/customers/terms", "customers.see", 50, "calendar-due"),
+                    Nav("customers", _("Credit policies"), "/customers/policies", "customers.see", 60, "shield-check"),
+                ),
+                setup=(actions.seed,),
+                subjects={"customers.customer": "/customers/{pk}", "customers.terms": "/customers/terms/{pk}"},
+            ),
+        )

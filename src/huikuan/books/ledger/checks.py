@@ -159,7 +159,7 @@ def numbered(company: int) -> Finding:
 
 def exposed(company: int) -> Finding:
     """I15: the items layer of every customer's exposure is what is open."""
-    told = customers.exposure_layer(company, "items")
+    told = customers.exposure_amounts(company, "items")
     real: dict[tuple[int, str], int] = {}
     rows = OpenItem.objects.filter(company_id=company).values_list("customer_id", "currency").annotate(s=Sum("remaining"))
     for party, currency, s in rows:

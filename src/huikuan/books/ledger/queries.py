@@ -28,7 +28,7 @@ def _item(row: OpenItem, remaining: int, base_remaining: int, due: date | None) 
     )  # fmt: skip
 
 
-def _due_then(company: int, as_of: date, items: Sequence[int] | None = None) -> dict[int, date | None]:
+def due_then(company: int, as_of: date, items: Sequence[int] | None = None) -> dict[int, date | None]:
     """Due dates that were changed after `as_of`, as they stood on it: the oldest later change says what was before."""
     changes = ItemChange.objects.filter(company_id=company, field="due_date", on__gt=as_of).order_by("-on", "-id")
     if items is not None:
@@ -73,7 +73,7 @@ def items_as_of(rows: QuerySet[OpenItem], company: int, as_of: date, *, cleared:
     )
     if not cleared:
         rows = rows.exclude(Q(remaining=0) & Q(back=None))
-    then = _due_then(company, as_of)
+    then = due_then(company, as_of)
     out = []
     for r in rows.order_by("due_date", "id"):
         left = r.remaining + (r.back or 0)
@@ -114,7 +114,7 @@ def _moved_due_dates(
     company: int, as_of: date, by_customer: bool, customers: Sequence[int] | None
 ) -> list[tuple[int, str, date | None, int, int]]:
     """Corrections for items whose due date was changed after the day asked about: out of today's day, into that day's."""
-    then = _due_then(company, as_of)
+    then = due_then(company, as_of)
     if not then:
         return []
     out: list[tuple[int, str, date | None, int, int]] = []
@@ -133,7 +133,8 @@ def _names(company: int, by: str, keys: set[int]) -> dict[int, str]:
     found = customers.by_ids(company, sorted(keys))
     if by == "customer":
         return {pk: c.number for pk, c in found.items()}
-    return {pk: c.org or "-" for pk, c in found.items()}
+    units = customers.units(company)
+    return {pk: units[c.org].code if c.org in units else "-" for pk, c in found.items()}
 
 
 def open_totals(company: int, as_of: date, customer_ids: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:

@@ -1,6 +1,6 @@
 """The statement on paper: PDF/A through typst, and XLSX with the same figures. Pure: a Statement in, bytes out.
 
-The layout stands in `paper/statement.typ`; it gets ready words and numbers as JSON and computes nothing. One
+The layout stands in `layout/statement.typ`; it gets ready words and numbers as JSON and computes nothing. One
 compiler is kept for the life of the process, because starting one costs more than a page.
 """
 
@@ -24,7 +24,7 @@ from huikuan.kit.money import capitals, exponent, minor_text
 from huikuan.kit.words import Say, _
 from huikuan.receivables.statements.rules import FLOW, Line, Section, Statement
 
-HERE = Path(__file__).resolve().parent / "paper"
+HERE = Path(__file__).resolve().parent / "layout"
 FONTS = Path(__file__).resolve().parents[2] / "web" / "fonts"
 
 KINDS = {

@@ -6,11 +6,12 @@ what the items have left; where that fails the books are wrong and no statement 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from huikuan.books.ledger.rules import bucket_names, bucket_of
 
 BOUNDS = (30, 60, 90)
 FLOW = ("opening", "invoiced", "credited", "received", "other", "closing")
@@ -19,8 +20,9 @@ _FLOW_OF = {"invoice": "invoiced", "credit": "credited", "receipt": "received"}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One item of the customer as the ledger has it. `amount` in minor units, debit +; `aged_from`: its due day,
-    or its own day where credits and items without a due day are aged by that."""
+    """One item of the customer as the ledger has it. `amount` in minor units, debit +; `aged_from`: its due day, for
+    credits their own day, None while the due day is not known (then it is not due). `carried` is what was open of an
+    item posted before the period on its eve; for one posted in the period it is not asked."""
 
     id: int
     currency: str
@@ -29,10 +31,10 @@ class Piece:
     on: date
     posted: date
     due: date | None
-    aged_from: date
+    aged_from: date | None
     amount: int
     text: str = ""
-    reference: str = ""
+    carried: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The statement in one currency. `flow` has one amount for each of FLOW; `ageing` one for each of `buckets`."""
+    """The statement in one currency. `flow` has one amount for each of FLOW; `ageing` one for each of the ledger's buckets."""
 
     currency: str
     opening: int
@@ -111,20 +113,6 @@ class Section:
         return max(-self.closing, 0)
 
 
-def buckets(bounds: Sequence[int] = BOUNDS) -> tuple[str, ...]:
-    """Names of the buckets by their upper bounds: not_due, 1-30, 31-60, 61-90, over-90."""
-    names, low = ["not_due"], 1
-    for high in bounds:
-        names.append(f"{low}-{high}")
-        low = high + 1
-    return (*names, f"over-{bounds[-1]}")
-
-
-def place(late: int, bounds: Sequence[int] = BOUNDS) -> int:
-    """Which bucket holds an item that many days late: due on the day is not due (0), exactly 30 days late is in 1-30."""
-    return 0 if late <= 0 else 1 + bisect_left(bounds, late)
-
-
 def section(
     currency: str,
     pieces: Iterable[Piece],
@@ -136,18 +124,17 @@ def section(
 ) -> Section:
     """One currency of a statement.
 
-    `pieces` are all items posted up to `until` that the statement may need: those of the period and those open on
-    its eve. `documents` names, for each clearing, the documents on all its legs. Order: posting date, then id.
+    `pieces` are the items of the period and those open on its eve, `legs` the clearings dated in the period;
+    `documents` names, for each clearing, the documents on all its legs. Order: posting date, then id.
     """
     items = sorted((p for p in pieces if p.posted <= until), key=lambda p: (p.posted, p.id))
     known = {p.id: p for p in items}
     taken: dict[int, list[Leg]] = defaultdict(list)
     for leg in legs:
-        if leg.on <= until and leg.item in known:
+        if since <= leg.on <= until and leg.item in known:
             taken[leg.item].append(leg)
 
-    opening = sum(p.amount for p in items if p.posted < since)
-    opening -= sum(leg.amount for legs_ in taken.values() for leg in legs_ if leg.on < since)
+    opening = sum(p.carried for p in items if p.posted < since)
     moves: list[tuple[date, int, Line]] = [
         (
             p.posted,
@@ -158,12 +145,11 @@ def section(
         if p.posted >= since
     ]
     # A clearing moves nothing for the customer, unless its other side belongs to someone else (a parent paid).
-    carried: dict[tuple[int, date], int] = defaultdict(int)
+    moved: dict[tuple[int, date], int] = defaultdict(int)
     for legs_ in taken.values():
         for leg in legs_:
-            if leg.on >= since:
-                carried[leg.clearing, leg.on] += leg.amount
-    for (clearing, on), amount in carried.items():
+            moved[leg.clearing, leg.on] += leg.amount
+    for (clearing, on), amount in moved.items():
         if amount:
             against = ", ".join(documents.get(clearing, ()))
             moves.append((on, clearing, Line(on, "transfer", against, None, "", -amount, 0)))
@@ -175,9 +161,11 @@ def section(
         lines.append(Line(line.on, line.kind, line.document, line.due, line.text, line.amount, balance, line.settled))
     flow["opening"], flow["closing"] = opening, balance
 
-    left = {p.id: p.amount - sum(leg.amount for leg in taken[p.id]) for p in items}
+    left = {
+        p.id: (p.amount if p.posted >= since else p.carried) - sum(leg.amount for leg in taken[p.id]) for p in items
+    }
     standing = tuple(
-        Open(p.on, p.kind, p.document, p.due, p.amount, left[p.id], (until - p.aged_from).days)
+        Open(p.on, p.kind, p.document, p.due, p.amount, left[p.id], (until - p.aged_from).days if p.aged_from else 0)
         for p in items
         if left[p.id]
     )
@@ -185,10 +173,10 @@ def section(
         raise ValueError(
             f"{currency}: opening {opening} and movements give {balance}, the items have {sum(left.values())}"
         )
-    names = buckets(bounds)
+    names = bucket_names(bounds)
     ageing = dict.fromkeys(names, 0)
     for o in standing:
-        ageing[names[place(o.late, bounds)]] += o.left
+        ageing[names[bucket_of(o.late, bounds)]] += o.left
     return Section(currency, opening, balance, tuple(lines), standing, flow, ageing)
 
 

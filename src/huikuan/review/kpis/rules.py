@@ -130,10 +130,10 @@ def dso_countback(months: Sequence[Month]) -> Figure:
     `months` run without a gap, oldest first. When what is open is more than all billing known, there is no answer.
     """
     last = months[-1]
-    left, days, used = last.closing, 0, 0
+    left, days = last.closing, 0
     if left <= 0:
         return Figure(Fraction(0), _("Nothing is open at the end of %(month)s: 0 days", month=_name(last)))
-    for month in reversed(months):
+    for used, month in enumerate(reversed(months)):
         if month.billed and left <= month.billed:
             part = Fraction(left * month.days, month.billed)
             value = days + part
@@ -169,7 +169,6 @@ def dso_countback(months: Sequence[Month]) -> Figure:
             )
         left -= month.billed
         days += month.days
-        used += 1
     return Figure(
         None,
         _(

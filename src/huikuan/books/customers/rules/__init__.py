@@ -12,9 +12,13 @@ from huikuan.books.customers.rules.terms import (
     read_terms,
     write_terms,
 )
+from huikuan.books.customers.rules.words import KLASS_NAMES, LAYER_NAMES, STATE_NAMES, klass_name
 
 __all__ = [
+    "KLASS_NAMES",
+    "LAYER_NAMES",
     "STANDARD",
+    "STATE_NAMES",
     "Bases",
     "Discount",
     "Instalment",
@@ -25,6 +29,7 @@ __all__ = [
     "due_dates",
     "fold",
     "initials",
+    "klass_name",
     "percent",
     "prepay",
     "read_terms",

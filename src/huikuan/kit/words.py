@@ -92,6 +92,6 @@ def unpack(stored: Any) -> Any:
     return stored
 
 
-def _(text: str, **facts: Any) -> Say:
+def _(text: str, /, **facts: Any) -> Say:
     """Mark a sentence for translation. Found by Babel's extractor."""
     return Say(text, facts)

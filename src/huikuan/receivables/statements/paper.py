@@ -230,7 +230,7 @@ def xlsx(statement: Statement) -> bytes:
 
     def put(sheet: Any, row: int, column: int, value: Any, currency: str = "", form: Any = None) -> None:
         if isinstance(value, date):
-            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), days)
+            sheet.write_datetime(row, column, value, days)
         elif isinstance(value, int) and currency:
             sheet.write_number(row, column, Decimal(value).scaleb(-exponent(currency)), figures[currency])
         elif isinstance(value, int):

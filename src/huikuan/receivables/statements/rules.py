@@ -124,7 +124,7 @@ def section(
 ) -> Section:
     """One currency of a statement.
 
-    `pieces` are the items of the period and those open on its eve, `legs` the clearings dated in the period;
+    `pieces` are the items of the period, those open on its eve and those with legs in it, `legs` the clearings dated in it;
     `documents` names, for each clearing, the documents on all its legs. Order: posting date, then id.
     """
     items = sorted((p for p in pieces if p.posted <= until), key=lambda p: (p.posted, p.id))

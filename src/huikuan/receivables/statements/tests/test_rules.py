@@ -30,8 +30,10 @@ def section(
 ) -> Section:
     """What the query does: of earlier items only what was open on the eve, and only the period's clearings."""
     before = {p.id: p.amount - sum(x.amount for x in legs if x.item == p.id and x.on < since) for p in pieces}
-    given = [replace(p, carried=before[p.id]) for p in pieces if p.posted >= since or before[p.id]]
-    return rules.section(currency, given, [x for x in legs if since <= x.on <= until], names, since, until)
+    taken = [x for x in legs if since <= x.on <= until]
+    touched = {x.item for x in taken}
+    given = [replace(p, carried=before[p.id]) for p in pieces if p.posted >= since or before[p.id] or p.id in touched]
+    return rules.section(currency, given, taken, names, since, until)
 
 
 def leg(clearing: int, item: int, amount: int, day: int = 0) -> Leg:

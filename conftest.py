@@ -86,7 +86,14 @@ def act(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     chosen = "live_cast" if "live_cast" in request.fixturenames else "cast"
     company = request.getfixturevalue(chosen).company
 
-    def make(login: str = "system", *, on: date = date(2026, 3, 2), key: str | None = None, dry: bool = False, door: str = "test") -> Act:
+    def make(
+        login: str = "system",
+        *,
+        on: date = date(2026, 3, 2),
+        key: str | None = None,
+        dry: bool = False,
+        door: str = "test",
+    ) -> Act:
         at = datetime(on.year, on.month, on.day, 2, tzinfo=UTC)
         return Act(by=login, company=company.pk, at=at, door=door, key=key, dry=dry)
 

@@ -24,7 +24,9 @@ def _start() -> None:
         os.chmod(_home, 0o755)  # noqa: S103 - embedded PostgreSQL runs as a user of its own
         os.environ["HUIKUAN_HOME"] = _home
     os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789")
-    if os.environ.get("HUIKUAN_TEST_DB") != "postgres" or os.environ.get("HUIKUAN_DATABASE_URL", "").startswith("postgres"):
+    if os.environ.get("HUIKUAN_TEST_DB") != "postgres" or os.environ.get("HUIKUAN_DATABASE_URL", "").startswith(
+        "postgres"
+    ):
         return
     given = os.environ.get("HUIKUAN_TEST_DATABASE_URL")
     if not given:

@@ -1,8 +1,8 @@
 """Sentences and their Chinese: extract from code and templates, keep each capability's .po in step, compile, check.
 
-    python tools/words.py update [APP]   add missing sentences to <app>/locale/zh_Hans/LC_MESSAGES/django.po
-    python tools/words.py compile        write the .mo files
-    python tools/words.py check          exit 1 on a missing, empty, fuzzy or wrongly placed entry
+python tools/words.py update [APP]   add missing sentences to <app>/locale/zh_Hans/LC_MESSAGES/django.po
+python tools/words.py compile        write the .mo files
+python tools/words.py check          exit 1 on a missing, empty, fuzzy or wrongly placed entry
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ from django.conf import settings
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "huikuan"
 PLACES = re.compile(r"%\((\w+)\)s")
-KEYWORDS = {"_": None, "gettext": None, "gettext_noop": None, "gettext_lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_noop": None,
+    "gettext_lazy": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 
 
 def homes() -> list[Path]:

@@ -41,7 +41,9 @@ def _accounts(company: int) -> dict[str, rules.AccountFacts]:
 def _periods(act: Act, days: set[date]) -> dict[tuple[int, int], Period]:
     """The open periods of these days, share-locked. A month that nobody has opened yet is opened by its first entry."""
     months = {(d.year, d.month) for d in days}
-    found = {(p.year, p.month): p for p in Period.objects.filter(company_id=act.company, year__in={y for y, _m in months})}
+    found = {
+        (p.year, p.month): p for p in Period.objects.filter(company_id=act.company, year__in={y for y, _m in months})
+    }
     for year, month in sorted(months - set(found)):
         first = date(year, month, 1)
         try:
@@ -57,7 +59,10 @@ def _periods(act: Act, days: set[date]) -> dict[tuple[int, int], Period]:
         for m in sorted(months):
             if states[found[m].pk] != "open":
                 raise Refused(
-                    _("Period %(period)s is closed. Use a date in an open period, or have it reopened.", period=str(found[m]))
+                    _(
+                        "Period %(period)s is closed. Use a date in an open period, or have it reopened.",
+                        period=str(found[m]),
+                    )
                 )
     return found
 
@@ -86,7 +91,9 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
         for line in draft.lines:
             if accounts[line.account].control and line.party is not None:
                 moves[line.party, line.amount.currency] += line.amount.minor
-    customers.move_exposure(act, [(party, cur, "items", minor) for (party, cur), minor in sorted(moves.items()) if minor])
+    customers.move_exposure(
+        act, [(party, cur, "items", minor) for (party, cur), minor in sorted(moves.items()) if minor]
+    )
 
     # Numbers last of all locks; nothing is locked after them.
     groups: dict[tuple[str, int], list[int]] = defaultdict(list)
@@ -112,7 +119,22 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
         for n, (line, base) in enumerate(zip(draft.lines, bases, strict=True), 1):
             pk, account, cur, minor = next(line_ids), accounts[line.account], line.amount.currency, line.amount.minor
             text, reference = (line.text or draft.text)[:200], (line.reference or draft.reference)[:80]
-            lines.append((pk, act.company, entry, n, account.id, line.party, cur, minor, base, draft.posting_date, text, reference))
+            lines.append(
+                (
+                    pk,
+                    act.company,
+                    entry,
+                    n,
+                    account.id,
+                    line.party,
+                    cur,
+                    minor,
+                    base,
+                    draft.posting_date,
+                    text,
+                    reference,
+                )
+            )
             canon.append((n, account.id, line.party, cur, minor, base, draft.posting_date))
             if account.control and minor:
                 documented = line.document_date or draft.document_date or draft.posting_date
@@ -186,7 +208,9 @@ def reverse(act: Act, entry_id: int, on: date, reason: str) -> Posted:
     fresh = {i.pk: i for i in OpenItem.objects.filter(pk__in=list(items))}
     for item in fresh.values():
         if item.remaining != item.amount:
-            raise Refused(_("Item %(document)s has been cleared in part; undo that clearing first.", document=item.document))
+            raise Refused(
+                _("Item %(document)s has been cleared in part; undo that clearing first.", document=item.document)
+            )
     drafted = []
     for line in Line.objects.filter(entry=entry).order_by("n").select_related("account"):
         item = fresh.get(line.pk)
@@ -240,7 +264,12 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
             sums[cur] += amount
             moves[party, cur] -= amount
         if any(sums.values()):
-            raise Invalid(_("I06 What is cleared does not add up to nothing: %(off)s.", off=[f"{c} {s}" for c, s in sums.items() if s]))
+            raise Invalid(
+                _(
+                    "I06 What is cleared does not add up to nothing: %(off)s.",
+                    off=[f"{c} {s}" for c, s in sums.items() if s],
+                )
+            )
     customers.move_exposure(act, [(p, c, "items", minor) for (p, c), minor in sorted(moves.items()) if minor])
     store.lock_items(ids)
     left = {row[0]: [row[3], row[4], row[5], row[6], row[7]] for row in found.all()}  # read again, now locked
@@ -264,7 +293,14 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
                     )
                 )  # fmt: skip
             if g.on < row[2]:
-                raise Refused(_("A clearing on %(day)s lies before %(document)s (%(posted)s).", day=g.on, document=row[3], posted=row[2]))
+                raise Refused(
+                    _(
+                        "A clearing on %(day)s lies before %(document)s (%(posted)s).",
+                        day=g.on,
+                        document=row[3],
+                        posted=row[2],
+                    )
+                )
             base = rules.base_share(amount, row[0], row[1])
             row[0] -= amount
             row[1] -= base
@@ -338,10 +374,14 @@ def unclear(act: Act, clearing_id: int, on: date, reason: str) -> int:
     if Clearing.objects.filter(reverses=clearing).exists():
         raise Refused(_("Clearing %(number)s has been undone already.", number=clearing.voucher))
     if clearing.reverses_id is not None:
-        raise Refused(_("Clearing %(number)s undoes another one; clear the items anew instead.", number=clearing.voucher))
+        raise Refused(
+            _("Clearing %(number)s undoes another one; clear the items anew instead.", number=clearing.voucher)
+        )
     if on < clearing.date:
         raise Invalid.one("on", on, _("lies before the clearing's own date %(day)s", day=clearing.date))
-    for entry in Entry.objects.filter(company_id=act.company, source=ref("ledger.clearing", clearing.pk), reverses=None):
+    for entry in Entry.objects.filter(
+        company_id=act.company, source=ref("ledger.clearing", clearing.pk), reverses=None
+    ):
         lines = tuple(
             LineDraft(n.account.code, Money(0, n.currency), party=n.party_id, base_amount=-n.amount)
             for n in Line.objects.filter(entry=entry).order_by("n").select_related("account")
@@ -350,7 +390,10 @@ def unclear(act: Act, clearing_id: int, on: date, reason: str) -> int:
         _post(act, [EntryDraft("FX", on, text, lines, source=entry.source)], reverses=entry.pk)
     [new] = reserve(Clearing, 1)
     ids = reserve(ClearingLeg, len(legs))
-    rows = [(pk, act.company, new, leg.item_id, -leg.amount, -leg.base_amount, on) for pk, leg in zip(ids, legs, strict=True)]
+    rows = [
+        (pk, act.company, new, leg.item_id, -leg.amount, -leg.base_amount, on)
+        for pk, leg in zip(ids, legs, strict=True)
+    ]
     _store_clearings(act, [new], [ClearDraft(on, (), reason=reason, source=clearing.source)], rows, clearing.pk)
     act.subject(ref("ledger.clearing", clearing.pk))
     return new
@@ -474,4 +517,3 @@ def seed(act: Act) -> int:
     ]
     Account.objects.bulk_create(rows)
     return len(rows)
-

@@ -23,10 +23,25 @@ class LedgerConfig(AppConfig):
                 name=("Ledger", "账簿"),
                 duties=(
                     Duty("ledger.see", "R", "See entries and open items", "查看凭证与未清项", EVERYONE),
-                    Duty("ledger.post", "A23", "Manual journal in the AR control account", "应收统驭科目手工凭证", ("ARA",), ("CLO",)),
+                    Duty(
+                        "ledger.post",
+                        "A23",
+                        "Manual journal in the AR control account",
+                        "应收统驭科目手工凭证",
+                        ("ARA",),
+                        ("CLO",),
+                    ),
                     Duty("ledger.reverse", "A23", "Reverse an entry", "冲销凭证", ("ARA",), ("CLO",)),
-                    Duty("ledger.clear", "A13", "Clear and undo clearing of open items", "清账与取消清账", ("CSH", "BOT")),
-                    Duty("ledger.change_item", "A19", "Change due date, block, owner, text of an item", "修改未清项到期日、冻结、负责人、文本", ("COL", "ARA", "CSH", "BIL")),
+                    Duty(
+                        "ledger.clear", "A13", "Clear and undo clearing of open items", "清账与取消清账", ("CSH", "BOT")
+                    ),
+                    Duty(
+                        "ledger.change_item",
+                        "A19",
+                        "Change due date, block, owner, text of an item",
+                        "修改未清项到期日、冻结、负责人、文本",
+                        ("COL", "ARA", "CSH", "BIL"),
+                    ),
                     Duty("ledger.periods", "A21", "Open periods", "开启会计期间", ("CLO", "ARA")),
                     Duty("ledger.close", "A22", "Close and reopen periods", "结账与反结账", ("CLO", "APR")),
                     Duty("ledger.chart", "A27", "Chart of accounts", "会计科目表", ("ADM", "CLO")),
@@ -42,6 +57,10 @@ class LedgerConfig(AppConfig):
                     Nav("ledger", _("Periods"), "/ledger/periods", "ledger.see", 40),
                     Nav("receivables", _("Overdue items"), "/ledger/overdue", "ledger.see", 40),
                 ),
-                subjects={"ledger.entry": "/ledger/entries/{pk}", "ledger.item": "/ledger/items/{pk}", "ledger.clearing": "/ledger/clearings/{pk}"},
+                subjects={
+                    "ledger.entry": "/ledger/entries/{pk}",
+                    "ledger.item": "/ledger/items/{pk}",
+                    "ledger.clearing": "/ledger/clearings/{pk}",
+                },
             ),
         )

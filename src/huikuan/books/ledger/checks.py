@@ -29,7 +29,12 @@ def balanced(company: int) -> Finding:
     entries = Entry.objects.filter(company_id=company)
     off = entries.annotate(n=Count("lines"), s=Sum("lines__amount")).filter(Q(n__lt=2) | ~Q(s=0))
     broken = [f"entry {e.voucher}: {e.n} lines, off by {e.s}" for e in off[:_NAMED]]
-    groups = Line.objects.filter(company_id=company).values("entry_id", "currency").annotate(s=Sum("doc_amount")).exclude(s=0)
+    groups = (
+        Line.objects.filter(company_id=company)
+        .values("entry_id", "currency")
+        .annotate(s=Sum("doc_amount"))
+        .exclude(s=0)
+    )
     broken += [f"entry {g['entry_id']}: off by {g['s']} {g['currency']}" for g in groups[:_NAMED]]
     orphans = Line.objects.filter(company_id=company, entry__id=None).count()
     if orphans:
@@ -42,10 +47,17 @@ def as_written(company: int) -> Finding:
     checked, broken = 0, []
     lines: dict[int, list[tuple[object, ...]]] = defaultdict(list)
     rows = Line.objects.filter(company_id=company).order_by("entry_id", "n")
-    for entry, *rest in rows.values_list("entry_id", "n", "account_id", "party_id", "currency", "doc_amount", "amount", "posting_date").iterator(5000):
+    for entry, *rest in rows.values_list(
+        "entry_id", "n", "account_id", "party_id", "currency", "doc_amount", "amount", "posting_date"
+    ).iterator(5000):
         lines[entry].append(tuple(rest))
     by_act: dict[int, list[str]] = defaultdict(list)
-    for e in Entry.objects.filter(company_id=company).order_by("id").only("id", "digest", "klass", "year", "number", "act").iterator(5000):
+    for e in (
+        Entry.objects.filter(company_id=company)
+        .order_by("id")
+        .only("id", "digest", "klass", "year", "number", "act")
+        .iterator(5000)
+    ):
         checked += 1
         if line_digest(lines.get(e.pk, [])) != e.digest:
             broken.append(f"entry {e.voucher}: its lines are not what was posted")
@@ -55,7 +67,12 @@ def as_written(company: int) -> Finding:
         record = named.get(act)
         if record is None:
             broken.append(f"act {act}: posted {len(digests)} entries and is not in the trail")
-    posts = [r for r in records(company).filter(outcome="done", name="ledger.post", facts__has_key="digest").only("id", "facts")]
+    posts = [
+        r
+        for r in records(company)
+        .filter(outcome="done", name="ledger.post", facts__has_key="digest")
+        .only("id", "facts")
+    ]
     for r in posts:
         told = hashlib.sha256("".join(by_act.get(r.pk, [])).encode()).hexdigest()
         if r.facts.get("entries") != len(by_act.get(r.pk, [])) or r.facts.get("digest") != told:
@@ -81,11 +98,15 @@ def in_period(company: int) -> Finding:
     """I05: posting dates lie in their periods; a closed period still has the totals it was closed with."""
     entries = Entry.objects.filter(company_id=company)
     astray = entries.filter(Q(posting_date__lt=F("period__start")) | Q(posting_date__gt=F("period__end")))
-    broken = [f"entry {e.voucher}: {e.posting_date} is outside {e.period}" for e in astray.select_related("period")[:_NAMED]]
+    broken = [
+        f"entry {e.voucher}: {e.posting_date} is outside {e.period}" for e in astray.select_related("period")[:_NAMED]
+    ]
     for period in Period.objects.filter(company_id=company, state="closed"):
         if queries.period_totals(company, period) != period.totals:
             broken.append(f"period {period}: its totals are not those it was closed with")
-    early = ClearingLeg.objects.filter(company_id=company).filter(Q(date__lt=F("item__posting_date")) | ~Q(date=F("clearing__date")))
+    early = ClearingLeg.objects.filter(company_id=company).filter(
+        Q(date__lt=F("item__posting_date")) | ~Q(date=F("clearing__date"))
+    )
     broken += [f"clearing {g.clearing_id}: dated before item {g.item_id}" for g in early[:_NAMED]]
     return _finding(entries.count() + Period.objects.filter(company_id=company).count(), broken)
 
@@ -119,7 +140,9 @@ def control(company: int) -> Finding:
 
 def counters(company: int) -> Finding:
     """I07/I08: what is left of every item is its amount less its clearings; and each item is its line."""
-    rows = OpenItem.objects.filter(company_id=company).annotate(taken=Sum("legs__amount"), base_taken=Sum("legs__base_amount"))
+    rows = OpenItem.objects.filter(company_id=company).annotate(
+        taken=Sum("legs__amount"), base_taken=Sum("legs__base_amount")
+    )
     off = rows.filter(
         ~Q(remaining=F("amount") - F("taken")) & Q(taken__isnull=False)
         | ~Q(base_remaining=F("base_amount") - F("base_taken")) & Q(taken__isnull=False)
@@ -138,7 +161,12 @@ def counters(company: int) -> Finding:
 
 def cleared(company: int) -> Finding:
     """I06: the legs of each clearing add up to nothing in each currency."""
-    off = ClearingLeg.objects.filter(company_id=company).values("clearing_id", "item__currency").annotate(s=Sum("amount")).exclude(s=0)
+    off = (
+        ClearingLeg.objects.filter(company_id=company)
+        .values("clearing_id", "item__currency")
+        .annotate(s=Sum("amount"))
+        .exclude(s=0)
+    )
     broken = [f"clearing {g['clearing_id']}: off by {g['s']} {g['item__currency']}" for g in off[:_NAMED]]
     return Finding(Clearing.objects.filter(company_id=company).count(), tuple(broken), off.count())
 
@@ -149,7 +177,12 @@ def numbered(company: int) -> Finding:
     counted = {(s.klass, s.year): s.last for s in series(company)}
     groups = list(
         Entry.objects.filter(company_id=company).values_list("klass", "year").annotate(n=Count("id"), top=Max("number"))
-    ) + [("CL", y, n, top) for y, n, top in Clearing.objects.filter(company_id=company).values_list("year").annotate(n=Count("id"), top=Max("number"))]
+    ) + [
+        ("CL", y, n, top)
+        for y, n, top in Clearing.objects.filter(company_id=company)
+        .values_list("year")
+        .annotate(n=Count("id"), top=Max("number"))
+    ]
     for klass, year, n, top in groups:
         checked += n
         if n != top or counted.get((klass, year)) != top:
@@ -161,7 +194,9 @@ def exposed(company: int) -> Finding:
     """I15: the items layer of every customer's exposure is what is open."""
     told = customers.exposure_amounts(company, "items")
     real: dict[tuple[int, str], int] = {}
-    rows = OpenItem.objects.filter(company_id=company).values_list("customer_id", "currency").annotate(s=Sum("remaining"))
+    rows = (
+        OpenItem.objects.filter(company_id=company).values_list("customer_id", "currency").annotate(s=Sum("remaining"))
+    )
     for party, currency, s in rows:
         real[party, currency] = s
     broken = [

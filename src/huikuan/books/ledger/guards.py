@@ -54,7 +54,9 @@ GUARDS = (
             (
                 "hk_seal_line",
                 "ledger_line",
-                "BEGIN " + _pg(_LATE, "EXISTS (SELECT 1 FROM fresh f JOIN ledger_entry e ON e.id = f.entry_id)") + " RETURN NULL; END",
+                "BEGIN "
+                + _pg(_LATE, "EXISTS (SELECT 1 FROM fresh f JOIN ledger_entry e ON e.id = f.entry_id)")
+                + " RETURN NULL; END",
                 "AFTER INSERT",
                 _FRESH,
             ),
@@ -132,7 +134,9 @@ GUARDS = (
             (
                 "hk_seal_leg",
                 "ledger_clearingleg",
-                "BEGIN " + _pg(_LEG, "EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearing c ON c.id = f.clearing_id)") + " RETURN NULL; END",
+                "BEGIN "
+                + _pg(_LEG, "EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearing c ON c.id = f.clearing_id)")
+                + " RETURN NULL; END",
                 "AFTER INSERT",
                 _FRESH,
             ),

@@ -61,7 +61,10 @@ def open_items(
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     if as_of is None:
-        return [_item(r, r.remaining, r.base_remaining, r.due_date) for r in rows.exclude(remaining=0).order_by("due_date", "id")]
+        return [
+            _item(r, r.remaining, r.base_remaining, r.due_date)
+            for r in rows.exclude(remaining=0).order_by("due_date", "id")
+        ]
     return items_as_of(rows, company, as_of)
 
 
@@ -169,13 +172,16 @@ def trial_balance(company: int, since: date, until: date) -> list[TrialRow]:
         .order_by("code")
     )
     return [
-        TrialRow(r["code"], r["name"], r["name_en"], r["opening"] or 0, r["debit"] or 0, -(r["credit"] or 0)) for r in rows
+        TrialRow(r["code"], r["name"], r["name_en"], r["opening"] or 0, r["debit"] or 0, -(r["credit"] or 0))
+        for r in rows
     ]
 
 
 def balance(company: int, account: str, as_of: date) -> int:
     """An account's balance at the end of a day, company-currency minor units, debit positive."""
-    found = Line.objects.filter(company_id=company, account__code=account, posting_date__lte=as_of).aggregate(s=Sum("amount"))
+    found = Line.objects.filter(company_id=company, account__code=account, posting_date__lte=as_of).aggregate(
+        s=Sum("amount")
+    )
     return int(found["s"] or 0)
 
 
@@ -286,11 +292,17 @@ def items_by_document(company: int, documents: Sequence[str]) -> dict[str, list[
 
 
 def last_clearing(company: int, item_ids: Sequence[int]) -> dict[int, date]:
-    rows = ClearingLeg.objects.filter(company_id=company, item_id__in=item_ids).values_list("item_id").annotate(d=Max("date"))
+    rows = (
+        ClearingLeg.objects.filter(company_id=company, item_id__in=item_ids)
+        .values_list("item_id")
+        .annotate(d=Max("date"))
+    )
     return dict(rows)
 
 
 def counts(company: int) -> dict[str, int]:
     """How much there is of what, for verify and the demo's last line."""
-    found = OpenItem.objects.filter(company_id=company).aggregate(n=Count("id"), o=Count("id", filter=~Q(remaining=F("amount") * 0)))
+    found = OpenItem.objects.filter(company_id=company).aggregate(
+        n=Count("id"), o=Count("id", filter=~Q(remaining=F("amount") * 0))
+    )
     return {"entries": Entry.objects.filter(company_id=company).count(), "items": found["n"], "open": found["o"]}

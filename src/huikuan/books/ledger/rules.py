@@ -29,7 +29,11 @@ def base_amounts(draft: EntryDraft, currency: str) -> list[int]:
         elif line.amount.currency == currency:
             out.append(line.amount.minor)
         else:
-            raise Invalid.one("base_amount", line.amount, _("line %(n)s is in another currency and has no amount in %(currency)s", n=n, currency=currency))
+            raise Invalid.one(
+                "base_amount",
+                line.amount,
+                _("line %(n)s is in another currency and has no amount in %(currency)s", n=n, currency=currency),
+            )
     return out
 
 
@@ -57,10 +61,21 @@ def check_draft(draft: EntryDraft, accounts: Mapping[str, AccountFacts], currenc
     off = {c: s for c, s in sums.items() if s}
     if off:
         raise Invalid(
-            _("I01 The entry does not balance: %(off)s (%(text)s).", off=[f"{c} {s}" for c, s in off.items()], text=draft.text)
+            _(
+                "I01 The entry does not balance: %(off)s (%(text)s).",
+                off=[f"{c} {s}" for c, s in off.items()],
+                text=draft.text,
+            )
         )
     if sum(bases):
-        raise Invalid(_("I01 The entry does not balance in %(currency)s: %(off)s (%(text)s).", currency=currency, off=sum(bases), text=draft.text))
+        raise Invalid(
+            _(
+                "I01 The entry does not balance in %(currency)s: %(off)s (%(text)s).",
+                currency=currency,
+                off=sum(bases),
+                text=draft.text,
+            )
+        )
 
 
 def voucher(klass: str, year: int, number: int) -> str:
@@ -93,9 +108,7 @@ def bucket_of(days_late: int, bounds: Sequence[int]) -> int:
     return len(bounds) + 1
 
 
-def age(
-    sums: Iterable[tuple[str, str, date | None, int, int]], as_of: date, bounds: Sequence[int]
-) -> list[AgeRow]:
+def age(sums: Iterable[tuple[str, str, date | None, int, int]], as_of: date, bounds: Sequence[int]) -> list[AgeRow]:
     """Totals per (key, currency, day, amount, items) put into buckets. A day of None (not known yet) is not due."""
     names = bucket_names(bounds)
     table: dict[tuple[str, str], list[list[int]]] = {}

@@ -88,7 +88,9 @@ def analyse(*tables: str) -> None:
 
 def _day(basis: str) -> str:
     """The day an item is aged by: credits and receipts stand on their own date."""
-    return "i.document_date" if basis == "invoice" else "CASE WHEN i.amount < 0 THEN i.document_date ELSE i.due_date END"
+    return (
+        "i.document_date" if basis == "invoice" else "CASE WHEN i.amount < 0 THEN i.document_date ELSE i.due_date END"
+    )
 
 
 def open_sums(
@@ -129,7 +131,11 @@ def _as_date(value: Any) -> date | None:
 
 def billed_months(company: int, kinds: Sequence[str]) -> list[tuple[str, str, int, int]]:
     """(currency, "YYYY-MM", minor units, items) of open items of these kinds by document month; reversed pairs left out."""
-    month = "to_char(i.document_date, 'YYYY-MM')" if connection.vendor == "postgresql" else "strftime('%%Y-%%m', i.document_date)"
+    month = (
+        "to_char(i.document_date, 'YYYY-MM')"
+        if connection.vendor == "postgresql"
+        else "strftime('%%Y-%%m', i.document_date)"
+    )
     places = ", ".join(["%s"] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -147,7 +153,11 @@ def settled_late(company: int, until: date, kinds: Sequence[str]) -> list[tuple[
 
     Days late = max(0, last clearing date - due date); an item without a due date is not late.
     """
-    late = "l.cleared - i.due_date" if connection.vendor == "postgresql" else "julianday(l.cleared) - julianday(i.due_date)"
+    late = (
+        "l.cleared - i.due_date"
+        if connection.vendor == "postgresql"
+        else "julianday(l.cleared) - julianday(i.due_date)"
+    )
     places = ", ".join(["%s"] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -39,7 +39,9 @@ def system() -> Person:
     """The command line of the server, which may do everything: whoever holds the shell holds the database."""
     found = Person.objects.filter(login=SYSTEM).first()
     if found is None:
-        found = Person.objects.create_user(SYSTEM, None, name="服务器命令行", name_en="Server command line", kind="system")
+        found = Person.objects.create_user(
+            SYSTEM, None, name="服务器命令行", name_en="Server command line", kind="system"
+        )
     return found
 
 
@@ -51,7 +53,9 @@ def open_company(
     try:
         exponent(currency)
     except ValueError as e:
-        raise Invalid.one("currency", currency, _("is no ISO 4217 currency"), _("Use a code such as CNY or USD.")) from e
+        raise Invalid.one(
+            "currency", currency, _("is no ISO 4217 currency"), _("Use a code such as CNY or USD.")
+        ) from e
     if Company.objects.filter(code=code).exists():
         raise Refused(_("There is a company %(code)s already.", code=code))
     company = Company.objects.create(code=code, name=name, name_en=name_en, currency=currency, zone=zone, uscc=uscc)
@@ -85,7 +89,9 @@ def seed_calendar(act: Act) -> int:
     """The State Council's holidays and make-up days as far as they were published."""
     rows = []
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        for day in (date.fromordinal(n) for n in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)):
+        for day in (
+            date.fromordinal(n) for n in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
+        ):
             works = chinese_calendar.is_workday(day)
             if works != (day.weekday() < 5):
                 _holiday, name = chinese_calendar.get_holiday_detail(day)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from huikuan.office.company import queries
-from huikuan.office.company.views import Seat, demo_today
+from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
 
 

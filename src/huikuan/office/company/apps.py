@@ -37,7 +37,14 @@ class CompanyConfig(AppConfig):
                 name=("Company", "公司"),
                 duties=(
                     Duty("company.people", "A26", "Users, roles, delegations", "用户、角色与委托", ("ADM",), ("CLO",)),
-                    Duty("company.settings", "A27", "Limits, numbering, tax codes, rules", "限额、编号、税码与规则", ("ADM",), ("CLO",)),
+                    Duty(
+                        "company.settings",
+                        "A27",
+                        "Limits, numbering, tax codes, rules",
+                        "限额、编号、税码与规则",
+                        ("ADM",),
+                        ("CLO",),
+                    ),
                     Duty("company.calendar", "A27", "Work calendar", "工作日历", ("ADM", "CLO")),
                     Duty("company.own", "R", "Own language and tokens", "本人语言与令牌", EVERYONE),
                     Duty("company.see", "R", "See people and settings", "查看人员与设置", ("ADM", "AUD", "CLO")),

@@ -11,7 +11,18 @@ from huikuan.kit.dates import WorkCalendar
 from huikuan.kit.errors import Missing, Refused
 from huikuan.kit.words import _
 from huikuan.office.company import rules
-from huikuan.office.company.models import CalendarYear, Company, DutyRole, Membership, Person, Series, Setting, Token, Workday
+from huikuan.office.company.models import (
+    ROLES,
+    CalendarYear,
+    Company,
+    DutyRole,
+    Membership,
+    Person,
+    Series,
+    Setting,
+    Token,
+    Workday,
+)
 from huikuan.office.trail.hands import Duty, collect
 
 
@@ -122,3 +133,8 @@ def token(sha256: str, today: date) -> Token | None:
     """A live REST token by its digest."""
     found = Token.objects.filter(sha256=sha256, revoked=False, person__is_active=True).select_related("person").first()
     return None if found is None or (found.until is not None and found.until < today) else found
+
+
+def role_names() -> tuple[tuple[str, str, str], ...]:
+    """(code, English, Chinese) of every role."""
+    return ROLES

@@ -26,5 +26,8 @@ def refusal(login: str, duty: str, marked: Iterable[str]) -> Say:
     if not roles:
         return _("No role may do this (%(duty)s). Ask the administrator.", duty=duty)
     return _(
-        "%(login)s may not do this (%(duty)s). It needs one of the roles %(roles)s.", login=login, duty=duty, roles=roles
+        "%(login)s may not do this (%(duty)s). It needs one of the roles %(roles)s.",
+        login=login,
+        duty=duty,
+        roles=roles,
     )

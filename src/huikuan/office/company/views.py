@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,75 +16,13 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from huikuan.kit.dates import business_date, read_date
-from huikuan.kit.errors import Denied, Refused
+from huikuan.kit.dates import read_date
+from huikuan.kit.errors import Refused
 from huikuan.kit.words import _
-from huikuan.office.company import actions, queries, rules
-from huikuan.office.company.models import Company, Person
+from huikuan.office.company import actions, queries
+from huikuan.office.company.models import Person
+from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
-from huikuan.office.trail.hands import Nav, collect
-
-
-@dataclass
-class Seat:
-    """Who sits at this desk, in which company, on which date; `may` is asked by pages and templates alike."""
-
-    person: Person | None
-    company: Company | None
-    now: datetime
-    as_of: date | None = None
-
-    @cached_property
-    def roles(self) -> frozenset[str]:
-        return queries.roles(self.person.login, self.company.pk) if self.person and self.company else frozenset()
-
-    @cached_property
-    def duties(self) -> frozenset[str]:
-        return queries.duty_map(self.company.pk, self.roles) if self.company else frozenset()
-
-    @cached_property
-    def checks(self) -> frozenset[str]:
-        """Duties that these roles may grant."""
-        return queries.duty_map(self.company.pk, self.roles, "check") if self.company else frozenset()
-
-    def may(self, duty: str) -> bool:
-        return not duty or duty in self.duties
-
-    def must(self, duty: str) -> None:
-        """Raise Denied unless this person may."""
-        if not self.may(duty):
-            login_ = self.person.login if self.person else ""
-            marked = queries.marked(self.company.pk, duty) if self.company else ()
-            raise Denied(rules.refusal(login_, duty, marked))
-
-    @property
-    def business_today(self) -> date:
-        return business_date(self.now, self.company.zone if self.company else "Asia/Shanghai")
-
-    @property
-    def today(self) -> date:
-        """The date that pages speak of: the as-of date where one is set."""
-        return self.as_of or self.business_today
-
-    @property
-    def is_past(self) -> bool:
-        return self.as_of is not None and self.as_of != self.business_today
-
-    @cached_property
-    def nav(self) -> list[tuple[str, Nav]]:
-        """The rail's entries that this person may open, in order."""
-        found = [(n.section, n) for _capability, n in collect("nav") if self.may(n.needs)]
-        return sorted(found, key=lambda pair: pair[1].order)
-
-    @property
-    def language(self) -> str:
-        return self.person.language if self.person else settings.LANGUAGE_CODE
-
-
-def demo_today() -> datetime | None:
-    """A demo company lives on a day of its own (HUIKUAN_TODAY, an ISO instant), so that its figures stay interesting."""
-    text = os.environ.get("HUIKUAN_TODAY", "")
-    return datetime.fromisoformat(text) if text else None
 
 
 class Desk:
@@ -122,7 +57,9 @@ class Desk:
 
         request.act = act
         asked = request.COOKIES.get("language", "")
-        language = person.language if person is not None else (asked if asked in {"zh-hans", "en"} else settings.LANGUAGE_CODE)
+        language = (
+            person.language if person is not None else (asked if asked in {"zh-hans", "en"} else settings.LANGUAGE_CODE)
+        )
         with translation.override(language):
             request.LANGUAGE_CODE = language
             if person is None and not request.path.startswith(self.OPEN):
@@ -159,12 +96,20 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if chosen and settings.DEMO:
             person = Person.objects.filter(login=chosen, kind="person", is_active=True).first()
         else:
-            person = authenticate(request, username=request.POST.get("login", ""), password=request.POST.get("password", ""))
+            person = authenticate(
+                request, username=request.POST.get("login", ""), password=request.POST.get("password", "")
+            )
         if person is not None:
             login(request, person, backend="django.contrib.auth.backends.ModelBackend")
             return HttpResponseRedirect(_next(request))
         wrong = True
-    context = {"cast": _cast(), "wrong": wrong, "next": _next(request), "demo": settings.DEMO, "login": request.POST.get("login", "")}
+    context = {
+        "cast": _cast(),
+        "wrong": wrong,
+        "next": _next(request),
+        "demo": settings.DEMO,
+        "login": request.POST.get("login", ""),
+    }
     return render(request, "company/sign_in.html", context, status=401 if wrong else 200)
 
 

@@ -146,7 +146,13 @@ def said(error: IntegrityError) -> Trouble:
     found = _GUARD.search(str(error))
     if not found:
         raise error
-    return Refused(_("The books refuse this (%(guard)s): %(what)s.", guard=found[1].upper(), what=found[2].strip().replace("_", " ")))
+    return Refused(
+        _(
+            "The books refuse this (%(guard)s): %(what)s.",
+            guard=found[1].upper(),
+            what=found[2].strip().replace("_", " "),
+        )
+    )
 
 
 def plain(value: Any) -> Any:
@@ -175,7 +181,9 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, (list, tuple, set, frozenset, range)):
         return [plain(v) for v in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
-    raise TypeError(f"an action cannot take or give {type(value).__name__}: use plain values, dates, Money or frozen records")
+    raise TypeError(
+        f"an action cannot take or give {type(value).__name__}: use plain values, dates, Money or frozen records"
+    )
 
 
 def revive(stored: Any) -> Any:
@@ -238,7 +246,7 @@ def row_digest(row: Record) -> str:
     )  # fmt: skip
 
 
-class _Dry(Exception):  # noqa: N818 - not an error: the way out of a dry run's transaction
+class _Dry(Exception):
     def __init__(self, value: Any) -> None:
         self.value = value
 
@@ -368,7 +376,8 @@ def _write(act: Act) -> list[Event]:
     root = act._done[-1].id
     Record.objects.bulk_create([_row(act, f, root) for f in act._done], batch_size=500)
     Mention.objects.bulk_create(
-        [Mention(company=act._company, subject=s, record_id=f.id) for f in act._done for s in f.subjects], batch_size=2000
+        [Mention(company=act._company, subject=s, record_id=f.id) for f in act._done for s in f.subjects],
+        batch_size=2000,
     )
     return [Event(f.name, f.subjects[0] if f.subjects else "", f.id, f.facts) for f in act._done]
 

@@ -45,7 +45,13 @@ class TrailConfig(AppConfig):
                 name=("Trail", "留痕"),
                 duties=(
                     Duty("trail.see", "A29", "Read the trail of an object", "查看留痕", EVERYONE),
-                    Duty("trail.verify", "A29", "Verify the chain and export evidence", "校验链并导出证据", ("CLO", "AUD", "ADM")),
+                    Duty(
+                        "trail.verify",
+                        "A29",
+                        "Verify the chain and export evidence",
+                        "校验链并导出证据",
+                        ("CLO", "AUD", "ADM"),
+                    ),
                 ),
                 checks=CHECKS,
                 nav=(Nav("settings", words._("Trail"), "/trail/", "trail.see", 80),),

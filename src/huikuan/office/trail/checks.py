@@ -55,7 +55,6 @@ def runs(company: int) -> Finding:
     rows = RunItem.objects.filter(run__company=company)
     broken = []
 
-
     for run in Run.objects.filter(company=company).annotate(n=Count("items", filter=Q(items__outcome="done"))):
         if run.n != run.done:
             broken.append(f"run {run.pk}: says {run.done} done, has {run.n}")

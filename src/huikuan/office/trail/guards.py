@@ -40,12 +40,16 @@ def _kept(vendor: str, kept: Kept, columns: list[str]) -> list[Statement]:
     once = [f'(OLD."{c}" IS NOT NULL AND OLD."{c}" {differs} NEW."{c}")' for c in kept.once]
     unless = f"NOT ({kept.while_sql}) AND " if kept.while_sql else ""
     words = f"I03 {t}: what was written is never changed or deleted"
-    out = [_row_trigger(vendor, f"hk_keep_u_{t}", t, "BEFORE UPDATE", f"{unless}({' OR '.join([*fixed, *once])})", words)]
+    out = [
+        _row_trigger(vendor, f"hk_keep_u_{t}", t, "BEFORE UPDATE", f"{unless}({' OR '.join([*fixed, *once])})", words)
+    ]
     if not kept.deletable:
         out.append(_row_trigger(vendor, f"hk_keep_d_{t}", t, "BEFORE DELETE", "", words))
     if vendor == "postgresql":
         name = f"hk_keep_t_{t}"
-        sql = f"CREATE TRIGGER {name} BEFORE TRUNCATE ON \"{t}\" FOR EACH STATEMENT EXECUTE FUNCTION hk_refuse('{words}')"
+        sql = (
+            f"CREATE TRIGGER {name} BEFORE TRUNCATE ON \"{t}\" FOR EACH STATEMENT EXECUTE FUNCTION hk_refuse('{words}')"
+        )
         out.append(Statement(name, t, sql, ""))
     return out
 
@@ -55,7 +59,9 @@ def _row_trigger(vendor: str, name: str, table: str, moment: str, when: str, wor
     if vendor == "sqlite":
         sql = f'CREATE TRIGGER {name} {moment} ON "{table}" FOR EACH ROW{clause} BEGIN {_raise(vendor, words)}; END'
     else:
-        sql = f'CREATE TRIGGER {name} {moment} ON "{table}" FOR EACH ROW{clause} EXECUTE FUNCTION {_raise(vendor, words)}'
+        sql = (
+            f'CREATE TRIGGER {name} {moment} ON "{table}" FOR EACH ROW{clause} EXECUTE FUNCTION {_raise(vendor, words)}'
+        )
     return Statement(name, table, sql, "")
 
 
@@ -73,16 +79,26 @@ def _one_company(vendor: str) -> list[Statement]:
         t = model._meta.db_table
         words = f"I22 {t}: a row may not join two companies"
         if vendor == "sqlite":
-            hit = " OR ".join(f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id' for c, ref in pairs)
-            for suffix, moment in (("i", "AFTER INSERT"), ("u", f"AFTER UPDATE OF company_id, {', '.join(c for c, _ in pairs)}")):
+            hit = " OR ".join(
+                f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id' for c, ref in pairs
+            )
+            for suffix, moment in (
+                ("i", "AFTER INSERT"),
+                ("u", f"AFTER UPDATE OF company_id, {', '.join(c for c, _ in pairs)}"),
+            ):
                 out.append(_row_trigger(vendor, f"hk_company_{suffix}_{t}", t, moment, hit, words))
             continue
         joined = " UNION ALL ".join(
-            f'SELECT 1 FROM fresh n JOIN "{ref}" r ON r.id = n."{c}" WHERE r.company_id <> n.company_id' for c, ref in pairs
+            f'SELECT 1 FROM fresh n JOIN "{ref}" r ON r.id = n."{c}" WHERE r.company_id <> n.company_id'
+            for c, ref in pairs
         )
         body = f"BEGIN IF EXISTS ({joined}) THEN RAISE EXCEPTION '{words}' USING ERRCODE = '23514'; END IF; RETURN NULL; END"
-        out += function(f"hk_company_i_{t}", t, body, "AFTER INSERT", "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT")
-        single = " OR ".join(f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id' for c, ref in pairs)
+        out += function(
+            f"hk_company_i_{t}", t, body, "AFTER INSERT", "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"
+        )
+        single = " OR ".join(
+            f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id' for c, ref in pairs
+        )
         body = f"BEGIN IF {single} THEN RAISE EXCEPTION '{words}' USING ERRCODE = '23514'; END IF; RETURN NULL; END"
         moved = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in ["company_id", *(c for c, _ in pairs)])
         out += function(f"hk_company_u_{t}", t, body, "AFTER UPDATE", f"FOR EACH ROW WHEN ({moved})")

@@ -12,7 +12,24 @@ from typing import Any
 
 from huikuan.kit.words import Say
 
-EVERYONE = ("SAL", "SMG", "CMD", "CRE", "BIL", "TAX", "CSH", "COL", "ARA", "APR", "TRE", "CLO", "INC", "ADM", "AUD", "BOT")
+EVERYONE = (
+    "SAL",
+    "SMG",
+    "CMD",
+    "CRE",
+    "BIL",
+    "TAX",
+    "CSH",
+    "COL",
+    "ARA",
+    "APR",
+    "TRE",
+    "CLO",
+    "INC",
+    "ADM",
+    "AUD",
+    "BOT",
+)
 
 
 @dataclass(frozen=True, slots=True)

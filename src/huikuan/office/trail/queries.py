@@ -48,7 +48,9 @@ def timeline(company: int, subject: str, limit: int = 50) -> list[Done]:
 
 
 def timeline_of(company: int, subjects: Sequence[str], limit: int = 100) -> list[Done]:
-    rows = Mention.objects.filter(company=company, subject__in=subjects).order_by("-id").select_related("record")[:limit]
+    rows = (
+        Mention.objects.filter(company=company, subject__in=subjects).order_by("-id").select_related("record")[:limit]
+    )
     return [_done(m.record) for m in rows]
 
 

@@ -86,8 +86,15 @@ def wiring() -> dict[str, dict[str, list[str]]]:
             "panel": [f"on {p.on}: {_text(p.title)} -> {p.url}" for p in h.panels],
             "search": [f"{s.name} -> {_called(s.find)}" for s in h.search],
             "today": [f"{t.name}: {_text(t.title)} -> {t.url} {' '.join(t.roles)}".rstrip() for t in h.today],
-            "nav": [f"{n.section}: {_text(n.title)} -> {n.url}" + (f" (counts {_called(n.count)})" if n.count else "") for n in h.nav],
-            "duty": [f"{d.code} {d.ref}: {' '.join(d.roles)}" + (f" / checked by {' '.join(d.checkers)}" if d.checkers else "") for d in h.duties],
+            "nav": [
+                f"{n.section}: {_text(n.title)} -> {n.url}" + (f" (counts {_called(n.count)})" if n.count else "")
+                for n in h.nav
+            ],
+            "duty": [
+                f"{d.code} {d.ref}: {' '.join(d.roles)}"
+                + (f" / checked by {' '.join(d.checkers)}" if d.checkers else "")
+                for d in h.duties
+            ],
             "kept": [k.table for k in h.kept],
             "guard": [f"{g.name} on {g.table}" for g in h.guards],
             "setup": [_called(s) for s in h.setup],

@@ -69,7 +69,10 @@ def test_many_entries_are_posted_with_numbers_without_gaps(cast, act, customer):
     posted = post(act("sun.tao"), [invoice(customer, 100 * n, D(2026, 3, 1), document=f"I{n}") for n in range(1, 40)])
     assert [p.number for p in posted] == [f"RV-2026-{n:06d}" for n in range(1, 40)]
     with pytest.raises(Refused, match="closed"):  # taken back together with its number
-        post(act("sun.tao"), [invoice(customer, 100, D(2026, 3, 1), document="X"), invoice(customer, 100, D(2026, 1, 1), document="Y")])
+        post(
+            act("sun.tao"),
+            [invoice(customer, 100, D(2026, 3, 1), document="X"), invoice(customer, 100, D(2026, 1, 1), document="Y")],
+        )
     [next_one] = post(act("sun.tao"), [invoice(customer, 5, D(2026, 3, 1), document="J")])
     assert next_one.number == "RV-2026-000040"
     clean(cast)
@@ -80,7 +83,14 @@ def test_what_does_not_balance_is_refused_by_the_rule(cast, act, customer):
     with pytest.raises(Invalid, match="I01"):
         post(act("sun.tao"), [EntryDraft("RV", D(2026, 3, 1), "x", lines)])
     with pytest.raises(Invalid, match="names its customer"):
-        post(act("sun.tao"), [EntryDraft("RV", D(2026, 3, 1), "x", (LineDraft("1122", Money(1, "CNY")), LineDraft("6001", Money(-1, "CNY"))))])
+        post(
+            act("sun.tao"),
+            [
+                EntryDraft(
+                    "RV", D(2026, 3, 1), "x", (LineDraft("1122", Money(1, "CNY")), LineDraft("6001", Money(-1, "CNY")))
+                )
+            ],
+        )
     with pytest.raises(Denied):
         post(act("liu.min"), [invoice(customer, 1, D(2026, 3, 1))])
 
@@ -112,7 +122,10 @@ def test_a_clearing_and_its_undoing(cast, act, customer):
     [a, b] = post(act("sun.tao"), [invoice(customer, 20000, D(2026, 3, 1)), receipt(customer, 10000, D(2026, 3, 5))])
     [c] = clear(act("sun.tao"), [ClearDraft(D(2026, 3, 6), ((item_of(a), 10000), (item_of(b), -10000)))])
     assert [i.remaining for i in queries.open_items(cast.company.pk)] == [10000]
-    assert {i.document: i.remaining for i in queries.open_items(cast.company.pk, D(2026, 3, 5))} == {"INV1": 20000, "R1": -10000}
+    assert {i.document: i.remaining for i in queries.open_items(cast.company.pk, D(2026, 3, 5))} == {
+        "INV1": 20000,
+        "R1": -10000,
+    }
     unclear(act("sun.tao"), c, D(2026, 3, 7), "wrong")
     assert {i.document: i.remaining for i in queries.open_items(cast.company.pk)} == {"INV1": 20000, "R1": -10000}
     assert [i.remaining for i in queries.open_items(cast.company.pk, D(2026, 3, 6))] == [10000]
@@ -169,7 +182,12 @@ def test_ageing_edges(cast, act, customer):
     assert got == {"not_due": (100, 1), "1-30": (150, 2), "31-60": (400, 1), "61-90": (800, 1), "over-90": (1600, 1)}
     assert row.total.amount == 3050 and row.total.items == 6
     [row] = queries.ageing(cast.company.pk, D(2026, 3, 31), basis="invoice", bounds=(60, 89), by="customer")
-    assert row.key == "C001" and {k: b.amount for k, b in row.buckets.items()} == {"not_due": 0, "1-60": -50, "61-89": 3100, "over-89": 0}
+    assert row.key == "C001" and {k: b.amount for k, b in row.buckets.items()} == {
+        "not_due": 0,
+        "1-60": -50,
+        "61-89": 3100,
+        "over-89": 0,
+    }
 
 
 def test_case_35_paid_before_due_stays_where_it_is(cast, act, customer):
@@ -178,7 +196,10 @@ def test_case_35_paid_before_due_stays_where_it_is(cast, act, customer):
         invoice(customer, 1_000_000, D(2017, 1, 20), due=D(2017, 2, 28)),
         receipt(customer, 150_000, D(2017, 1, 25), "R1"), receipt(customer, 100_000, D(2017, 2, 1), "R2"), receipt(customer, 200_000, D(2017, 2, 10), "R3"),
     ])  # fmt: skip
-    groups = [ClearDraft(D(2017, 2, 15), ((item_of(a), m), (item_of(r), -m))) for r, m in zip(rs, (150_000, 100_000, 200_000), strict=True)]
+    groups = [
+        ClearDraft(D(2017, 2, 15), ((item_of(a), m), (item_of(r), -m)))
+        for r, m in zip(rs, (150_000, 100_000, 200_000), strict=True)
+    ]
     clear(act("sun.tao"), groups)
     [row] = queries.ageing(cast.company.pk, D(2017, 4, 4))
     assert {k: b.amount for k, b in row.buckets.items() if b.amount} == {"31-60": 550_000}
@@ -194,7 +215,13 @@ def test_a_later_due_date_does_not_change_the_past(cast, act, customer):
 
 
 def test_exchange_differences_are_posted_and_undone(cast, act, customer):
-    [a, b] = post(act("sun.tao"), [invoice(customer, 10000, D(2026, 3, 1), currency="USD", base=72000), receipt(customer, 10000, D(2026, 3, 5), currency="USD", base=71000)])
+    [a, b] = post(
+        act("sun.tao"),
+        [
+            invoice(customer, 10000, D(2026, 3, 1), currency="USD", base=72000),
+            receipt(customer, 10000, D(2026, 3, 5), currency="USD", base=71000),
+        ],
+    )
     [c] = clear(act("sun.tao"), [ClearDraft(D(2026, 3, 6), ((item_of(a), 10000), (item_of(b), -10000)))])
     assert queries.balance(cast.company.pk, "660301", D(2026, 3, 31)) == 1000
     assert queries.balance(cast.company.pk, "1122", D(2026, 3, 31)) == 0
@@ -210,7 +237,9 @@ def test_verify_sees_what_the_guards_would_have_stopped(cast, act, customer):
     [a] = post(act("sun.tao"), [invoice(customer, 100, D(2026, 3, 1))])
     guards.drop()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE ledger_line SET amount = 90, doc_amount = 90 WHERE entry_id = %s AND n = 1", [a.entry_id])
+        cursor.execute(
+            "UPDATE ledger_line SET amount = 90, doc_amount = 90 WHERE entry_id = %s AND n = 1", [a.entry_id]
+        )
         cursor.execute("UPDATE ledger_openitem SET remaining = 60")
     wrong = {c.id for c in checks.CHECKS if c.run(cast.company.pk).wrong}
     guards.make()

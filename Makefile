@@ -1,0 +1,77 @@
+# Needs Python 3.11 or newer with venv, and make. Everything else is fetched into .venv by set-up.
+export UV_SYSTEM_CERTS = 1
+V := .venv
+PY := $(V)/bin/python
+UV := VIRTUAL_ENV=$(V) $(V)/bin/uv
+WORKERS ?= auto
+
+.PHONY: run setup check test test-fast fix docs bench lock words openapi clean
+
+run: $(V)/.ok ## build the demo company and serve it
+	@$(V)/bin/huikuan demo
+
+setup: $(V)/.ok ## install, nothing else
+
+$(V)/.uv:
+	@test -x $(PY) || python3 -m venv $(V)
+	@$(PY) -m pip install -q --disable-pip-version-check "uv==0.13.*"
+	@touch $@
+
+$(V)/.ok: $(V)/.uv requirements.lock pyproject.toml package.json tools/frontend.py $(wildcard src/huikuan/*/locale/*/LC_MESSAGES/*.po src/huikuan/*/*/locale/*/LC_MESSAGES/*.po)
+	@echo "Installing Huikuan into $(V) ..."
+	@test -e $(V)/.dev || $(UV) pip sync -q --require-hashes requirements.lock
+	@test -e $(V)/.dev || $(PY) -m ensurepip -q >/dev/null 2>&1 || true
+	@test -x $(V)/bin/uv || $(PY) -m pip install -q --disable-pip-version-check "uv==0.13.*"
+	@$(UV) pip install -q --no-deps -e .
+	@$(PY) tools/frontend.py
+	@$(PY) tools/words.py compile
+	@touch $@
+
+$(V)/.dev: $(V)/.ok requirements-dev.lock
+	@$(UV) pip sync -q --require-hashes requirements-dev.lock
+	@test -x $(V)/bin/uv || (python3 -m venv $(V) && $(PY) -m pip install -q --disable-pip-version-check "uv==0.13.*")
+	@$(UV) pip install -q --no-deps -e .
+	@touch $@
+
+check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both languages
+	$(V)/bin/ruff check .
+	$(V)/bin/ruff format --check .
+	$(V)/bin/lint-imports
+	$(PY) tools/words.py check
+	$(V)/bin/djlint src --check --lint --quiet
+	HUIKUAN_HOME=$(V)/check $(PY) manage.py makemigrations --check --dry-run
+	HUIKUAN_HOME=$(V)/check $(PY) tools/openapi.py --check
+	HUIKUAN_HOME=$(V)/check $(V)/bin/mypy
+
+test: $(V)/.dev ## the whole suite on SQLite and on PostgreSQL
+	$(PY) -m pytest -n $(WORKERS)
+	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) -m "not browser"
+
+test-fast: $(V)/.dev ## SQLite, no browser
+	$(PY) -m pytest -n $(WORKERS) -m "not browser"
+
+fix: $(V)/.dev ## what can be put right by machine
+	$(V)/bin/ruff check --fix .
+	$(V)/bin/ruff format .
+	$(PY) tools/words.py update
+	$(PY) tools/openapi.py
+
+openapi: $(V)/.dev
+	$(PY) tools/openapi.py
+
+words: $(V)/.dev
+	$(PY) tools/words.py update
+
+docs: $(V)/.dev ## figures in docs, made by commands
+	$(PY) tools/docs.py
+
+bench: $(V)/.dev ## speed, as ratios against a baseline of the same run
+	$(PY) -m benchmarks.posting
+
+lock: $(V)/.uv
+	$(UV) export -q --no-emit-project --no-dev --no-annotate --no-header -o requirements.lock
+	$(UV) export -q --no-emit-project --all-groups --no-annotate --no-header -o requirements-dev.lock
+	rm -f uv.lock
+
+clean:
+	rm -rf $(V) var node_modules src/huikuan/web/static/vendor src/huikuan/web/fonts

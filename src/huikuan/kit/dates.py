@@ -59,7 +59,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def read_month(text: str) -> date:
-    """"2013-06" as its first day. ValueError otherwise."""
+    """ "2013-06" as its first day. ValueError otherwise."""
     return datetime.strptime(text.strip(), "%Y-%m").date()
 
 

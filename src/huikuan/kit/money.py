@@ -63,7 +63,7 @@ class Money:
         return self.minor != 0
 
     def text(self, *, grouped: bool = False) -> str:
-        """"1234.50", or "1,234.50" when grouped."""
+        """ "1234.50", or "1,234.50" when grouped."""
         return minor_text(self.minor, exponent(self.currency), grouped=grouped)
 
     def __str__(self) -> str:
@@ -123,7 +123,7 @@ def parse_quantity(text: str) -> int:
 
 
 def parse_rate(text: str) -> int:
-    """"0.13" or "13%" as 13_000_000 (units of 10^-8)."""
+    """ "0.13" or "13%" as 13_000_000 (units of 10^-8)."""
     clean = unicodedata.normalize("NFKC", text).strip()
     if clean.endswith("%"):
         return scaled(clean[:-1], RATE_SCALE // 100)

@@ -49,12 +49,17 @@ class Document(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="document_number_once"),
-            models.UniqueConstraint(fields=["company", "external"], condition=~Q(external=""), name="document_external_once"),
+            models.UniqueConstraint(
+                fields=["company", "external"], condition=~Q(external=""), name="document_external_once"
+            ),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="document_gross_is_net_and_tax"),
             models.CheckConstraint(condition=Q(kind__in=KINDS), name="document_kind_known"),
-            models.CheckConstraint(condition=Q(kind="credit_note") | Q(original__isnull=True), name="document_original_of_credit"),
             models.CheckConstraint(
-                condition=Q(kind="cancellation", cancels__isnull=False) | (~Q(kind="cancellation") & Q(cancels__isnull=True)),
+                condition=Q(kind="credit_note") | Q(original__isnull=True), name="document_original_of_credit"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="cancellation", cancels__isnull=False)
+                | (~Q(kind="cancellation") & Q(cancels__isnull=True)),
                 name="document_cancels_one",
             ),
         ]
@@ -84,9 +89,13 @@ class DocumentLine(models.Model):
     tax_rate = models.BigIntegerField(default=0)
     tax = models.BigIntegerField()
     gross = models.BigIntegerField()
-    order_line = models.ForeignKey("orders.OrderLine", models.PROTECT, related_name="billed_lines", null=True, blank=True)
+    order_line = models.ForeignKey(
+        "orders.OrderLine", models.PROTECT, related_name="billed_lines", null=True, blank=True
+    )
     delivery = models.ForeignKey("orders.Delivery", models.PROTECT, related_name="billed_lines", null=True, blank=True)
-    delivery_line = models.ForeignKey("orders.DeliveryLine", models.PROTECT, related_name="billed_lines", null=True, blank=True)
+    delivery_line = models.ForeignKey(
+        "orders.DeliveryLine", models.PROTECT, related_name="billed_lines", null=True, blank=True
+    )
     original = models.ForeignKey("self", models.PROTECT, related_name="credited_by", null=True, blank=True)
 
     class Meta:

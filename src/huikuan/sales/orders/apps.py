@@ -21,20 +21,61 @@ class OrdersConfig(AppConfig):
                 name=("Orders", "订单"),
                 duties=(
                     Duty("orders.see", "R", "See orders and deliveries", "查看订单与交货", EVERYONE),
-                    Duty("orders.place", "A04", "Place, change and cancel orders", "录入、修改与取消订单", ("SAL", "BIL", "BOT")),
-                    Duty("orders.check", "A07", "Check held orders again", "重新检查冻结订单", ("SAL", "SMG", "CRE", "BIL", "BOT")),
-                    Duty("orders.release", "A07", "Release or reject a held order", "释放或拒绝冻结订单", ("CRE",), ("APR", "CRE", "SMG"), limited=True),
-                    Duty("orders.money", "A07", "Say whether the money on a slip came", "确认汇款是否到账", ("CSH", "ARA", "CRE")),
-                    Duty("orders.deliver", "A04", "Deliveries, sign-off, dates", "交货、签收与到货日期", ("SAL", "BIL", "BOT")),
+                    Duty(
+                        "orders.place",
+                        "A04",
+                        "Place, change and cancel orders",
+                        "录入、修改与取消订单",
+                        ("SAL", "BIL", "BOT"),
+                    ),
+                    Duty(
+                        "orders.check",
+                        "A07",
+                        "Check held orders again",
+                        "重新检查冻结订单",
+                        ("SAL", "SMG", "CRE", "BIL", "BOT"),
+                    ),
+                    Duty(
+                        "orders.release",
+                        "A07",
+                        "Release or reject a held order",
+                        "释放或拒绝冻结订单",
+                        ("CRE",),
+                        ("APR", "CRE", "SMG"),
+                        limited=True,
+                    ),
+                    Duty(
+                        "orders.money",
+                        "A07",
+                        "Say whether the money on a slip came",
+                        "确认汇款是否到账",
+                        ("CSH", "ARA", "CRE"),
+                    ),
+                    Duty(
+                        "orders.deliver",
+                        "A04",
+                        "Deliveries, sign-off, dates",
+                        "交货、签收与到货日期",
+                        ("SAL", "BIL", "BOT"),
+                    ),
                 ),
                 approvals=(
-                    Kind("orders.release", "Release of a held order", "释放冻结订单", "orders.release", on_granted=actions.granted),
+                    Kind(
+                        "orders.release",
+                        "Release of a held order",
+                        "释放冻结订单",
+                        "orders.release",
+                        on_granted=actions.granted,
+                    ),
                 ),
                 reactions=tuple(
                     Reaction(on, "orders.recheck", _("Check orders on hold again: cash came or a limit changed"))
-                    for on in ("cash.apply", "cash.import_statement", "customers.set_limit", "customers.limit_group")
+                    for on in ("cash.apply", "customers.set_limit", "customers.grant_limit", "customers.limit_group")
                 ),
-                kept=(Kept("orders_creditdecision"), Kept("orders_release", free=("ended_on",), once=("money_came_on",))),
+                kept=(
+                    Kept("orders_creditdecision"),
+                    Kept("orders_release", free=("ended_on",), once=("money_came_on",)),
+                ),
                 subjects={"orders.order": "/orders/{pk}", "orders.delivery": "/orders/deliveries/{pk}"},
             ),
         )

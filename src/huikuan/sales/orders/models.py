@@ -49,7 +49,9 @@ class Order(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="order_number_once"),
-            models.UniqueConstraint(fields=["company", "external"], condition=~Q(external=""), name="order_external_once"),
+            models.UniqueConstraint(
+                fields=["company", "external"], condition=~Q(external=""), name="order_external_once"
+            ),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_gross_is_net_and_tax"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="order_state_known"),
         ]
@@ -157,7 +159,9 @@ class Delivery(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "number"], name="delivery_number_once"),
-            models.UniqueConstraint(fields=["company", "external"], condition=~Q(external=""), name="delivery_external_once"),
+            models.UniqueConstraint(
+                fields=["company", "external"], condition=~Q(external=""), name="delivery_external_once"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "date", "id"], name="delivery_by_state"),
@@ -214,4 +218,14 @@ class OrderImportRow(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["sheet", "row"], name="order_import_row_once")]
 
 
-__all__ = ["CreditDecision", "Delivery", "DeliveryLine", "Order", "OrderImport", "OrderImportRow", "OrderLine", "Outcome", "Release"]
+__all__ = [
+    "CreditDecision",
+    "Delivery",
+    "DeliveryLine",
+    "Order",
+    "OrderImport",
+    "OrderImportRow",
+    "OrderLine",
+    "Outcome",
+    "Release",
+]

@@ -67,7 +67,11 @@ pieces = st.builds(
 @given(st.lists(pieces, min_size=1, max_size=12), st.sampled_from(["net", "gross"]))
 def test_lines_add_up_and_stay_within_a_cent(lines: list[Piece], mode: str) -> None:
     t = rules.totals(lines, mode, "CNY")
-    assert (sum(a.net for a in t.lines), sum(a.tax for a in t.lines), sum(a.gross for a in t.lines)) == (t.net, t.tax, t.gross)
+    assert (sum(a.net for a in t.lines), sum(a.tax for a in t.lines), sum(a.gross for a in t.lines)) == (
+        t.net,
+        t.tax,
+        t.gross,
+    )
     for piece, a in zip(lines, t.lines, strict=True):
         assert a.gross == a.net + a.tax
         base = a.net if mode == "net" else a.gross
@@ -87,7 +91,11 @@ def test_pieces_of_a_line_add_up_to_the_line(whole: int, unit: int, discount: in
         assert abs(amount - rules.value(e - s, unit, discount, "CNY")) <= 1
 
 
-@given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=9), st.sampled_from([P1, P9, P13]), st.sampled_from(["net", "gross"]))
+@given(
+    st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=9),
+    st.sampled_from([P1, P9, P13]),
+    st.sampled_from(["net", "gross"]),
+)
 def test_shared_tax_is_the_tax_of_the_sum(bases: list[int], rate: int, mode: str) -> None:
     assert sum(rules.share_tax(bases, rate, mode)) == rules.tax_of(sum(bases), rate, mode)
 

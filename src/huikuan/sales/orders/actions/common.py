@@ -30,7 +30,7 @@ def today(act: Act) -> date:
 
 
 def number(series: str, year: int, n: int) -> str:
-    """"1026000001": what it is, the year, the running number."""
+    """ "1026000001": what it is, the year, the running number."""
     return f"{NUMBERS[series]}{year % 100:02d}{n:06d}"
 
 
@@ -110,7 +110,9 @@ def move_layers(act: Act, changes: Iterable[tuple[Order, dict[str, int], dict[st
     """Move exposure from what orders took to what they take now: (order, layers before, layers after)."""
     moves = []
     for order, was, now in changes:
-        moves += [(order.payer_id, order.currency, name, now[name] - was[name]) for name in now if now[name] != was[name]]
+        moves += [
+            (order.payer_id, order.currency, name, now[name] - was[name]) for name in now if now[name] != was[name]
+        ]
     customer_actions.move_exposure(act, moves)
 
 
@@ -166,7 +168,9 @@ def settle(act: Act, held: Held, was: dict[str, int], judged: Judged, on: date, 
 
 def void_approvals(act: Act, order: Order, why: str) -> None:
     """What was asked about the order as it was does not hold for the order as it is (I16)."""
-    approvals.void(act, ref(ORDER, order.pk), _("The order was changed.") if why == "change" else _("The order is closed."))
+    approvals.void(
+        act, ref(ORDER, order.pk), _("The order was changed.") if why == "change" else _("The order is closed.")
+    )
 
 
 def end_releases(order: Order, on: date) -> None:

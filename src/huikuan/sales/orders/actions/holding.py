@@ -58,7 +58,9 @@ def check_again(act: Act, order_id: int, on: date | None = None) -> Order:
 
 
 @action("orders.recheck", needs="orders.check")
-def recheck_held(act: Act, payer_id: int | None = None, on: date | None = None, members: list[int] | None = None) -> dict[str, int]:
+def recheck_held(
+    act: Act, payer_id: int | None = None, on: date | None = None, members: list[int] | None = None
+) -> dict[str, int]:
     """Check all orders on hold of a payer (or of everybody) again, oldest first: money came, or a limit was raised.
 
     Oldest first, because the credit that became free goes to whoever waits longest. Returns {"checked", "freed"}.
@@ -118,7 +120,12 @@ def release(act: Act, order_id: int, reason: str, evidence: int | None = None, v
                 "reason": reason,
                 "evidence": evidence or 0,
             },
-            _("Release order %(number)s of %(payer)s, %(amount)s", number=order.number, payer=order.payer.name, amount=amount),
+            _(
+                "Release order %(number)s of %(payer)s, %(amount)s",
+                number=order.number,
+                payer=order.payer.name,
+                amount=amount,
+            ),
         )
         act.note(asked=True)
         return order
@@ -138,7 +145,9 @@ def let_go(act: Act, order_id: int, version: int, reason: str, evidence: int | N
     """The released order, under an approval. Raises Stale when the order is not what was approved."""
     held = hold_one(act, order_id)
     if held.order.version != version:
-        raise Stale(_("Order %(number)s was changed after its release was asked for. Ask again.", number=held.order.number))
+        raise Stale(
+            _("Order %(number)s was changed after its release was asked for. Ask again.", number=held.order.number)
+        )
     check_move(held.order.number, held.order.state, "release")
     return _let_go(act, held, reason, evidence)
 
@@ -196,7 +205,9 @@ def _end(act: Act, order_id: int, reason: str, version: int | None, move: str, s
     check_move(order.number, before, move)
     reason = must_say("reason", reason)
     if any(line.delivered for line in held.lines):
-        raise Refused(_("Part of order %(number)s has left. Take the open quantity off its lines instead.", number=order.number))
+        raise Refused(
+            _("Part of order %(number)s has left. Take the open quantity off its lines instead.", number=order.number)
+        )
     was = held.layers()
     order.state = state.value
     put(act, held, before, reason=reason, shortfall=None, held_on=None)

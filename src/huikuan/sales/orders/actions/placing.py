@@ -65,7 +65,11 @@ def _priced(books: _Books, one: customers.Known, line: OrderLineDraft, on: date,
     if price is None:
         price = books.shop.price(line.item, one.id, one.klass, currency, on, mode)
         if price is None:
-            raise Invalid.one("price", item.number, _("The item has no price in %(currency)s on %(date)s.", currency=currency, date=on))
+            raise Invalid.one(
+                "price",
+                item.number,
+                _("The item has no price in %(currency)s on %(date)s.", currency=currency, date=on),
+            )
     return OrderLine(
         n=line.n, item_id=item.id, text=line.text.strip()[:200], quantity=line.quantity, unit=item.unit, price=price,
         discount=line.discount, tax_code=item.tax_code, tax_rate=item.tax_rate,
@@ -186,11 +190,18 @@ def copy(act: Act, order_id: int, on: date, requested: date | None = None) -> Or
     old = Order.objects.filter(company_id=act.company, pk=order_id).first()
     if old is None:
         raise Missing(_("There is no such order."))
-    lines = tuple(
-        OrderLineDraft(x.item_id, x.quantity, x.price, x.discount, x.text) for x in old.lines.order_by("n")
-    )
+    lines = tuple(OrderLineDraft(x.item_id, x.quantity, x.price, x.discount, x.text) for x in old.lines.order_by("n"))
     draft = OrderDraft(
-        old.customer_id, on, lines, requested, old.ship_to_id, old.terms_id, old.currency, old.mode, old.customer_po, old.note
+        old.customer_id,
+        on,
+        lines,
+        requested,
+        old.ship_to_id,
+        old.terms_id,
+        old.currency,
+        old.mode,
+        old.customer_po,
+        old.note,
     )
     act.subject(ref(ORDER, old.pk))
     return _place(act, [draft], "copy", copied=old)[0]

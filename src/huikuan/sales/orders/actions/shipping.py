@@ -33,7 +33,9 @@ def _goods(held: Held, draft: DeliveryDraft) -> Goods:
             if line.n not in mine:
                 faults.append(Fault("n", str(line.n), _("The order has no such line."), row=i))
             elif line.quantity <= 0 or line.quantity > left[line.n]:
-                faults.append(Fault("quantity", str(line.quantity), _("More than is open on the line, or nothing."), row=i))
+                faults.append(
+                    Fault("quantity", str(line.quantity), _("More than is open on the line, or nothing."), row=i)
+                )
             else:
                 left[line.n] -= line.quantity  # the same line may leave in several batches
                 goods.append((mine[line.n], line.quantity, line.batch.strip()[:40], line.expiry))
@@ -55,7 +57,9 @@ def _write(act: Act, touched: Sequence[tuple[Held, str, dict[str, int]]], fields
         for i in range(0, len(pks), 900):
             part = pks[i : i + 900]
             # Guarded: the orders are under lock, so a different count means that a lock was left out somewhere.
-            if Order.objects.filter(pk__in=part, state=before).update(state=after, version=F("version") + 1) != len(part):
+            if Order.objects.filter(pk__in=part, state=before).update(state=after, version=F("version") + 1) != len(
+                part
+            ):
                 raise Refused(_("An order was changed by someone else meanwhile."))
     move_layers(act, [(h.order, was, h.layers()) for h, _before, was in touched])
 
@@ -94,7 +98,9 @@ def _deliver(act: Act, drafts: Sequence[DeliveryDraft]) -> list[Delivery]:
     Delivery.objects.bulk_create([d for d, _g in rows], batch_size=500)
     DeliveryLine.objects.bulk_create(
         [
-            DeliveryLine(company_id=act.company, delivery=d, order_line=line, quantity=quantity, batch=batch, expiry=expiry)
+            DeliveryLine(
+                company_id=act.company, delivery=d, order_line=line, quantity=quantity, batch=batch, expiry=expiry
+            )
             for d, goods in rows
             for line, quantity, batch, expiry in goods
         ],
@@ -118,7 +124,9 @@ def deliver_many(act: Act, drafts: list[DeliveryDraft]) -> list[int]:
 
 
 @action("orders.redate", needs="orders.deliver")
-def redate(act: Act, delivery_id: int, etd: date | None = None, eta: date | None = None, carrier: str | None = None) -> Delivery:
+def redate(
+    act: Act, delivery_id: int, etd: date | None = None, eta: date | None = None, carrier: str | None = None
+) -> Delivery:
     """New word from the carrier."""
     row = _delivery(act, delivery_id)
     for name, new in (("etd", etd), ("eta", eta), ("carrier", carrier)):
@@ -169,7 +177,11 @@ def cancel_delivery(act: Act, delivery_id: int, reason: str) -> Delivery:
 def _move_deliveries(act: Act, ids: Sequence[int], old: str, new: str) -> list[int]:
     """Take deliveries from one state to another with the counters of their orders' lines. Returns the order ids."""
     wanted = sorted(set(ids))
-    rows = {d.pk: d for i in range(0, len(wanted), 900) for d in Delivery.objects.filter(company_id=act.company, pk__in=wanted[i : i + 900])}
+    rows = {
+        d.pk: d
+        for i in range(0, len(wanted), 900)
+        for d in Delivery.objects.filter(company_id=act.company, pk__in=wanted[i : i + 900])
+    }
     if len(rows) != len(wanted):
         raise Missing(_("There is no such delivery."))
     held = hold(act, {d.order_id for d in rows.values()})
@@ -178,7 +190,9 @@ def _move_deliveries(act: Act, ids: Sequence[int], old: str, new: str) -> list[i
         part = wanted[i : i + 900]
         if Delivery.objects.filter(pk__in=part, state=old).update(state=new) != len(part):
             late = Delivery.objects.filter(pk__in=part).exclude(state=new).values_list("number", flat=True)
-            raise Refused(_("A delivery is not what it was: %(numbers)s.", numbers=list(late[:5]) or [rows[part[0]].number]))
+            raise Refused(
+                _("A delivery is not what it was: %(numbers)s.", numbers=list(late[:5]) or [rows[part[0]].number])
+            )
     lines = {x.pk: x for h in held.values() for x in h.lines}
     field, sign = {"billed": ("billed", 1), "open": ("billed", -1), "cancelled": ("delivered", -1)}[new]
     for i in range(0, len(wanted), 900):
@@ -187,7 +201,9 @@ def _move_deliveries(act: Act, ids: Sequence[int], old: str, new: str) -> list[i
             setattr(line, field, getattr(line, field) + sign * gone.quantity)
     move = {"billed": "bill", "open": "unbill", "cancelled": "undeliver"}[new]
     for h in held.values():
-        if not (new == "billed" and h.order.state == State.HELD):  # what has left is billed, whatever became of the rest
+        if not (
+            new == "billed" and h.order.state == State.HELD
+        ):  # what has left is billed, whatever became of the rest
             check_move(h.order.number, h.order.state, move)
         resting = State(h.order.state)
         if resting not in (State.HELD, State.FREE, State.RELEASED):

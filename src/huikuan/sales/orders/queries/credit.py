@@ -76,7 +76,9 @@ class Standing:
 
     def exposure(self, payer: int, currency: str) -> Layers:
         own = self.exposures[payer].in_currency(currency)
-        return _plus(Layers(own.orders, own.deliveries, own.billing, own.items), self._added.get(("payer", payer, currency)))
+        return _plus(
+            Layers(own.orders, own.deliveries, own.billing, own.items), self._added.get(("payer", payer, currency))
+        )
 
     def accounts(self, payer: int, currency: str) -> tuple[Account, ...]:
         """The payer, then its group where that has a limit of its own."""
@@ -91,12 +93,20 @@ class Standing:
         if own.group is not None and own.group.limit is not None:
             g, of = own.group, own.group.layers
             base = Layers(of.orders, of.deliveries, of.billing, of.items)
-            found.append(Account(g.name, g.limit, _plus(base, self._added.get(("group", g.id, g.currency))), g.currency, group=True))
+            found.append(
+                Account(
+                    g.name, g.limit, _plus(base, self._added.get(("group", g.id, g.currency))), g.currency, group=True
+                )
+            )
         return tuple(found)
 
     def _beyond(self, payer: int, currency: str, horizon: int) -> int:
         far = Order.objects.filter(
-            company_id=self.company, payer_id=payer, currency=currency, state__in=WAITING, requested__gt=self.on + timedelta(horizon)
+            company_id=self.company,
+            payer_id=payer,
+            currency=currency,
+            state__in=WAITING,
+            requested__gt=self.on + timedelta(horizon),
         ).prefetch_related("lines")
         return sum(layers(o.state, counted(o.lines.all()))["orders"] for o in far)
 
@@ -104,7 +114,9 @@ class Standing:
         own, one = self.exposures[payer], self.people[payer]
         blocked: Say | None = None
         if one.state != "open":
-            blocked = _("The account of %(payer)s is %(state)s.", payer=one.name, state=customers.STATE_NAMES[one.state])
+            blocked = _(
+                "The account of %(payer)s is %(state)s.", payer=one.name, state=customers.STATE_NAMES[one.state]
+            )
         elsewhere = tuple(c for c, _layers in own.elsewhere if c != facts.currency) if own.limit is not None else ()
         accounts = self.accounts(payer, facts.currency)
         decision = credit_decision(
@@ -123,13 +135,17 @@ def _plus(base: Layers, more: Layers | None) -> Layers:
 
 def _policy(company: int, payer: int) -> Policy:
     found = customers.policy_of(company, payer)
-    return Policy(found.check_limit, found.oldest_overdue_days, found.overdue_share, found.grace_days, found.horizon_days)
+    return Policy(
+        found.check_limit, found.oldest_overdue_days, found.overdue_share, found.grace_days, found.horizon_days
+    )
 
 
 def _prepaid(company: int, payers: Collection[int], without: Collection[int]) -> dict[tuple[int, str], int]:
     """What other live orders still want to have before they go, less what of them is billed (that is an item now)."""
     found: dict[tuple[int, str], int] = {}
-    rows = Order.objects.filter(company_id=company, payer_id__in=list(payers), state__in=WAITING, prepay__gt=0).exclude(pk__in=without)
+    rows = Order.objects.filter(company_id=company, payer_id__in=list(payers), state__in=WAITING, prepay__gt=0).exclude(
+        pk__in=without
+    )
     for order in rows.prefetch_related("lines"):
         billed = sum(divide(line.gross * line.billed, line.quantity) for line in order.lines.all())
         left = divide(order.prepay * (order.gross - billed), order.gross) if order.gross else 0

@@ -63,7 +63,12 @@ def orders(company: int) -> QuerySet[Order]:
 
 def order(company: int, pk: int) -> Order:
     """One order with its payer and customer. Raises Missing; an order of another company is missing too."""
-    found = orders(company).select_related("customer", "payer", "ship_to", "org", "terms", "copied_from").filter(pk=pk).first()
+    found = (
+        orders(company)
+        .select_related("customer", "payer", "ship_to", "org", "terms", "copied_from")
+        .filter(pk=pk)
+        .first()
+    )
     if found is None:
         raise Missing(_("There is no such order."))
     return found
@@ -126,13 +131,27 @@ def shipped(company: int, ids: Collection[int]) -> list[Shipped]:
     for i in range(0, len(wanted), 500):
         part = wanted[i : i + 500]
         rows += deliveries(company).filter(pk__in=part).select_related("order").order_by("pk")
-        found = DeliveryLine.objects.filter(company_id=company, delivery_id__in=part).select_related("order_line", "order_line__item")
+        found = DeliveryLine.objects.filter(company_id=company, delivery_id__in=part).select_related(
+            "order_line", "order_line__item"
+        )
         for line in found.order_by("delivery_id", "id"):
             of = line.order_line
             goods.setdefault(line.delivery_id, []).append(
                 Line(
-                    line.pk, of.pk, of.n, of.item_id, of.text or of.item.name, of.unit, line.quantity, of.price, of.discount,
-                    of.tax_code, of.tax_rate, of.billed, line.batch, line.expiry,
+                    line.pk,
+                    of.pk,
+                    of.n,
+                    of.item_id,
+                    of.text or of.item.name,
+                    of.unit,
+                    line.quantity,
+                    of.price,
+                    of.discount,
+                    of.tax_code,
+                    of.tax_rate,
+                    of.billed,
+                    line.batch,
+                    line.expiry,
                 )  # fmt: skip
             )
     return [
@@ -159,7 +178,12 @@ def held_count(company: int, login: str = "") -> int:
 
 def held_sums(company: int) -> list[tuple[str, int, int, int]]:
     """(currency, orders, gross, shortfall) of what is on hold."""
-    rows = orders(company).filter(state="held").values("currency").annotate(n=Count("id"), gross=Sum("gross"), short=Sum("shortfall"))
+    rows = (
+        orders(company)
+        .filter(state="held")
+        .values("currency")
+        .annotate(n=Count("id"), gross=Sum("gross"), short=Sum("shortfall"))
+    )
     return [(r["currency"], r["n"], r["gross"], r["short"] or 0) for r in rows.order_by("currency")]
 
 

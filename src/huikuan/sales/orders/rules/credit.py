@@ -19,7 +19,6 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What is asked. None = not asked."""
@@ -114,13 +113,17 @@ def credit_decision(order: Facts, accounts: tuple[Account, ...], policy: Policy,
             same = account.limit is None or account.currency == order.currency
             _ask(_limit(order, account) if same else _other_currency(order, account), "limit", against, well)
         if order.elsewhere:
-            well.append(_("What is owed in %(others)s is not counted against this limit.", others=list(order.elsewhere)))
+            well.append(
+                _("What is owed in %(others)s is not counted against this limit.", others=list(order.elsewhere))
+            )
     if policy.oldest_overdue_days is not None:
         _ask(_oldest(items, policy.oldest_overdue_days + policy.grace_days), "overdue", against, well)
     if policy.overdue_share is not None:
         _ask(_overdue_share(order, items, policy.overdue_share), "share", against, well)
     if against:
-        return Decision(Outcome.HELD, tuple(a[1] for a in against), max(a[2] for a in against), tuple(a[0] for a in against))
+        return Decision(
+            Outcome.HELD, tuple(a[1] for a in against), max(a[2] for a in against), tuple(a[0] for a in against)
+        )
     return Decision(Outcome.FREE, tuple(well) or (_("No credit test is asked of this customer."),))
 
 
@@ -144,7 +147,11 @@ def _limit(order: Facts, account: Account) -> Answer:
         return True, _("%(account)s has no credit limit set, so any amount passes.", account=account.name), 0
     limit, amount = Money(account.limit, currency), Money(on_credit, currency)
     if account.limit == 0:
-        return False, _("The credit limit of %(account)s is 0: nothing may be sold on credit.", account=account.name), max(after, 0)
+        return (
+            False,
+            _("The credit limit of %(account)s is 0: nothing may be sold on credit.", account=account.name),
+            max(after, 0),
+        )
     if after > account.limit:
         say = _(
             "%(account)s: exposure %(used)s and this order %(amount)s exceed the limit of %(limit)s by %(short)s.",
@@ -209,7 +216,11 @@ def _overdue_share(order: Facts, items: Items, most: int) -> Answer:
     share = divide(items.overdue * RATE_SCALE, items.open) if items.open > 0 else 0
     facts = {"share": percent(share), "most": percent(most), "overdue": Money(items.overdue, order.currency)}
     if share > most:
-        return False, _("%(share)s of the open items (%(overdue)s) is overdue; at most %(most)s is allowed.", **facts), 0
+        return (
+            False,
+            _("%(share)s of the open items (%(overdue)s) is overdue; at most %(most)s is allowed.", **facts),
+            0,
+        )
     return True, _("%(share)s of the open items (%(overdue)s) is overdue, within the allowed %(most)s.", **facts), 0
 
 

@@ -106,4 +106,6 @@ def check_lines(lines: Sequence[OrderLineDraft]) -> None:
 
 def check_dates(when: date, requested: date | None) -> None:
     if requested is not None and requested < when:
-        raise Invalid.one("requested", requested, _("The requested date lies before the order date, %(date)s.", date=when))
+        raise Invalid.one(
+            "requested", requested, _("The requested date lies before the order date, %(date)s.", date=when)
+        )

@@ -19,7 +19,12 @@ from huikuan.sales.orders.rules.drafts import OrderDraft, OrderLineDraft
 
 # field -> (heading in English, heading in Chinese, other headings people use, must be filled)
 COLUMNS: Mapping[str, tuple[str, str, tuple[str, ...], bool]] = {
-    "order": ("Order reference", "订单参考号", ("order", "order no", "订单号", "客户订单号", "customer po", "po"), True),
+    "order": (
+        "Order reference",
+        "订单参考号",
+        ("order", "order no", "订单号", "客户订单号", "customer po", "po"),
+        True,
+    ),
     "customer": ("Customer", "客户编号", ("customer number", "客户", "sold-to", "售达方"), True),
     "date": ("Order date", "订单日期", ("date", "日期"), False),
     "requested": ("Requested date", "要求交货日期", ("requested", "delivery date", "交货日期"), False),
@@ -99,7 +104,9 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Known) -> Read:
         lines[number] = row.read()
         if row.faults:
             faults[number] = row.faults
-        groups.setdefault((fold(cells.get("customer", "")), fold(cells.get("order", "")) or f"\0{number}"), []).append(number)
+        groups.setdefault((fold(cells.get("customer", "")), fold(cells.get("order", "")) or f"\0{number}"), []).append(
+            number
+        )
     landings, seen = [], []
     for numbers in groups.values():
         first = lines[numbers[0]]
@@ -110,7 +117,14 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Known) -> Read:
             continue
         for n in numbers:
             if lines[n][1:4] != first[1:4] and n not in faults:
-                faults[n] = [Fault("order", lines[n][5], _("Dates and ship-to differ from row %(row)s of the same order.", row=numbers[0]), row=n)]
+                faults[n] = [
+                    Fault(
+                        "order",
+                        lines[n][5],
+                        _("Dates and ship-to differ from row %(row)s of the same order.", row=numbers[0]),
+                        row=n,
+                    )
+                ]
                 bad.append(n)
         if bad:
             waits = _("Waits for row %(rows)s of the same order.", rows=sorted(bad))
@@ -122,7 +136,8 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Known) -> Read:
         goods = tuple(line for n in numbers if (line := lines[n][4]) is not None)
         landings.append(
             Landing(
-                OrderDraft(customer, on, goods, requested, ship_to, customer_po=reference[:60], external=key), tuple(numbers)
+                OrderDraft(customer, on, goods, requested, ship_to, customer_po=reference[:60], external=key),
+                tuple(numbers),
             )
         )
     return Read(tuple(landings), tuple(seen), {n: tuple(found) for n, found in sorted(faults.items())})

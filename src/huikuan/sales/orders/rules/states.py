@@ -67,7 +67,12 @@ def check_move(number: str, state: str, move: str) -> None:
     """Refused, in words, when an order in `state` may not make that move."""
     if not may(state, move):
         raise Refused(
-            _("Order %(number)s is “%(state)s” and can't %(move)s.", number=number, state=WORDS[State(state)], move=MOVE_WORDS[move])
+            _(
+                "Order %(number)s is “%(state)s” and can't %(move)s.",
+                number=number,
+                state=WORDS[State(state)],
+                move=MOVE_WORDS[move],
+            )
         )
 
 

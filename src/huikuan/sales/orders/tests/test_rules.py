@@ -84,7 +84,9 @@ def test_a_part_paid_first_leaves_the_rest_to_the_limit() -> None:
 
 def test_overdue_days_and_share() -> None:
     late = Items(oldest_overdue=31, oldest_document="90001", overdue=50, open=100)
-    got = rules.credit_decision(order(1), (account(None),), Policy(oldest_overdue_days=30, overdue_share=40_000_000), late)
+    got = rules.credit_decision(
+        order(1), (account(None),), Policy(oldest_overdue_days=30, overdue_share=40_000_000), late
+    )
     assert got.tests == ("overdue", "share")
     assert "90001" in str(got.reasons[0])
     assert "50%" in str(got.reasons[1])
@@ -109,9 +111,7 @@ def test_a_free_order_never_exceeds_the_limit(limit: int | None, amount: int, us
 
 
 counted = st.integers(1, 10**9).flatmap(
-    lambda q: st.integers(0, q).flatmap(
-        lambda d: st.integers(0, d).map(lambda b: (q, d, b))
-    )
+    lambda q: st.integers(0, q).flatmap(lambda d: st.integers(0, d).map(lambda b: (q, d, b)))
 )
 
 
@@ -162,7 +162,14 @@ def test_items_are_weighed_by_their_due_dates() -> None:
         ],
         DAY,
     )
-    assert (got.oldest_overdue, got.oldest_document, got.overdue, got.open, got.due_now, got.on_account) == (29, "A", 100, 147, 140, 30)
+    assert (got.oldest_overdue, got.oldest_document, got.overdue, got.open, got.due_now, got.on_account) == (
+        29,
+        "A",
+        100,
+        147,
+        140,
+        30,
+    )
 
 
 def test_another_currency_is_a_person_s_decision() -> None:

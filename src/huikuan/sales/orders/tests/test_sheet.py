@@ -19,7 +19,9 @@ def row(**cells: str) -> dict[str, str]:
 
 
 def test_rows_of_one_reference_make_one_order() -> None:
-    got = sheet.read([(2, row()), (3, row(item="sku2", price="3.5", discount="5%")), (4, row(order="PO2", customer="c2"))], KNOWN)
+    got = sheet.read(
+        [(2, row()), (3, row(item="sku2", price="3.5", discount="5%")), (4, row(order="PO2", customer="c2"))], KNOWN
+    )
     assert not got.faults
     assert [(p.draft.customer, len(p.draft.lines), p.rows) for p in got.landings] == [(1, 2, (2, 3)), (2, 1, (4,))]
     line = got.landings[0].draft.lines[1]
@@ -49,7 +51,12 @@ def test_what_landed_before_is_known() -> None:
 
 
 def test_headings_in_both_languages() -> None:
-    assert sheet.headings(["订单参考号", "Customer *", "SKU", "Qty", "?"]) == {0: "order", 1: "customer", 2: "item", 3: "quantity"}
+    assert sheet.headings(["订单参考号", "Customer *", "SKU", "Qty", "?"]) == {
+        0: "order",
+        1: "customer",
+        2: "item",
+        3: "quantity",
+    }
     assert sheet.missing(["order", "customer", "item"]) == ("Quantity",)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -43,14 +46,18 @@ Marks = Mapping[Any, Mark]
 
 
 @cache
-def _sprite() -> str:
-    return static("vendor/icons.svg")
+def asset(name: str) -> str:
+    """The address of a static file with a mark of its content (kept for the life of the process)."""
+    found = finders.find(name)
+    if not isinstance(found, str):
+        return static(name)
+    return f"{static(name)}?v={hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]}"
 
 
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite (names: ICONS in tools/frontend.py). Decoration: readers skip it."""
     return format_html(
-        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', extra, _sprite(), name
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', extra, asset("vendor/icons.svg"), name
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from huikuan.kit.errors import Denied, Invalid, Missing, Stale, Trouble
 from huikuan.kit.words import Say, _
@@ -86,8 +87,15 @@ class Troubles:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            asked = request.headers.get("Accept-Language", "")
+            with translation.override("en" if asked.lower().startswith("en") else "zh-hans"):
+                return self.api(request)
+        return self.get_response(request)
+
+    def api(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith("/api/") and response.status_code >= 400:
+        if response.status_code >= 400:
             kind = response.headers.get("Content-Type", "")
             if not kind.startswith(("application/problem+json", "application/json")):
                 status = response.status_code

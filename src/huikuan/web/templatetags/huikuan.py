@@ -13,6 +13,7 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -146,7 +147,26 @@ def phrase(sentence: Say | None, **facts: Any) -> str:
 @register.inclusion_tag("web/parts/chart.html")
 def chart(chart: Any) -> dict[str, Any]:
     heads, rows = chart.table()
-    return {"chart": chart, "id": f"chart-{chart.code}", "data": chart.data(), "heads": heads, "rows": rows}
+    return {"chart": chart, "data_id": f"chart-{chart.code}-data", "data": chart.data(), "heads": heads, "rows": rows}
+
+
+@register.simple_tag(takes_context=True)
+def include_section(context: Context, section: Any) -> SafeString:
+    """The template of a Section, with its own context on top of the page's."""
+    with context.push(**section.context):
+        return mark_safe(get_template(section.template).template.render(context))  # noqa: S308 - a template's own output
+
+
+@register.filter
+def same(one: Any, other: Any) -> bool:
+    """Equal as text: ids from the URL are texts."""
+    return str(one) == str(other)
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a static file with a mark of its content, so that an upgrade is seen at once."""
+    return look.asset(name)
 
 
 @register.simple_tag

@@ -1,0 +1,349 @@
+"""The frame of the REST door: strict inputs, problem details (RFC 9457), cursors, amounts, keys and versions.
+
+    router = Router(tags=["orders"])
+
+    class OrderOut(Out):
+        id: int; number: str; total: Amount; version: int
+
+    @router.get("/", response=Paged[OrderOut], summary="Orders")
+    def orders(request, paging: Query[Paging], state: str | None = None):
+        request.desk.must("orders.see")
+        rows = queries.orders(request.company.pk)
+        return paged(rows, paging, order="-id", make=shown)          # order: -field or field; id breaks ties
+
+    @router.post("/{pk}/release", response={200: OrderOut}, summary="Release an order")
+    def release(request, pk: Id, body: ReleaseIn):
+        order = actions.release(act_of(request), pk, reason=body.reason)   # Idempotency-Key becomes the act's key
+        return with_etag(shown(order), order.version)
+
+Anything that raises `kit.errors.Trouble` is answered as problem details; so is what Django and ninja themselves refuse.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.docs import DocsBase
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from huikuan.kit.errors import Fault, Invalid, Trouble
+from huikuan.kit.money import Money
+from huikuan.kit.words import Say, _
+from huikuan.web import keyset
+from huikuan.web.middleware import TITLES, problem, trouble_problem
+from huikuan.web.shell import language
+
+log = logging.getLogger("huikuan.rest")
+T = TypeVar("T")
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+def clean(value: Any) -> Any:
+    """Refuse what no database keeps: NUL and half characters."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("a NUL character cannot be kept")
+        try:
+            value.encode()
+        except UnicodeEncodeError as e:
+            raise ValueError("not a valid text") from e
+    elif isinstance(value, dict):
+        for k, v in value.items():
+            clean(k)
+            clean(v)
+    elif isinstance(value, (list, tuple)):
+        for v in value:
+            clean(v)
+    return value
+
+
+Text = Annotated[str, AfterValidator(clean)]  # for query and path parameters
+
+
+class In(Schema):
+    """The base of every input: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, data: Any) -> Any:
+        # ninja hands over its own getter of the raw object
+        raw = getattr(data, "_obj", data)
+        clean(raw) if isinstance(raw, (dict, list, str)) else None
+        return data
+
+
+class Out(Schema):
+    """The base of every output."""
+
+
+class Amount(Schema):
+    """An amount of money: a decimal text with the currency's places, never a number."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: str = Field(pattern=r"^-?\d{1,15}(\.\d{1,4})?$", examples=["123.45"])
+    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["CNY"])
+
+    @classmethod
+    def of(cls, money: Money) -> Amount:
+        return cls(amount=money.text(), currency=money.currency)
+
+    @classmethod
+    def minor(cls, minor: int, currency: str) -> Amount:
+        return cls.of(Money(minor, currency))
+
+    def money(self, field: str = "amount") -> Money:
+        try:
+            return Money.parse(self.amount, self.currency)
+        except ValueError as e:
+            raise Invalid.one(field, f"{self.amount} {self.currency}", _("this is not an amount of that currency")) from e
+
+
+class Paging(Schema):
+    cursor: Text | None = Field(None, max_length=400, description="`next` of the page before")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class Paged(Schema, Generic[T]):
+    items: list[T]
+    next: str | None = None
+
+
+def paged(
+    rows: QuerySet[Any], paging: Paging, *, order: str = "-id", make: Callable[[Any], Any] = lambda r: r, tie: str = "pk"
+) -> dict[str, Any]:
+    """{"items": […], "next": cursor | None} by keyset."""
+    part = keyset.cut(rows, order, paging.limit, after=paging.cursor or "", tie=tie)
+    return {"items": [make(r) for r in part.rows], "next": part.next}
+
+
+def paged_list(
+    rows: list[Any], paging: Paging, *, make: Callable[[Any], Any] = lambda r: r
+) -> dict[str, Any]:
+    """The same for rows in memory."""
+    part = keyset.cut_list(rows, paging.limit, after=paging.cursor or "")
+    return {"items": [make(r) for r in part.rows], "next": part.next}
+
+
+_KEY = re.compile(r"^[!-~]{1,120}$")
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The Idempotency-Key: 1 to 120 printable ASCII characters."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.match(key):
+        raise Invalid.one("Idempotency-Key", key, _("a key has 1 to 120 printable ASCII characters"))
+    return key
+
+
+def act_of(request: Any, *, dry: bool = False) -> Any:
+    """The Act of this call."""
+    return request.act(key=key_of(request), dry=dry)
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def if_match(request: HttpRequest) -> int | None:
+    """The version the caller saw; None when not given. Pass it to the action, which raises Stale (412)."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given or given == "*":
+        return None
+    found = re.fullmatch(r'(?:W/)?"?(\d{1,18})"?', given)
+    if not found:
+        raise Invalid.one("If-Match", given, _("this is not a version of ours"), _("Use the ETag of the last reply."))
+    return int(found[1])
+
+
+def with_etag(request: HttpRequest, response: HttpResponse, version: int) -> None:
+    """Set the ETag: take `response: HttpResponse` as a parameter of the endpoint."""
+    response["ETag"] = etag(version)
+
+
+# ---- the API object ----------------------------------------------------------------------------------------------
+
+
+class Error(BaseModel):
+    """One thing wrong with one value."""
+
+    field: str = ""
+    row: int | None = None
+    value: str | None = None
+    reason: str = ""
+    remedy: str | None = None
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[Error] = []
+    trace: str | None = None
+
+
+class OwnDocs(DocsBase):
+    """The API's page, drawn from the schema by our own template: nothing is fetched from elsewhere."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        schema = api.get_openapi_schema()
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for path, methods in schema["paths"].items():
+            for method, operation in methods.items():
+                tag = (operation.get("tags") or ["other"])[0]
+                body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+                replies = [
+                    (code, _shape(r.get("content", {}).get("application/json", {}).get("schema", {})))
+                    for code, r in operation.get("responses", {}).items()
+                    if str(code).startswith("2")
+                ]
+                groups.setdefault(tag, []).append(
+                    {
+                        "method": method.upper(), "path": path, "summary": operation.get("summary", ""),
+                        "description": operation.get("description", ""), "id": operation.get("operationId", ""),
+                        "parameters": [
+                            {"name": p["name"], "in": p["in"], "required": p.get("required", False),
+                             "shape": _shape(p.get("schema", {})), "note": p.get("description", "")}
+                            for p in operation.get("parameters", [])
+                        ],
+                        "body": _shape(body), "replies": replies,
+                    }  # fmt: skip
+                )
+        schemas = [
+            (name, [(f, _shape(s), f in one.get("required", ()), s.get("description", "")) for f, s in one.get("properties", {}).items()])
+            for name, one in sorted(schema["components"]["schemas"].items())
+        ]
+        return render(request, "web/api_docs.html", {"api": api, "groups": groups, "schemas": schemas, "title": api.title})
+
+
+def _shape(schema: dict[str, Any]) -> str:
+    """A schema in a few characters: "OrderOut", "[OrderOut]", "string (date)"."""
+    if "$ref" in schema:
+        return str(schema["$ref"].rsplit("/", 1)[-1])
+    for word in ("anyOf", "oneOf", "allOf"):
+        if word in schema:
+            return " | ".join(dict.fromkeys(_shape(s) for s in schema[word]))
+    if schema.get("type") == "array":
+        return f"[{_shape(schema.get('items', {}))}]"
+    if "enum" in schema:
+        return " | ".join(str(v) for v in schema["enum"])
+    kind = str(schema.get("type", ""))
+    return f"{kind} ({schema['format']})" if "format" in schema else kind
+
+
+PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 422, 429, 500)
+ENGLISH = {code: str(say) for code, say in TITLES.items()}
+
+
+class HuikuanAPI(NinjaAPI):
+    """One API. Its schema says what errors look like; its handlers make them so."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
+        schema = super().get_openapi_schema(*args, **kwargs)
+        parts = schema.setdefault("components", {}).setdefault("schemas", {})
+        parts["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts["Error"] = parts["Problem"].pop("$defs")["Error"]
+        for methods in schema["paths"].values():
+            for method, operation in methods.items():
+                replies = operation.setdefault("responses", {})
+                for code in PROBLEMS:
+                    replies.setdefault(
+                        code,
+                        {
+                            "description": ENGLISH.get(code, "Trouble"),
+                            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                        },
+                    )
+                if method in ("post", "put", "patch", "delete"):
+                    names = {p["name"] for p in operation.setdefault("parameters", [])}
+                    if "Idempotency-Key" not in names:
+                        operation["parameters"].append(
+                            {
+                                "name": "Idempotency-Key", "in": "header", "required": False,
+                                "schema": {"type": "string", "pattern": "^[!-~]{1,120}$"},
+                                "description": "The same key with the same input gives the first reply again.",
+                            }  # fmt: skip
+                        )
+        return schema
+
+
+def frame(api: NinjaAPI) -> NinjaAPI:
+    """Give an API its handlers."""
+
+    @api.exception_handler(Trouble)
+    def trouble(request: HttpRequest, error: Any) -> HttpResponse:
+        return trouble_problem(request, error)
+
+    @api.exception_handler(ValidationError)
+    def wrong(request: HttpRequest, error: Any) -> HttpResponse:
+        faults = [_fault(e).to(language()) for e in error.errors]
+        return problem(422, TITLES[422].to(language()), errors=faults, trace=_trace(request))
+
+    @api.exception_handler(AuthenticationError)
+    def unknown(request: HttpRequest, error: Any) -> HttpResponse:
+        answer = problem(401, _("Send a valid token: Authorization: Bearer …").to(language()), trace=_trace(request))
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="huikuan"'
+        return answer
+
+    @api.exception_handler(Http404)
+    def missing(request: HttpRequest, error: Any) -> HttpResponse:
+        return problem(404, TITLES[404].to(language()), trace=_trace(request))
+
+    @api.exception_handler(PermissionDenied)
+    def denied(request: HttpRequest, error: Any) -> HttpResponse:
+        return problem(403, TITLES[403].to(language()), trace=_trace(request))
+
+    @api.exception_handler(HttpError)
+    def refused(request: HttpRequest, error: Any) -> HttpResponse:
+        return problem(error.status_code, str(error), trace=_trace(request))
+
+    def unfit(request: HttpRequest, error: Any) -> HttpResponse:
+        return problem(422, _("A value is too large or cannot be kept.").to(language()), trace=_trace(request))
+
+    for kind in (OverflowError, DataError, UnicodeEncodeError):
+        api.add_exception_handler(kind, unfit)
+
+    @api.exception_handler(Exception)
+    def broken(request: HttpRequest, error: Any) -> HttpResponse:
+        log.exception("trace %s: %s %s", _trace(request), request.method, request.path, exc_info=error)
+        words = _("Something broke on our side. Nothing was changed. Tell your administrator the trace.")
+        return problem(500, words.to(language()), trace=_trace(request))
+
+    return api
+
+
+def _trace(request: HttpRequest) -> str:
+    return str(getattr(request, "trace", ""))
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    """One of pydantic's findings in our words: the field's path without where ninja found it."""
+    path = [str(p) for p in error.get("loc", ())]
+    if path and path[0] in ("body", "query", "path", "header", "form", "file", "cookie"):
+        path = path[2:] if path[0] in ("body", "form") and len(path) > 2 else path[1:]
+    row = next((int(p) + 1 for p in path if p.isdigit()), None)
+    kind = str(error.get("type", ""))
+    known: dict[str, Say] = {
+        "missing": _("this field is missing"),
+        "extra_forbidden": _("this field is not known"),
+        "int_parsing": _("this is not a whole number"),
+        "date_from_datetime_parsing": _("this date does not exist"),
+        "date_parsing": _("this date does not exist"),
+    }
+    value = error.get("input", "")
+    return Fault(".".join(path), str(value)[:200], known.get(kind) or Say(str(error.get("msg", "")).replace("%", "%%")), row=row)

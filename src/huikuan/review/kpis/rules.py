@@ -56,9 +56,18 @@ class Month:
         return self.closing - self.not_due
 
 
+NAMES = {
+    "dso_month": _("DSO of the month"),
+    "dso_quarter": _("DSO of three months"),
+    "dso_countback": _("DSO by count-back"),
+    "cei": _("Collection effectiveness (CEI)"),
+    "days_late": _("Average days late"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The six figures of one month and currency."""
+    """The five figures of one month and currency."""
 
     dso_month: Figure
     dso_quarter: Figure

@@ -118,6 +118,14 @@ def _log_trace() -> str:
     return str(file)
 
 
+def sentence(trouble: Trouble) -> str:
+    """What went wrong; for a wrong input with its value and what to do about it."""
+    if len(trouble.faults) != 1:
+        return trouble.say.to(language())
+    fault = trouble.faults[0].to(language())
+    return " ".join(x for x in (f"{fault['field']} {fault['value']!r}: {fault['reason']}.".replace("..", "."), fault["remedy"]) if x)
+
+
 def command(f: Callable[P, Any]) -> Callable[P, Any]:
     """Wear this under @app.command(): troubles become one sentence and an exit code."""
 
@@ -128,7 +136,7 @@ def command(f: Callable[P, Any]) -> Callable[P, Any]:
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
             raise
         except (Invalid, Missing) as e:
-            stop(MISUSE, e.say.to(language()))
+            stop(MISUSE, sentence(e))
         except Trouble as e:
             stop(FAILED, e.say.to(language()))
         except FileNotFoundError as e:

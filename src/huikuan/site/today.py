@@ -68,14 +68,21 @@ def timeline(request: Any, subject: str, limit: int) -> list[Event]:
     for done in trail.timeline(seat.company.pk, subject, limit):
         if done.by not in names:
             found = company.person(done.by)
-            names[done.by] = (found.name_en if language() == "en" and found.name_en else found.name) if found else done.by
+            names[done.by] = (
+                (found.name_en if language() == "en" and found.name_en else found.name) if found else done.by
+            )
         events.append(
             Event(
-                at=done.at, who=names[done.by], what=said(action_words(done.name)), door=said(DOORS.get(done.door, done.door)) if done.door != "page" else "page",
-                outcome=done.outcome, id=done.id, reason=said(done.reason) or str(done.input.get("reason", "") or ""),
+                at=done.at,
+                who=names[done.by],
+                what=said(action_words(done.name)),
+                door=said(DOORS.get(done.door, done.door)) if done.door != "page" else "page",
+                outcome=done.outcome,
+                id=done.id,
+                reason=said(done.reason) or str(done.input.get("reason", "") or ""),
                 changes=[(c["field"], words(c["old"]), words(c["new"])) for c in done.changes[:12]],
                 facts=[(k, words(v)) for k, v in list(done.facts.items())[:8] if is_plain(v)],
-            )  # fmt: skip
+            )
         )
     return events
 
@@ -93,7 +100,9 @@ def action_words(name: str) -> Say | str:
 
 
 def is_plain(value: Any) -> bool:
-    return not isinstance(value, (list, dict)) or isinstance(value, dict) and bool({"say", "$money", "$date"} & set(value))
+    return not isinstance(value, (list, dict)) or (
+        isinstance(value, dict) and bool({"say", "$money", "$date"} & set(value))
+    )
 
 
 def words(value: Any) -> str:

@@ -45,7 +45,9 @@ class AmountField(forms.CharField):
 
     def __init__(self, *, currency: str = "CNY", **kwargs: Any) -> None:
         self.currency = currency
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"}))
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"})
+        )
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> Any:

@@ -49,11 +49,11 @@ def unpack(cursor: str) -> tuple[Any, Any]:
         elif kind == "t":
             value = datetime.fromisoformat(value)
         if isinstance(tie, bool) or not isinstance(tie, (int, str)) or isinstance(value, (list, dict, float)):
-            raise ValueError  # noqa: TRY004 - one kind of error for every cursor that is not ours
-        if isinstance(tie, int) and abs(tie) >= 2**63 or isinstance(value, int) and abs(value) >= 2**63:
-            raise ValueError  # noqa: TRY004 - one kind of error for every cursor that is not ours
-        if isinstance(value, str) and "\x00" in value or isinstance(tie, str) and "\x00" in tie:
-            raise ValueError  # noqa: TRY004 - one kind of error for every cursor that is not ours
+            raise ValueError
+        if (isinstance(tie, int) and abs(tie) >= 2**63) or (isinstance(value, int) and abs(value) >= 2**63):
+            raise ValueError
+        if (isinstance(value, str) and "\x00" in value) or (isinstance(tie, str) and "\x00" in tie):
+            raise ValueError
     except (ValueError, TypeError, UnicodeError, RecursionError) as e:
         raise Invalid.one("cursor", cursor, _("this is not a place in the list"), _("Start again without it.")) from e
     return value, tie
@@ -101,9 +101,7 @@ def ordered(queryset: QuerySet[Any], path: str, tie: str, down: bool, back: bool
     return queryset.order_by(first, F(tie).desc() if step_down else F(tie).asc())
 
 
-def cut(
-    queryset: QuerySet[Any], order: str, size: int, *, after: str = "", before: str = "", tie: str = "pk"
-) -> Slice:
+def cut(queryset: QuerySet[Any], order: str, size: int, *, after: str = "", before: str = "", tie: str = "pk") -> Slice:
     """One page of `size` rows. `order` is a field path, with "-" for descending; `tie` is unique and not null."""
     down, path = order.startswith("-"), order.lstrip("-")
     nulls = nullable(queryset, path)
@@ -112,12 +110,16 @@ def cut(
     if after or before:
         value, key = unpack(after or before)
         if isinstance(value, str) and value.isdigit() is False and path in ("pk", "id"):
-            raise Invalid.one("cursor", after or before, _("this is not a place in the list"), _("Start again without it."))
+            raise Invalid.one(
+                "cursor", after or before, _("this is not a place in the list"), _("Start again without it.")
+            )
         test = _before(path, tie, value, key, down) if back else _after(path, tie, value, key, down, nulls)
         try:
             queryset = queryset.filter(test)
         except (ValueError, TypeError) as e:  # a cursor of another list
-            raise Invalid.one("cursor", after or before, _("this is not a place in the list"), _("Start again without it.")) from e
+            raise Invalid.one(
+                "cursor", after or before, _("this is not a place in the list"), _("Start again without it.")
+            ) from e
     rows = list(ordered(queryset, path, tie, down, back)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if back:

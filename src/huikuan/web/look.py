@@ -57,7 +57,10 @@ def asset(name: str) -> str:
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite (names: ICONS in tools/frontend.py). Decoration: readers skip it."""
     return format_html(
-        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', extra, asset("vendor/icons.svg"), name
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        extra,
+        asset("vendor/icons.svg"),
+        name,
     )
 
 
@@ -78,7 +81,7 @@ def places(currency: str) -> int:
 
 
 def amount_text(minor: int, currency: str) -> str:
-    """"-1,234.50" with the currency's decimals."""
+    """ "-1,234.50" with the currency's decimals."""
     return minor_text(minor, places(currency), grouped=True)
 
 

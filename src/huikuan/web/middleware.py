@@ -64,7 +64,9 @@ def problem(status: int, detail: str, *, errors: list[dict[str, Any]] | None = N
         body["errors"] = errors
     if trace:
         body["trace"] = trace
-    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def trouble_problem(request: HttpRequest, trouble: Trouble) -> HttpResponse:

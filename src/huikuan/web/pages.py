@@ -176,7 +176,9 @@ class Page(View):
         return {}
 
     def show(self, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
-        return render(self.request, template, {"view": self, "title": self.title, **context, **self.extra()}, status=status)
+        return render(
+            self.request, template, {"view": self, "title": self.title, **context, **self.extra()}, status=status
+        )
 
 
 class ListPage(Page):
@@ -206,7 +208,7 @@ class ListPage(Page):
         return next((u for c in self.shown if (u := c.link(row))), "")
 
     def row_tone(self, row: Any) -> str:
-        """"late", "blocked", "muted" … or ""."""
+        """ "late", "blocked", "muted" … or ""."""
         return ""
 
     def buttons(self) -> Sequence[Button]:
@@ -349,7 +351,13 @@ class ListPage(Page):
         for at, tab in enumerate(self.tabs):
             active = here == tab.code if here in known else (at == 0 and not self.read.values)
             keep = {k: self.query.getlist(k) for k in ("cols", "size") if k in self.query}
-            out.append((said(tab.label), f"{self.request.path}?{_query({'tab': tab.code, **tab.params, **keep}).urlencode()}", active))
+            out.append(
+                (
+                    said(tab.label),
+                    f"{self.request.path}?{_query({'tab': tab.code, **tab.params, **keep}).urlencode()}",
+                    active,
+                )
+            )
         return out
 
     def controls(self) -> list[dict[str, Any]]:
@@ -359,7 +367,12 @@ class ListPage(Page):
             if f.kind == "hidden":
                 out += [{"kind": "hidden", "name": f.key, "value": v} for v in self.query.getlist(f.key)]
                 continue
-            one: dict[str, Any] = {"kind": f.kind, "key": f.key, "label": said(f.label), "on": f.key in self.read.values}
+            one: dict[str, Any] = {
+                "kind": f.kind,
+                "key": f.key,
+                "label": said(f.label),
+                "on": f.key in self.read.values,
+            }
             if isinstance(f, Choice):
                 ticked = set(self.query.getlist(f.key))
                 one["pairs"] = [(v, said(label), v in ticked) for v, label in f.pairs(self.request)]
@@ -395,7 +408,7 @@ class ListPage(Page):
             (said(_("As of")), self.today.isoformat()),
             *((c.label, c.words) for c in self.read.chips(self.request)),
             *(((said(_("Search")), self.read.values["q"]),) if "q" in self.read.values else ()),
-            (said(_("Order")), self.sort),
+            (said(_("Sorted by")), self.sort),
             (said(_("Made at")), time_text(timezone.now(), self.zone)),
             (said(_("Made by")), _name(getattr(desk(self.request), "person", None))),
         ]

@@ -108,7 +108,9 @@ class Amount(Schema):
         try:
             return Money.parse(self.amount, self.currency)
         except ValueError as e:
-            raise Invalid.one(field, f"{self.amount} {self.currency}", _("this is not an amount of that currency")) from e
+            raise Invalid.one(
+                field, f"{self.amount} {self.currency}", _("this is not an amount of that currency")
+            ) from e
 
 
 class Paging(Schema):
@@ -122,16 +124,19 @@ class Paged(Schema, Generic[T]):
 
 
 def paged(
-    rows: QuerySet[Any], paging: Paging, *, order: str = "-id", make: Callable[[Any], Any] = lambda r: r, tie: str = "pk"
+    rows: QuerySet[Any],
+    paging: Paging,
+    *,
+    order: str = "-id",
+    make: Callable[[Any], Any] = lambda r: r,
+    tie: str = "pk",
 ) -> dict[str, Any]:
     """{"items": […], "next": cursor | None} by keyset."""
     part = keyset.cut(rows, order, paging.limit, after=paging.cursor or "", tie=tie)
     return {"items": [make(r) for r in part.rows], "next": part.next}
 
 
-def paged_list(
-    rows: list[Any], paging: Paging, *, make: Callable[[Any], Any] = lambda r: r
-) -> dict[str, Any]:
+def paged_list(rows: list[Any], paging: Paging, *, make: Callable[[Any], Any] = lambda r: r) -> dict[str, Any]:
     """The same for rows in memory."""
     part = keyset.cut_list(rows, paging.limit, after=paging.cursor or "")
     return {"items": [make(r) for r in part.rows], "next": part.next}
@@ -214,21 +219,38 @@ class OwnDocs(DocsBase):
                 ]
                 groups.setdefault(tag, []).append(
                     {
-                        "method": method.upper(), "path": path, "summary": operation.get("summary", ""),
-                        "description": operation.get("description", ""), "id": operation.get("operationId", ""),
+                        "method": method.upper(),
+                        "path": path,
+                        "summary": operation.get("summary", ""),
+                        "description": operation.get("description", ""),
+                        "id": operation.get("operationId", ""),
                         "parameters": [
-                            {"name": p["name"], "in": p["in"], "required": p.get("required", False),
-                             "shape": _shape(p.get("schema", {})), "note": p.get("description", "")}
+                            {
+                                "name": p["name"],
+                                "in": p["in"],
+                                "required": p.get("required", False),
+                                "shape": _shape(p.get("schema", {})),
+                                "note": p.get("description", ""),
+                            }
                             for p in operation.get("parameters", [])
                         ],
-                        "body": _shape(body), "replies": replies,
-                    }  # fmt: skip
+                        "body": _shape(body),
+                        "replies": replies,
+                    }
                 )
         schemas = [
-            (name, [(f, _shape(s), f in one.get("required", ()), s.get("description", "")) for f, s in one.get("properties", {}).items()])
+            (
+                name,
+                [
+                    (f, _shape(s), f in one.get("required", ()), s.get("description", ""))
+                    for f, s in one.get("properties", {}).items()
+                ],
+            )
             for name, one in sorted(schema["components"]["schemas"].items())
         ]
-        return render(request, "web/api_docs.html", {"api": api, "groups": groups, "schemas": schemas, "title": api.title})
+        return render(
+            request, "web/api_docs.html", {"api": api, "groups": groups, "schemas": schemas, "title": api.title}
+        )
 
 
 def _shape(schema: dict[str, Any]) -> str:
@@ -266,7 +288,9 @@ class HuikuanAPI(NinjaAPI):
                         code,
                         {
                             "description": ENGLISH.get(code, "Trouble"),
-                            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                            "content": {
+                                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                            },
                         },
                     )
                 if method in ("post", "put", "patch", "delete"):
@@ -274,10 +298,12 @@ class HuikuanAPI(NinjaAPI):
                     if "Idempotency-Key" not in names:
                         operation["parameters"].append(
                             {
-                                "name": "Idempotency-Key", "in": "header", "required": False,
+                                "name": "Idempotency-Key",
+                                "in": "header",
+                                "required": False,
                                 "schema": {"type": "string", "pattern": "^[!-~]{1,120}$"},
                                 "description": "The same key with the same input gives the first reply again.",
-                            }  # fmt: skip
+                            }
                         )
         return schema
 
@@ -346,4 +372,6 @@ def _fault(error: dict[str, Any]) -> Fault:
         "date_parsing": _("this date does not exist"),
     }
     value = error.get("input", "")
-    return Fault(".".join(path), str(value)[:200], known.get(kind) or Say(str(error.get("msg", "")).replace("%", "%%")), row=row)
+    return Fault(
+        ".".join(path), str(value)[:200], known.get(kind) or Say(str(error.get("msg", "")).replace("%", "%%")), row=row
+    )

@@ -165,4 +165,3 @@ def provide(**functions: Any) -> None:
     """Called by the front step (site) and by office when they are loaded."""
     for name, function in functions.items():
         setattr(provided, name, function)
-

@@ -92,7 +92,9 @@ class Column:
     def html(self, row: Any, zone: str = "") -> SafeString | str:
         value = self.of(row)
         kind = "text" if self.kind == "link" else self.kind
-        body = shown(value, kind, self.currency_of(row) if kind == "money" and not isinstance(value, Money) else "", zone)
+        body = shown(
+            value, kind, self.currency_of(row) if kind == "money" and not isinstance(value, Money) else "", zone
+        )
         url = self.link(row)
         return format_html('<a href="{}">{}</a>', url, body) if url and body else body
 
@@ -161,7 +163,11 @@ def headings(columns: Sequence[Column], order: str, rows: Sequence[Any]) -> list
     down, key = order.startswith("-"), order.lstrip("-")
     for c in columns:
         here = c.key == key
-        sort = (c.key if here and down else f"-{c.key}" if here or c.is_number or c.kind in ("date", "time") else c.key) if c.order else ""
+        sort = (
+            (c.key if here and down else f"-{c.key}" if here or c.is_number or c.kind in ("date", "time") else c.key)
+            if c.order
+            else ""
+        )
         found.append(Heading(c, said(c.label), sort, ("down" if down else "up") if here else "", one_currency(c, rows)))
     return found
 
@@ -201,7 +207,9 @@ def totals(rows: Any, columns: Sequence[Column], *, full: bool = False) -> Total
             for row in rows:
                 value = c.of(row) if c.total is True else look_up(row, c.sums)
                 if value is not None:
-                    code, minor = (value.currency, value.minor) if isinstance(value, Money) else (c.currency_of(row), int(value))
+                    code, minor = (
+                        (value.currency, value.minor) if isinstance(value, Money) else (c.currency_of(row), int(value))
+                    )
                     by.setdefault(code, {})[c.key] = by.get(code, {}).get(c.key, 0) + minor
         return Totals(len(rows), by)
     plain = rows.order_by()
@@ -246,11 +254,22 @@ def exact(minor: int, decimals: int) -> Decimal | str:
 def plain_text(value: Any, kind: str, zone: str) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(said(v) for v in value)
-    return str(value) if isinstance(value, Mark) else said(shown(value, kind, zone=zone)) if kind == "bool" else said(value)
+    return (
+        str(value)
+        if isinstance(value, Mark)
+        else said(shown(value, kind, zone=zone))
+        if kind == "bool"
+        else said(value)
+    )
 
 
 def xlsx(
-    title: str, columns: Sequence[Column], rows: Iterable[Any], *, conditions: Sequence[tuple[str, str]] = (), zone: str = "UTC"
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Any],
+    *,
+    conditions: Sequence[tuple[str, str]] = (),
+    zone: str = "UTC",
 ) -> tuple[bytes, int, bool]:
     """A workbook of exactly these columns and rows. Returns (bytes, rows written, whether it was cut at 100,000).
 
@@ -333,7 +352,7 @@ def xlsx(
     return target.getvalue(), written, was_cut
 
 
-CURRENCY, CONDITIONS, ROWS, CUT = _("Currency"), _("Conditions"), _("Rows"), _("Cut")
+CURRENCY, CONDITIONS, ROWS, CUT = _("Currency"), _("Conditions"), _("Rows"), _("Cut off")
 
 
 def _write(sheet: Any, row: int, at: int, value: Decimal | str, how: Any) -> None:
@@ -350,7 +369,9 @@ def _write_date(sheet: Any, row: int, at: int, value: date, zone: str, how: Any)
     elif value.year < 1900:  # Excel has no such dates
         sheet.write_string(row, at, value.isoformat())
     else:
-        sheet.write_datetime(row, at, datetime(value.year, value.month, value.day, tzinfo=UTC).replace(tzinfo=None), how)
+        sheet.write_datetime(
+            row, at, datetime(value.year, value.month, value.day, tzinfo=UTC).replace(tzinfo=None), how
+        )
 
 
 __all__ = ["Cell", "Column", "Heading", "Mark", "Row", "Totals", "cells", "chosen", "exact", "headings", "number_text",

@@ -28,7 +28,7 @@ from huikuan.office.trail.act import Act
 class Desk:
     """Middleware: request.desk, .company, .today and .act(key) for whoever is signed in; the language; the way in."""
 
-    OPEN = ("/company/sign-in", "/static/", "/api/", "/health", "/ready", "/favicon")
+    OPEN = ("/company/sign-in", "/company/language", "/static/", "/api/", "/health", "/ready", "/favicon")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

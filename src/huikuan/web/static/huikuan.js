@@ -26,9 +26,17 @@
     var xhr = e.detail.xhr;
     if (xhr.status >= 400) {
       if (xhr.getResponseHeader("X-Shown")) { e.detail.shouldSwap = true; e.detail.isError = false; }
+      else if (e.detail.target.matches("[hx-trigger=load]")) { panelFailed(e.detail.target, xhr.status); }
       else { toast(words("broke") + " (" + xhr.status + " " + (xhr.getResponseHeader("X-Request-Id") || "") + ")"); }
     }
   });
+  function panelFailed(box, status) {
+    var note = doc.createElement("div"), again = doc.createElement("button");
+    note.className = "inline-alert plain"; note.textContent = words("panel") + " (" + status + ") ";
+    again.type = "button"; again.className = "btn btn-sm"; again.textContent = words("again");
+    again.addEventListener("click", function () { window.htmx.ajax("GET", box.getAttribute("hx-get"), { target: box, swap: "innerHTML" }); });
+    note.append(again); box.replaceChildren(note);
+  }
   doc.addEventListener("htmx:sendError", function () { toast(words("offline")); });
   doc.addEventListener("htmx:afterSwap", function (e) {
     if (e.detail.target.id === "dialog-body") { openDialog(); }
@@ -91,7 +99,7 @@
     var picked = all("input[name=pick]:checked"), whole = one("[data-pick-all]");
     all("input[name=pick]").forEach(function (i) { i.closest("tr").classList.toggle("picked", i.checked); });
     bar.hidden = !picked.length && !(whole && whole.checked);
-    one("[data-bulk-count]").textContent = words("chosen").replace("%(n)s", picked.length);
+    one("[data-bulk-count]").textContent = words("chosen").replace("#", picked.length);
   }
   doc.addEventListener("change", function (e) {
     if (e.target.matches("[data-pick-page]")) { all("input[name=pick]").forEach(function (i) { i.checked = e.target.checked; }); }

@@ -1,9 +1,9 @@
 """Tags of every template: {% load huikuan %}.
 
-    {{ row.amount|money:row.currency }}  minor units or Money, red when negative     {{ day|day }}  2026-03-31
-    {{ at|moment }}  instant in the company's zone        {{ mark|badge }}  a Mark       {{ sentence|say }}  a Say in words
-    {{ rate|rate }}  10^-8 as percent    {{ quantity|quantity }} 10^-6    {{ price|price }} 10^-10
-    {% icon "cash" %}    {% qs sort="-due" after=None %}  the query string changed    {% chart chart %}   {% named customer %}
+{{ row.amount|money:row.currency }}  minor units or Money, red when negative     {{ day|day }}  2026-03-31
+{{ at|moment }}  instant in the company's zone        {{ mark|badge }}  a Mark       {{ sentence|say }}  a Say in words
+{{ rate|rate }}  10^-8 as percent    {{ quantity|quantity }} 10^-6    {{ price|price }} 10^-10
+{% icon "cash" %}    {% qs sort="-due" after=None %}  the query string changed    {% chart chart %}   {% named customer %}
 """
 
 from __future__ import annotations
@@ -141,7 +141,11 @@ def qs(context: Context, **changes: Any) -> str:
 
 @register.simple_tag
 def phrase(sentence: Say | None, **facts: Any) -> str:
-    return said(sentence) if sentence is None or not facts else Say(sentence.text, {**sentence.facts, **facts}).to(language())
+    return (
+        said(sentence)
+        if sentence is None or not facts
+        else Say(sentence.text, {**sentence.facts, **facts}).to(language())
+    )
 
 
 @register.inclusion_tag("web/parts/chart.html")

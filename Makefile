@@ -20,8 +20,6 @@ $(V)/.uv:
 $(V)/.ok: $(V)/.uv requirements.lock pyproject.toml package.json tools/frontend.py $(wildcard src/huikuan/*/locale/*/LC_MESSAGES/*.po src/huikuan/*/*/locale/*/LC_MESSAGES/*.po)
 	@echo "Installing Huikuan into $(V) ..."
 	@test -e $(V)/.dev || $(UV) pip sync -q --require-hashes requirements.lock
-	@test -e $(V)/.dev || $(PY) -m ensurepip -q >/dev/null 2>&1 || true
-	@test -x $(V)/bin/uv || $(PY) -m pip install -q --disable-pip-version-check "uv==0.13.*"
 	@$(UV) pip install -q --no-deps -e .
 	@$(PY) tools/frontend.py
 	@$(PY) tools/words.py compile
@@ -29,7 +27,6 @@ $(V)/.ok: $(V)/.uv requirements.lock pyproject.toml package.json tools/frontend.
 
 $(V)/.dev: $(V)/.ok requirements-dev.lock
 	@$(UV) pip sync -q --require-hashes requirements-dev.lock
-	@test -x $(V)/bin/uv || (python3 -m venv $(V) && $(PY) -m pip install -q --disable-pip-version-check "uv==0.13.*")
 	@$(UV) pip install -q --no-deps -e .
 	@touch $@
 

@@ -103,11 +103,8 @@ def clearings(claims: Iterable[Claim]) -> list[Clearing]:
     return out
 
 
-def chunks(moves: Sequence[Move], olds: Mapping[str, Claim], *, most: int = 2000) -> list[list[Move]]:
-    """Moves in lots of at most `most`, where what is cleared together (before or now) stays together.
-
-    A group larger than `most` makes a lot of its own.
-    """
+def lots(moves: Sequence[Move], olds: Mapping[str, Claim]) -> dict[str, list[Move]]:
+    """Moves by what must land together: those of one clearing group, before or now, are one lot."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -119,17 +116,11 @@ def chunks(moves: Sequence[Move], olds: Mapping[str, Claim], *, most: int = 2000
     names = []
     for move in moves:
         old = olds.get(move.claim.key)
-        mine = [g for g in (move.claim.group, old.group if old else "") if g] or [f"key|{move.claim.key}"]
+        mine = [g for g in (move.claim.group, old.group if old else "") if g] or [f"K|{move.claim.key}"]
         for other in mine[1:]:
             parent[root(other)] = root(mine[0])
         names.append(mine[0])
-    lots: dict[str, list[Move]] = {}
+    out: dict[str, list[Move]] = {}
     for move, name in zip(moves, names, strict=True):
-        lots.setdefault(root(name), []).append(move)
-    out: list[list[Move]] = []
-    for lot in lots.values():
-        if out and len(out[-1]) + len(lot) <= most:
-            out[-1].extend(lot)
-        else:
-            out.append(list(lot))
+        out.setdefault(root(name)[:120], []).append(move)
     return out

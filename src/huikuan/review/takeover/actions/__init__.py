@@ -1,0 +1,23 @@
+"""The take-over, written. loads.py the frame of a load and the rows that wait · claims.py items into the ledger ·
+papers.py documents and master data · settings.py who leads · ties.py tie-out and post-back."""
+
+from huikuan.review.takeover.actions.claims import land
+from huikuan.review.takeover.actions.loads import close_load, drop, fail_load, mark_fixed, open_load, set_aside
+from huikuan.review.takeover.actions.papers import land_papers, land_partners
+from huikuan.review.takeover.actions.settings import set_leader
+from huikuan.review.takeover.actions.ties import keep_tie_out, post_back
+
+__all__ = [
+    "close_load",
+    "drop",
+    "fail_load",
+    "keep_tie_out",
+    "land",
+    "land_papers",
+    "land_partners",
+    "mark_fixed",
+    "open_load",
+    "post_back",
+    "set_aside",
+    "set_leader",
+]

@@ -1,0 +1,122 @@
+"""The frame of a load, and the rows that wait: set aside with their reasons, mended, dropped, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+
+from huikuan.kit.errors import Invalid, Missing, Refused, Stale
+from huikuan.kit.refs import ref
+from huikuan.kit.words import Say, _
+from huikuan.office.trail.act import Act, action
+from huikuan.review.takeover.models import Load, Reject
+
+LOAD = "takeover.load"
+
+
+@action("takeover.open", needs="takeover.load")
+def open_load(
+    act: Act, profile: str, system: str, name: str, sha256: str, map_name: str = "", map_digest: str = "", map_text: str = ""
+) -> int:
+    """Say that a load begins. Returns its id."""
+    made = Load.objects.create(
+        company_id=act.company, profile=profile, system=system, name=name[:200], sha256=sha256, map_name=map_name[:100],
+        map_digest=map_digest, map_text=map_text, by=act.by, started=act.at, act=act.id,
+    )  # fmt: skip
+    act.subject(ref(LOAD, made.pk))
+    return made.pk
+
+
+@action("takeover.close", needs="takeover.load")
+def close_load(
+    act: Act, load_id: int, read: int, landed: int, known: int, quarantined: int, counts: dict[str, Any], warnings: list[Any],
+    left_out: list[Any], run: int | None = None,
+) -> None:  # fmt: skip
+    """Say how a load ended. Every row read has landed, was known or waits: the database refuses any other sum."""
+    Load.objects.filter(company_id=act.company, pk=load_id).update(
+        state="done", read=read, landed=landed, known=known, quarantined=quarantined, counts=counts, warnings=warnings,
+        left_out=left_out, run=run, ended=act.at,
+    )  # fmt: skip
+    act.subject(ref(LOAD, load_id))
+    act.note(read=read, landed=landed, known=known, quarantined=quarantined)
+
+
+@action("takeover.fail", needs="takeover.load")
+def fail_load(act: Act, load_id: int, reason: Say) -> None:
+    Load.objects.filter(company_id=act.company, pk=load_id).update(state="failed", trouble=reason.pack(), ended=act.at)
+    act.subject(ref(LOAD, load_id))
+
+
+@action("takeover.set_aside", needs="takeover.load")
+def set_aside(act: Act, load_id: int, rows: Sequence[Sequence[Any]]) -> dict[str, str]:
+    """Keep bad rows: (file, row, key, digest, raw, faults as packed dicts). A row that is here already is not kept twice.
+
+    Returns digest → state ("waiting", "fixed", "dropped") of each.
+    """
+    load = Load.objects.get(company_id=act.company, pk=load_id)
+    digests = [r[3] for r in rows]
+    states = dict(
+        Reject.objects.filter(company_id=act.company, system=load.system, digest__in=digests).values_list("digest", "state")
+    )
+    new = [
+        Reject(
+            company_id=act.company, load=load, system=load.system, profile=load.profile, file=file[:200], row=row, key=key[:120],
+            digest=digest, raw=raw, faults=faults,
+        )
+        for file, row, key, digest, raw, faults in rows
+        if digest not in states
+    ]  # fmt: skip
+    Reject.objects.bulk_create(new, batch_size=1000)
+    act.subject(ref(LOAD, load_id))
+    act.note(aside=len(new), again=len(rows) - len(new))
+    return states | {r.digest: "waiting" for r in new}
+
+
+def _waiting(act: Act, reject_id: int, version: int | None) -> Reject:
+    row = Reject.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=reject_id).first()
+    if row is None:
+        raise Missing(_("There is no such row."))
+    if row.state != "waiting":
+        raise Refused(_("Row %(row)s does not wait any more.", row=row.row))
+    if version is not None and version != row.version:
+        raise Stale(_("Someone else changed this meanwhile. Look at it again before you save."))
+    return row
+
+
+@action("takeover.drop", needs="takeover.load")
+def drop(act: Act, reject_ids: Sequence[int], reason: str) -> int:
+    """Decide that rows will never land. They stay here with the reason. Returns how many."""
+    if not reason.strip():
+        raise Invalid.one("reason", reason, _("Say why these rows are not wanted."))
+    done = Reject.objects.filter(company_id=act.company, pk__in=list(reject_ids), state="waiting").update(
+        state="dropped", note=reason.strip()[:200], ended_by=act.by, ended_at=act.at, version=F("version") + 1
+    )
+    act.subject(*(ref("takeover.reject", pk) for pk in list(reject_ids)[:50]))
+    act.note(dropped=done, reason=reason.strip()[:200])
+    return done
+
+
+@action("takeover.mark_fixed", needs="takeover.load")
+def mark_fixed(act: Act, reject_ids: Sequence[int], note: str) -> int:
+    """These rows have landed in a mended form."""
+    done = Reject.objects.filter(company_id=act.company, pk__in=list(reject_ids), state="waiting").update(
+        state="fixed", note=note[:200], ended_by=act.by, ended_at=act.at, version=F("version") + 1
+    )
+    act.subject(*(ref("takeover.reject", pk) for pk in list(reject_ids)[:50]))
+    return done
+
+
+@action("takeover.keep_mended", needs="takeover.load")
+def keep_mended(act: Act, reject_id: int, raw: dict[str, str], faults: list[Any], version: int | None = None) -> Reject:
+    """Keep what a person has corrected so far, with what is still wrong."""
+    row = _waiting(act, reject_id, version)
+    for name, value in raw.items():
+        act.changed(ref("takeover.reject", row.pk), name, row.raw.get(name), value)
+    row.raw = {**row.raw, **raw}
+    row.faults = faults
+    row.version += 1
+    row.save(update_fields=["raw", "faults", "version"])
+    act.subject(ref("takeover.reject", row.pk))
+    return row

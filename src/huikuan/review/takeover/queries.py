@@ -1,0 +1,223 @@
+"""The take-over, read: what was kept of the system beside us, what waits, who leads, and how the two sides compare."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from huikuan.books.customers import queries as customers
+from huikuan.books.ledger import queries as ledger
+from huikuan.kit.words import Say, _
+from huikuan.review.takeover.models import (
+    OBJECTS,
+    Document,
+    DocumentLine,
+    Leader,
+    Link,
+    Load,
+    PostBack,
+    PostBackRecord,
+    Reject,
+    TieOut,
+)
+from huikuan.review.takeover.rules.claims import Claim, revived
+from huikuan.review.takeover.rules.tie import Figure
+
+OBJECT_NAMES: dict[str, Say] = {
+    "customer": _("Customer"),
+    "item": _("Item"),
+    "order": _("Order"),
+    "delivery": _("Delivery"),
+    "billing": _("Billing document"),
+    "entry": _("Entry (open item)"),
+    "receipt": _("Receipt"),
+    "clearing": _("Clearing"),
+}
+LEADER_NAMES: dict[str, Say] = {"sap": _("SAP (or the system beside us)"), "huikuan": _("Huikuan")}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a link keeps: the row it leads to, the digest and data of what was said last."""
+
+    key: str
+    pk_of: int | None
+    entry: int | None
+    group: str
+    digest: str
+    data: dict[str, Any]
+    live: bool
+
+
+def _parts(keys: Iterable[str], size: int = 5000) -> Iterable[list[str]]:
+    wanted = sorted(set(keys))
+    for start in range(0, len(wanted), size):
+        yield wanted[start : start + size]
+
+
+def said(company: int, system: str, object: str, keys: Collection[str]) -> dict[str, Said]:  # noqa: A002
+    """What was said of these keys, by key."""
+    out = {}
+    for part in _parts(keys):
+        rows = Link.objects.filter(company_id=company, system=system, object=object, key__in=part)
+        for row in rows.values_list("key", "pk_of", "entry", "group", "digest", "data", "live"):
+            out[row[0]] = Said(*row)
+    return out
+
+
+def leaders(company: int) -> dict[str, str]:
+    """Object → "sap" or "huikuan"; where nobody decided, the system beside us leads."""
+    return dict.fromkeys(OBJECTS, "sap") | dict(Leader.objects.filter(company_id=company).values_list("object", "leader"))
+
+
+def leader_rows(company: int) -> dict[str, Leader]:
+    return {row.object: row for row in Leader.objects.filter(company_id=company)}
+
+
+def loads(company: int) -> QuerySet[Load]:
+    return Load.objects.filter(company_id=company)
+
+
+def rejects(company: int) -> QuerySet[Reject]:
+    return Reject.objects.filter(company_id=company)
+
+
+def waiting_count(company: int, _login: str = "") -> int:
+    return Reject.objects.filter(company_id=company, state="waiting").count()
+
+
+def reject_states(company: int, system: str, digests: Collection[str]) -> dict[str, str]:
+    """Digest → state of rows that were set aside before."""
+    return dict(Reject.objects.filter(company_id=company, system=system, digest__in=digests).values_list("digest", "state"))
+
+
+def states_of(load_id: int) -> dict[str, int]:
+    rows = Reject.objects.filter(load_id=load_id).values("state").annotate(n=Count("pk"))
+    return {r["state"]: r["n"] for r in rows}
+
+
+def together(reject: Reject) -> list[Reject]:
+    """The waiting rows of the same document, which lands whole or not at all."""
+    return list(
+        Reject.objects.filter(company_id=reject.company_id, system=reject.system, key=reject.key, state="waiting")
+        .exclude(key="").order_by("row")[:2000]
+    )  # fmt: skip
+
+
+def documents(company: int) -> QuerySet[Document]:
+    return Document.objects.filter(company_id=company, live=True)
+
+
+def lines(document_id: int) -> QuerySet[DocumentLine]:
+    return DocumentLine.objects.filter(document_id=document_id).order_by("n")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A paper before or after another in the flow order → delivery → billing document → cancellation."""
+
+    id: int
+    object: str
+    kind: str
+    number: str
+
+
+def flow(document: Document) -> tuple[list[Step], list[Step]]:
+    """(papers it follows, papers that follow it)."""
+    mine = Document.objects.filter(company_id=document.company_id, system=document.system, live=True)
+    before = set(lines(document.pk).exclude(before="").values_list("before", flat=True)[:500])
+    back = mine.filter(Q(number__in=before) | Q(number=document.reference, pk__isnull=document.reference == ""))
+    after = mine.filter(
+        Q(pk__in=DocumentLine.objects.filter(before=document.number).values("document_id")) | Q(reference=document.number)
+    ).exclude(pk=document.pk)
+
+    def steps(rows: QuerySet[Document]) -> list[Step]:
+        return [Step(*r) for r in rows.order_by("date", "number").values_list("pk", "object", "kind", "number")[:100]]
+
+    return steps(back.exclude(pk=document.pk)), steps(after)
+
+
+def one_sided(company: int, load: int | None = None, system: str = "") -> list[dict[str, Any]]:
+    """Clearings whose partner lies outside what was given, with what the counter item makes up for."""
+    rows = Link.objects.filter(company_id=company, object="clearing", live=True)
+    if load is not None:
+        rows = rows.filter(load_id=load)
+    if system:
+        rows = rows.filter(system=system)
+    found = [r for r in rows.order_by("key") if r.data.get("one_sided")]
+    ids = customers.by_numbers(company, {r.data["customer"] for r in found})
+    return [
+        {
+            **r.data, "on": date.fromisoformat(r.data["on"]), "clearing": r.pk_of, "entry": r.entry,
+            "customer_id": ids[r.data["customer"]].id if r.data["customer"] in ids else None,
+        }
+        for r in found
+    ]  # fmt: skip
+
+
+def kept_claims(company: int, system: str) -> list[Claim]:
+    """Every item that the system beside us said last, cancelled ones left out."""
+    rows = Link.objects.filter(company_id=company, system=system, object="entry", live=True).values_list("data", flat=True)
+    return [revived(d) for d in rows.iterator(chunk_size=5000)]
+
+
+def systems(company: int) -> list[str]:
+    return list(Link.objects.filter(company_id=company).values_list("system", flat=True).distinct().order_by("system"))
+
+
+def our_figures(company: int, system: str, as_of: date) -> list[Figure]:
+    """Every linked row as our books have it on a date, for the tie-out."""
+    out: list[Figure] = []
+    links = {
+        pk: (key, data.get("customer", ""))
+        for key, pk, data in Link.objects.filter(company_id=company, system=system, object="entry", live=True)
+        .values_list("key", "pk_of", "data").iterator(chunk_size=5000) if pk
+    }  # fmt: skip
+    remaining = {i.id: i.remaining for i in ledger.open_items(company, as_of)}
+    numbers = {pk: number for pk, number in customers.rows(company).values_list("pk", "number")}
+    for part in _chunks(list(links)):
+        rows = ledger.items(company).filter(pk__in=part, posting_date__lte=as_of)
+        for pk, cur, amount, customer in rows.values_list("pk", "currency", "amount", "customer_id"):
+            key, _number = links[pk]
+            out.append(Figure("entry", key, cur, amount, remaining.get(pk, 0), numbers.get(customer, "")))
+    papers = Document.objects.filter(company_id=company, system=system, live=True)
+    for object_, number, cur, net in papers.values_list("object", "number", "currency", "net"):
+        out.append(Figure(object_, number, cur, net, 0, ""))
+    for object_ in ("customer", "item"):
+        for key in Link.objects.filter(company_id=company, system=system, object=object_, pk_of__isnull=False).values_list("key", flat=True):
+            out.append(Figure(object_, key, "", 0, 0, ""))
+    return out
+
+
+def _chunks(ids: list[int], size: int = 5000) -> Iterable[list[int]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]
+
+
+def tie_outs(company: int) -> QuerySet[TieOut]:
+    return TieOut.objects.filter(company_id=company)
+
+
+def post_backs(company: int) -> QuerySet[PostBack]:
+    return PostBack.objects.filter(company_id=company)
+
+
+def sent(company: int, object: str, pks: Collection[int]) -> set[int]:  # noqa: A002
+    """Which of these were sent to SAP already."""
+    out: set[int] = set()
+    for part in _chunks(list(pks)):
+        out.update(PostBackRecord.objects.filter(company_id=company, object=object, pk_of__in=part).values_list("pk_of", flat=True))
+    return out
+
+
+def taken_over(company: int) -> set[int]:
+    """The entries that came from the system beside us: they are not sent back."""
+    return set(Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True))
+
+
+def spellings(company: int) -> int:
+    return len(customers.names(company))

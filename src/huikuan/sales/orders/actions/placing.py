@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -32,8 +31,8 @@ from huikuan.sales.orders.actions.common import (
     write_decisions,
 )
 from huikuan.sales.orders.models import Order, OrderLine
-from huikuan.sales.orders.queries import Judged, Shop, Standing, known_externals
-from huikuan.sales.orders.rules import State, check_move
+from huikuan.sales.orders.queries import Judged, Shop, Standing, counted, known_externals
+from huikuan.sales.orders.rules import State, check_move, progress
 from huikuan.sales.orders.rules.amounts import Piece, totals
 from huikuan.sales.orders.rules.drafts import OrderChange, OrderDraft, OrderLineDraft, check_dates, check_lines
 
@@ -238,6 +237,11 @@ def change(act: Act, order_id: int, change: OrderChange, version: int | None = N
     _pk, data = _terms_of(books, books.people[order.customer_id], change.terms or order.terms_id)
     order.prepay = prepay(data, Money(order.gross, order.currency)).minor
     on = today(act)
+    if all(x.delivered == x.quantity for x in held.lines):  # nothing is left to decide about
+        order.state = progress(counted(held.lines), State.FREE).value
+        put(act, held, before, prepay=order.prepay, shortfall=None, held_on=None, **values)
+        move_layers(act, [(order, was, held.layers())])
+        return order
     standing = Standing(act.company, [order.payer_id], on, without=[order.pk])
     if before != State.HELD:  # its own part is in exposure already: take it out before asking again
         standing.add(order.payer_id, order.currency, {"orders": -was["orders"]})

@@ -152,7 +152,7 @@ def shipped(company: int, ids: Collection[int]) -> list[Shipped]:
                     of.billed,
                     line.batch,
                     line.expiry,
-                )  # fmt: skip
+                )
             )
     return [
         Shipped(

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pytest
-
 from huikuan.books.catalog import actions as catalog
 from huikuan.books.customers import actions as customers
 from huikuan.books.ledger.actions import post
@@ -61,8 +59,3 @@ def open_shop(act: Callable[..., Any]) -> Shop:
     catalog.set_price(act("system"), cola.pk, parse_price("25"), "CNY", date(2026, 1, 1))
     catalog.set_price(act("system"), juice.pk, parse_price("10"), "CNY", date(2026, 1, 1))
     return Shop(act, cola, juice)
-
-
-@pytest.fixture
-def shop(cast: Any, act: Callable[..., Any]) -> Shop:
-    return open_shop(act)

@@ -20,7 +20,7 @@ from huikuan.sales.orders import actions
 from huikuan.sales.orders.models import CreditDecision, DeliveryLine, Order
 from huikuan.sales.orders.queries import decisions, reasons
 from huikuan.sales.orders.rules.drafts import DeliveryDraft, DeliveryLineDraft, OrderChange, OrderLineDraft
-from huikuan.sales.orders.tests.shop import DAY, Shop, shop  # noqa: F401 - shop is a fixture
+from huikuan.sales.orders.tests.shop import DAY, Shop
 
 Acts = Callable[..., Any]
 

@@ -1,0 +1,25 @@
+"""Billing, written: bills from deliveries (posting), credit notes, cancellations and late due dates (correcting)."""
+
+from huikuan.sales.billing.actions.correcting import (
+    CreditLine,
+    ask_credit,
+    cancel,
+    credit_note,
+    granted,
+    received_invoice,
+    signed_off,
+)
+from huikuan.sales.billing.actions.posting import bill, bill_due, post_drafts
+
+__all__ = [
+    "CreditLine",
+    "ask_credit",
+    "bill",
+    "bill_due",
+    "cancel",
+    "credit_note",
+    "granted",
+    "post_drafts",
+    "received_invoice",
+    "signed_off",
+]

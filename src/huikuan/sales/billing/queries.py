@@ -1,0 +1,130 @@
+"""Billing documents, read: records for other floors, querysets for this room's own pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.types import Item
+from huikuan.kit.errors import Missing
+from huikuan.kit.money import Money
+from huikuan.kit.words import _
+from huikuan.office.company import queries as company_queries
+from huikuan.sales.billing.models import Document, DocumentLine
+from huikuan.sales.billing.rules import Billed
+from huikuan.sales.orders import queries as orders
+
+
+def documents(company: int) -> QuerySet[Document]:
+    """For this room's own pages and REST."""
+    return Document.objects.filter(company_id=company)
+
+
+def document(company: int, pk: int) -> Document:
+    """Raises Missing; a document of another company is missing too (I22)."""
+    rows = documents(company).select_related(
+        "customer", "payer", "order", "entry", "original", "cancels", "terms", "org"
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no such billing document."))
+    return found
+
+
+def by_number(company: int, number: str) -> Document:
+    found = documents(company).filter(number=number).first()
+    if found is None:
+        raise Missing(_("There is no billing document %(number)s.", number=number))
+    return found
+
+
+def by_externals(company: int, keys: Collection[str]) -> dict[str, int]:
+    """Key in the system beside us -> document id."""
+    wanted, found = sorted({k for k in keys if k}), {}
+    for i in range(0, len(wanted), 900):
+        found.update(documents(company).filter(external__in=wanted[i : i + 900]).values_list("external", "pk"))
+    return found
+
+
+def lines(document_id: int) -> QuerySet[DocumentLine]:
+    return (
+        DocumentLine.objects.filter(document_id=document_id)
+        .select_related("item", "delivery", "delivery_line")
+        .order_by("n")
+    )
+
+
+def of_order(company: int, order_id: int) -> list[Document]:
+    """Every document with a line of that order, oldest first."""
+    return list(documents(company).filter(lines__order_line__order_id=order_id).distinct().order_by("id"))
+
+
+def items(row: Document) -> list[Item]:
+    """The open items that the document's entry made, in the order of its instalments, cleared ones too."""
+    if row.entry_id is None:
+        return []
+    found = ledger.items_by_document(row.company_id, [row.number]).get(row.number, [])
+    return [i for i in found if i.entry_id == row.entry_id]
+
+
+def open_amount(row: Document) -> Money:
+    return Money(sum(i.remaining for i in items(row)), row.currency)
+
+
+def billed(row: Document) -> list[Billed]:
+    """The lines of an invoice with what live credit notes have taken of them."""
+    taken: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    credits = DocumentLine.objects.filter(original__document=row, document__state__in=("draft", "posted"))
+    for line in credits:
+        assert line.original_id is not None
+        sums = taken[line.original_id]
+        sums[0] += line.quantity or 0
+        sums[1] -= line.net
+        sums[2] -= line.tax
+    return [
+        Billed(x.pk, x.quantity, x.net, x.tax, x.tax_rate, *taken[x.pk])
+        for x in DocumentLine.objects.filter(document=row).order_by("n")
+    ]
+
+
+def due_settings(company: int) -> tuple[str, bool]:
+    """(how deliveries are put together: order, delivery or payer; whether only signed deliveries are billed)."""
+    group = str(company_queries.setting(company, "billing.group", "order"))
+    return (group if group in ("order", "delivery", "payer") else "order"), bool(
+        company_queries.setting(company, "billing.signed", False)
+    )
+
+
+def due_list(company: int, until: date) -> QuerySet[Any]:
+    """Deliveries that are to be billed until a day."""
+    return orders.billable(company, until, signed=due_settings(company)[1])
+
+
+def due_count(company: int, login: str = "") -> int:
+    return orders.billable(company, date.max).count()
+
+
+def sums(rows: QuerySet[Document]) -> list[tuple[str, int, int, int, int]]:
+    """(currency, documents, net, tax, gross)."""
+    found = (
+        rows.values("currency").annotate(n=Count("id"), a=Sum("net"), b=Sum("tax"), c=Sum("gross")).order_by("currency")
+    )
+    return [(r["currency"], r["n"], r["a"], r["b"], r["c"]) for r in found]
+
+
+def find(company: int, text: str, limit: int) -> list[tuple[int, str, str, Money]]:
+    """(id, kind, number, gross) of documents whose number, reference or external key fits."""
+    text = text.strip()
+    if len(text) < 3:
+        return []
+    rows = (
+        documents(company).filter(number__startswith=text)
+        | documents(company).filter(external=text)
+        | documents(company).filter(reference__iexact=text)
+    )
+    return [(d.pk, d.kind, d.number, Money(d.gross, d.currency)) for d in rows.order_by("-id")[:limit]]

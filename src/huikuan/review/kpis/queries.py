@@ -77,6 +77,19 @@ def history(company: int, last: date) -> dict[str, list[Month]]:
     return out
 
 
+def credits(company: int, as_of: date, by: str = "currency") -> dict[tuple[str, str], int]:
+    """{(key, currency): minor units} of credit notes and receipts that stood open on a day; keys as in the ledger's ageing."""
+    path = {"currency": "currency", "customer": "customer__number", "org": "customer__org__code"}[by]
+    rows = ledger.items(company).filter(amount__lt=0, posting_date__lte=as_of).order_by()
+    now = rows.exclude(remaining=0).values_list(path, "currency").annotate(Sum("remaining"))
+    since = rows.filter(legs__date__gt=as_of).values_list(path, "currency").annotate(Sum("legs__amount"))
+    out: dict[tuple[str, str], int] = defaultdict(int)
+    for key, *rest in (*now, *since):
+        currency, amount = (rest[0], rest[1]) if by != "currency" else (key, rest[-1])
+        out[key or "-", currency] += amount
+    return out
+
+
 def _standing(day: date, posted: Sums, cleared: Sums) -> tuple[int, int]:
     """(open, not due) at the end of a day."""
     closing = not_due = 0

@@ -87,6 +87,11 @@ def places(value: Fraction | None, digits: int = 2) -> str | None:
     return minor_text(divide(value.numerator * 10**digits, value.denominator), digits)
 
 
+def percent(part: int, whole: int) -> Fraction | None:
+    """A part of a whole in percent; None of nothing."""
+    return Fraction(part * 100, whole) if whole else None
+
+
 def dso_month(month: Month) -> Figure:
     """Days sales outstanding over one month: closing open / billed x days."""
     if month.billed == 0:

@@ -1,0 +1,16 @@
+"""Addresses of the reports."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from huikuan.review.kpis import views
+
+app_name = "kpis"
+urlpatterns = [
+    path("", views.KeyFigures.as_view(), name="figures"),
+    path("ageing", views.Ageing.as_view(), name="ageing"),
+    path("of/<int:pk>", views.OfCustomer.as_view(), name="of"),
+    path("today/overdue", views.OverdueTile.as_view(), name="today-overdue"),
+    path("today/dso", views.DsoTile.as_view(), name="today-dso"),
+]

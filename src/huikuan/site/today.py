@@ -80,8 +80,8 @@ def timeline(request: Any, subject: str, limit: int) -> list[Event]:
                 outcome=done.outcome,
                 id=done.id,
                 reason=said(done.reason) or str(done.input.get("reason", "") or ""),
-                changes=[(c["field"], words(c["old"]), words(c["new"])) for c in done.changes[:12]],
-                facts=[(k, words(v)) for k, v in list(done.facts.items())[:8] if is_plain(v)],
+                changes=[(named(c["field"]), words(c["old"]), words(c["new"])) for c in done.changes[:12]],
+                facts=[(named(k), words(v)) for k, v in list(done.facts.items())[:8] if is_plain(v)],
             )
         )
     return events
@@ -97,6 +97,11 @@ def action_words(name: str) -> Say | str:
     if duty is None:
         return name.replace(".", ": ").replace("_", " ")
     return duty.en if language() == "en" else duty.zh
+
+
+def named(field: str) -> str:
+    """A field's name in words, where some capability has said it in both languages ("due_date" as "Due date")."""
+    return Say(field.replace("%", "%%").replace("_", " ").strip().capitalize()).to(language())
 
 
 def is_plain(value: Any) -> bool:

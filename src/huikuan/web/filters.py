@@ -142,11 +142,7 @@ class Choice(Filter):
 
     def words(self, value: list[str], request: HttpRequest) -> str:
         names = dict(self.pairs(request))
-        return (
-            said([names.get(v, v) for v in value])
-            if len(value) == 1
-            else " · ".join(said(names.get(v, v)) for v in value)
-        )
+        return " · ".join(said(names.get(v, v)) for v in value)
 
 
 @dataclass(frozen=True)

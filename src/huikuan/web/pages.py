@@ -413,7 +413,7 @@ class ListPage(Page):
             (said(_("Made by")), _name(getattr(desk(self.request), "person", None))),
         ]
         body, _written, was_cut = tables.xlsx(title, self.shown, stream, conditions=conditions, zone=self.zone)
-        response = HttpResponse(body, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        response = HttpResponse(body, content_type=tables.XLSX_TYPE)
         name = f"{title} {self.today.isoformat()}.xlsx"
         response.headers["Content-Disposition"] = f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(name)}"
         if was_cut:

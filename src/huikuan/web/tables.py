@@ -38,6 +38,7 @@ from huikuan.web.shell import said
 NUMERIC = {"money", "number", "quantity", "price", "rate", "days"}
 COUNTED = 10_000  # counted exactly up to here, "10,000+" beyond until asked
 EXPORTED = 100_000
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@
       var dark = root.getAttribute("data-bs-theme") !== "dark";
       root.setAttribute("data-bs-theme", dark ? "dark" : "light"); keep("theme", dark ? "dark" : "light"); all("[data-chart]").forEach(draw); return;
     }
-    if (t.closest("[data-density]")) {
+    if (t.closest("button[data-density]")) {
       var steps = ["usual", "dense", "roomy"], next = steps[(steps.indexOf(root.getAttribute("data-density")) + 1) % 3];
       root.setAttribute("data-density", next); keep("density", next); return;
     }

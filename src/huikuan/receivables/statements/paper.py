@@ -64,8 +64,8 @@ def words(statement: Statement) -> dict[str, Say]:
     """Every fixed sentence of the letter."""
     return {
         "title": _("Statement of account"),
-        "to": _("To"),
-        "from": _("From"),
+        "to": _("Addressee"),
+        "from": _("Sender"),
         "customer_number": _("Customer no."),
         "uscc": _("USCC"),
         "number": _("Statement no."),
@@ -105,7 +105,6 @@ def words(statement: Statement) -> dict[str, Say]:
         "handler": _("Handled by"),
         "return_to": _("Please return to"),
         "contact": _("Contact"),
-        "page": _("Page"),
         "preview": _("Preview, not issued"),
     }
 

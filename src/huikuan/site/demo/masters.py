@@ -36,17 +36,13 @@ def settle_in(door: Door, buyers: list[Buyer]) -> tuple[dict[str, int], dict[str
     """Customers and goods. Returns (customer ids, item ids) by number."""
     for code, kind, name, name_en, parent in UNITS:
         customers.save_org(door("liu.min"), code, kind, name, FIRST_PRICE_DAY, parent=parent, name_en=name_en)
-    for number, name, name_en in GROUPS:
-        customers.save_group(door("liu.min"), number, name, name_en)
-    people = customers.land(door("liu.min"), [_customer(b) for b in buyers])
+    groups = [customers.save_group(door("liu.min"), *row).pk for row in GROUPS]
+    people = customers.land(door("system"), [_customer(b) for b in buyers])  # limits come with the take-over
     ids = {b.number: people.ids[b.number] for b in buyers}
     for b in buyers:
-        if b.limit is None or b.limit:
-            limit = None if b.limit is None else b.limit * 100
-            customers.set_limit(door("system"), ids[b.number], limit, "开户核定 Set at opening")
         if not b.payer:
             customers.add_bank_account(door("liu.min"), ids[b.number], b.account, b.name, "中国工商银行")
-    customers.limit_group(door("system"), "G01", 150_000_000, "集团授信 Group limit")
+    customers.ask_group_limit(door("chen.jing"), groups[0], 150_000_000, "集团授信 Group limit")
     customers.save_policy(door("admin"), oldest_overdue_days=30, overdue_share=RATE_SCALE // 2)
     customers.save_policy(door("admin"), klass="ka", oldest_overdue_days=60)
     goods = catalog.land_items(door("system"), [_item(i) for i in ITEMS])
@@ -66,6 +62,7 @@ def _customer(b: Buyer) -> dict[str, object]:
         "number": b.number, "name": b.name, "name_en": b.name_en, "klass": b.klass, "org": unit, "terms": b.terms,
         "payer": b.payer, "group": b.group, "distributor": b.distributor, "uscc": b.uscc, "tax_title": b.name,
         "tax_account": b.account, "tax_bank": "中国工商银行" + where + "分行", "address": where + "市人民路1号", "owner": "chen.jing",
+        "credit_limit": None if b.limit is None else b.limit * 100,
     }  # fmt: skip
 
 

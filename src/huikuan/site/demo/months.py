@@ -1,0 +1,130 @@
+"""The demo's months, day by day: orders, credit, deliveries, bills, bank files, matching. All through the actions.
+
+The seed, the first day and the last day fix everything: the same command makes the same company.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from huikuan.books.ledger import actions as ledger
+from huikuan.kit.dates import WorkCalendar, add_months, month_start
+from huikuan.kit.money import QUANTITY_SCALE
+from huikuan.office.company import queries as company_queries
+from huikuan.office.trail.act import Act
+from huikuan.sales.billing import actions as billing
+from huikuan.sales.orders import actions as orders
+from huikuan.sales.orders import queries as order_queries
+from huikuan.sales.orders.rules.drafts import DeliveryDraft, OrderDraft, OrderLineDraft
+from huikuan.site.demo.bank import Teller
+from huikuan.site.demo.firm import ITEMS, Buyer, buyers
+from huikuan.site.demo.masters import open_company, settle_in
+
+LAST_DAY = date(2026, 9, 25)  # the Friday before the mid-autumn and national holidays: a full desk
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Demo:
+    """One demo in the making."""
+
+    months: int
+    customers: int
+    seed: int
+    progress: Progress
+    company: int = 0
+    rng: random.Random = field(init=False)
+    people: dict[str, int] = field(default_factory=dict)
+    goods: dict[str, int] = field(default_factory=dict)
+    now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)  # noqa: S311 - the same seed makes the same company
+        self.first = month_start(add_months(LAST_DAY, 1 - self.months))
+        self.now = self._at(self.first)
+
+    @staticmethod
+    def _at(day: date, hour: int = 2) -> datetime:
+        return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+    def door(self, login: str, key: str | None = None) -> Act:
+        return Act(by=login, company=self.company, at=self.now, door="demo", key=key)
+
+    def build(self) -> None:
+        """The whole company, from its opening to the last day."""
+        self.progress("opening the company", 0, 1)
+        self.company = open_company(self._at(self.first - timedelta(days=40)))
+        self.buyers = buyers(self.customers, self.seed)
+        self.people, self.goods = settle_in(self.door, self.buyers)
+        self.teller = Teller(self)
+        calendar = company_queries.calendar(self.company)
+        days = [self.first + timedelta(days=n) for n in range((LAST_DAY - self.first).days + 1)]
+        for n, day in enumerate(days, 1):
+            self.now = self._at(day)
+            self._day(day, calendar)
+            self.progress(f"{day:%Y-%m}", n, len(days))
+        self._loose_ends()
+
+    def _day(self, day: date, calendar: WorkCalendar) -> None:
+        if not calendar.is_workday(day):
+            return
+        self._order(day)
+        self._deliver(day)
+        if day.weekday() in (1, 3) or day == LAST_DAY:
+            self._sign(day)
+            billing.bill_due(self.door("wang.lei"), day - timedelta(days=1), on=day)
+            self.teller.invoices_arrive(day)
+        if day.weekday() in (0, 2, 4):
+            self.teller.bank_day(day)
+
+    def _order(self, day: date) -> None:
+        weights = [b.weight for b in self.buyers]
+        drafts = []
+        for _n in range(max(2, len(self.buyers) // 7)):
+            buyer = self.rng.choices(self.buyers, weights)[0]
+            drafts.append(self._draft(buyer, day))
+        orders.place_many(self.door("liu.min"), drafts)
+
+    def _draft(self, buyer: Buyer, day: date) -> OrderDraft:
+        chosen = self.rng.sample(range(len(ITEMS)), self.rng.randint(1, 4))
+        lines = tuple(
+            OrderLineDraft(
+                item=self.goods[ITEMS[i][0]],
+                quantity=max(2, int(buyer.size * self.rng.uniform(0.3, 1.1))) * QUANTITY_SCALE,
+                discount=self.rng.choice((0, 0, 0, 0, 2_000_000)),
+            )
+            for i in chosen
+        )
+        po = f"PO{day:%y%m}{self.rng.randrange(10_000):04d}" if buyer.klass == "ka" else ""
+        return OrderDraft(
+            customer=self.people[buyer.number], date=day, lines=lines, requested=day + timedelta(days=3), customer_po=po
+        )
+
+    def _deliver(self, day: date) -> None:
+        """Free and released orders of earlier days go out; one in ten goes in two parts."""
+        ready = order_queries.orders(self.company).filter(state__in=("free", "released", "part_delivered"), date__lt=day)
+        drafts = []
+        for pk, state in ready.order_by("id").values_list("id", "state"):
+            if self.rng.random() < 0.15:
+                continue
+            drafts.append(
+                DeliveryDraft(
+                    order=pk, date=day, etd=day, eta=day + timedelta(days=self.rng.randint(1, 4)), carrier=self.rng.choice(("德通物流", "华远物流"))
+                )
+            )  # fmt: skip
+            del state
+        orders.deliver_many(self.door("wang.lei"), drafts)
+
+    def _sign(self, day: date) -> None:
+        due = order_queries.deliveries(self.company).filter(signed_on=None, eta__lt=day, state__in=("open", "billed"))
+        for pk, eta in due.filter(order__terms__code="S030").order_by("id").values_list("id", "eta")[:20]:
+            orders.sign_off(self.door("wang.lei"), pk, min(day, eta + timedelta(days=1)), "仓库签收")
+
+    def _loose_ends(self) -> None:
+        """What a desk has on an ordinary day: things asked for, things to decide."""
+        ledger.open_periods(self.door("zhou.hui"), self.first, add_months(LAST_DAY, 2))
+        self.teller.loose_ends(LAST_DAY)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache, cached_property
+from pathlib import Path
 
 from django.conf import settings
 
@@ -73,6 +75,19 @@ class Seat:
 
 
 def demo_today() -> datetime | None:
-    """A demo company lives on a day of its own (HUIKUAN_TODAY, an ISO instant), so that its figures stay interesting."""
-    text = os.environ.get("HUIKUAN_TODAY", "")
-    return datetime.fromisoformat(text) if text else None
+    """A demo company lives on a day of its own, so that its desk stays full; the hour is the real one.
+
+    The day stands in HUIKUAN_HOME/demo.json (written by `huikuan demo`) or in HUIKUAN_TODAY. None anywhere else.
+    """
+    text = os.environ.get("HUIKUAN_TODAY", "") or _marked_day(str(settings.HOME))
+    if not text:
+        return None
+    china = timezone(timedelta(hours=8))
+    return datetime.combine(date.fromisoformat(text[:10]), datetime.now(china).timetz()).astimezone(UTC)
+
+
+@cache
+def _marked_day(home: str) -> str:
+    file = Path(home) / "demo.json"
+    found = json.loads(file.read_text()) if file.exists() else {}
+    return str(found.get("today", ""))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from huikuan.kit.words import Say
+from huikuan.kit.words import Say, _
+from huikuan.office.company.seat import demo_today
+from huikuan.site.commands import frame
 
 
 def register(app: typer.Typer) -> None:
@@ -18,10 +20,13 @@ def register(app: typer.Typer) -> None:
     app.command("wires")(wires)
 
 
+@frame.command
 def work(once: Annotated[bool, typer.Option("--once", help="Do what can be done now, then stop.")] = False) -> None:
     """Do the robots' work until stopped; the order in hand is finished first."""
     from huikuan.office.work import bots
 
+    frame.ready()
+    frame.guarded()
     stop = threading.Event()
 
     def leave(_signal: int, _frame: Any) -> None:
@@ -32,15 +37,28 @@ def work(once: Annotated[bool, typer.Option("--once", help="Do what can be done 
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, leave)
-    tally = bots.work_once(stop=stop) if once else bots.work_forever(stop)
-    typer.echo(f"set off {tally.set_off}, done {tally.done}, failed {tally.failed}")
+    tally = bots.work_once(stop=stop, clock=clock()) if once else bots.work_forever(stop, clock=clock())
+    words = _(
+        "%(done)s done, %(failed)s failed, %(set_off)s set off by the clock.",
+        done=tally.done,
+        failed=tally.failed,
+        set_off=tally.set_off,
+    )
+    frame.say(words.to(frame.language()))
 
 
+def clock() -> Any:
+    """The robots' clock. In a demo company it starts on the demo's day and runs on from there: leases must end."""
+    start, real = demo_today(), datetime.now(UTC)
+    return (lambda: datetime.now(UTC)) if start is None else (lambda: start + (datetime.now(UTC) - real))
+
+
+@frame.command
 def wires(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Print every capability's hands."""
     table = wiring()
     if as_json:
-        typer.echo(json.dumps(table, ensure_ascii=False, indent=1))
+        frame.out_json(table)
         return
     for capability, parts in table.items():
         typer.echo(f"{capability}  {' · '.join(parts.pop('name'))}")
@@ -54,7 +72,7 @@ def _called(f: Any) -> str:
 
 
 def _text(words: Say | str) -> str:
-    return str(words)
+    return words.to(frame.language()) if isinstance(words, Say) else words
 
 
 def wiring() -> dict[str, dict[str, list[str]]]:

@@ -12,6 +12,7 @@ from huikuan.sales.orders.actions.holding import (
     within_limit,
 )
 from huikuan.sales.orders.actions.placing import change, copy, place, place_many
+from huikuan.sales.orders.actions.sheets import Fed, drop_rows, feed, feed_again
 from huikuan.sales.orders.actions.shipping import (
     cancel_delivery,
     deliver,
@@ -23,6 +24,7 @@ from huikuan.sales.orders.actions.shipping import (
 )
 
 __all__ = [
+    "Fed",
     "cancel",
     "cancel_delivery",
     "change",
@@ -30,6 +32,9 @@ __all__ = [
     "copy",
     "deliver",
     "deliver_many",
+    "drop_rows",
+    "feed",
+    "feed_again",
     "granted",
     "let_go",
     "mark_billed",

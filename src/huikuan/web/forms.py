@@ -79,7 +79,7 @@ class ActionForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not self.is_bound:
             self.initial.setdefault("key", fresh_key())
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             widget = field.widget
             css = widget.attrs.get("class", "")
             if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
@@ -88,8 +88,14 @@ class ActionForm(forms.Form):
                 widget.attrs["class"] = f"form-select {css}".strip()
             elif not isinstance(widget, forms.HiddenInput):
                 widget.attrs["class"] = f"form-control {css}".strip()
-            if self.is_bound and name in self.errors:
-                widget.attrs["class"] += " is-invalid"
+
+    def full_clean(self) -> None:
+        """Mark what is wrong. Not in __init__: a form's choices may still be filled in before it is checked."""
+        super().full_clean()
+        for name in self.errors:
+            if name in self.fields:
+                widget = self.fields[name].widget
+                widget.attrs["class"] = f"{widget.attrs.get('class', '')} is-invalid".strip()
 
     def plain(self) -> dict[str, Any]:
         """The cleaned values without the form's own key; `version` only where the form has one."""

@@ -12,7 +12,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.books.customers import actions, views
-        from huikuan.books.customers.actions.limits import granted
+        from huikuan.books.customers.actions.limits import granted, group_granted
         from huikuan.books.customers.checks import CHECKS
         from huikuan.kit.words import _
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kind, Nav, Search, hand_down
@@ -58,17 +58,29 @@ class CustomersConfig(AppConfig):
                 ),
                 approvals=(
                     Kind("customers.limit", "Raise a credit limit", "提高信用额度", "customers.limit", granted),
+                    Kind(
+                        "customers.group_limit",
+                        "Raise a group's limit",
+                        "提高集团额度",
+                        "customers.limit",
+                        group_granted,
+                    ),
                 ),
                 checks=CHECKS,
                 search=(Search("customers", views.search, "customers.see"),),
                 nav=(
                     Nav("customers", _("Customers"), "/customers/", "customers.see", 10, "building-store"),
-                    Nav("customers", _("Groups"), "/customers/groups", "customers.see", 30, "hierarchy"),
+                    Nav("customers", _("Groups"), "/customers/groups", "customers.see", 30, "users-group"),
                     Nav("customers", _("Org units"), "/customers/org", "customers.see", 40, "sitemap"),
                     Nav("customers", _("Payment terms"), "/customers/terms", "customers.see", 50, "calendar-due"),
                     Nav("customers", _("Credit policies"), "/customers/policies", "customers.see", 60, "shield-check"),
                 ),
                 setup=(actions.seed,),
-                subjects={"customers.customer": "/customers/{pk}", "customers.terms": "/customers/terms/{pk}"},
+                subjects={
+                    "customers.customer": "/customers/{pk}",
+                    "customers.terms": "/customers/terms/{pk}",
+                    "customers.group": "/customers/groups/{pk}",
+                    "customers.creditpolicy": "/customers/policies/{pk}",
+                },
             ),
         )

@@ -17,7 +17,9 @@ DAY = date(2026, 3, 2)
 
 @pytest.fixture
 def cola(cast, act):
-    return actions.create_item(act("liu.min"), "10001", "可乐 330ml×24", "箱", "V13", tax_class="1030307010000000000", tax_short="软饮料")
+    return actions.create_item(
+        act("liu.min"), "10001", "可乐 330ml×24", "箱", "V13", tax_class="1030307010000000000", tax_short="软饮料"
+    )
 
 
 def test_an_item_is_made_changed_and_found(cast, act, cola):
@@ -32,7 +34,12 @@ def test_an_item_is_made_changed_and_found(cast, act, cola):
 
 @pytest.mark.parametrize(
     ("facts", "field"),
-    [({"tax_class": "12"}, "tax_class"), ({"colour": "red"}, "colour"), ({"shelf_life_days": 0}, "shelf_life_days"), ({"state": "?"}, "state")],
+    [
+        ({"tax_class": "12"}, "tax_class"),
+        ({"colour": "red"}, "colour"),
+        ({"shelf_life_days": 0}, "shelf_life_days"),
+        ({"state": "?"}, "state"),
+    ],
 )
 def test_wrong_facts_are_named(cast, act, cola, facts, field):
     with pytest.raises(Invalid) as caught:
@@ -51,7 +58,9 @@ def test_the_most_specific_price_wins(cast, act, cola):
     found = queries.price(company, cola.pk, shop.pk, "CNY", DAY)
     assert (found.price, found.mode) == (parse_price("46.5"), "gross")
     actions.set_price(act("liu.min"), cola.pk, parse_price("45.1234567891"), "CNY", DAY, customer_id=shop.pk)
-    assert str(queries.price(company, cola.pk, shop.pk, "CNY", DAY).why) == "Agreed with this customer, from 2026-03-02."
+    assert (
+        str(queries.price(company, cola.pk, shop.pk, "CNY", DAY).why) == "Agreed with this customer, from 2026-03-02."
+    )
     assert queries.price(company, cola.pk, shop.pk, "CNY", date(2026, 1, 15)).price == parse_price("48")
     assert queries.price(company, cola.pk, None, "CNY", DAY).price == parse_price("48")
     with pytest.raises(Missing):
@@ -59,7 +68,12 @@ def test_the_most_specific_price_wins(cast, act, cola):
 
 
 def test_a_new_price_ends_the_one_before_and_gives_way_to_a_later_one(cast, act, cola):
-    for price, since in (("1", date(2026, 1, 1)), ("3", date(2026, 3, 1)), ("2", date(2026, 2, 1)), ("2.5", date(2026, 2, 1))):
+    for price, since in (
+        ("1", date(2026, 1, 1)),
+        ("3", date(2026, 3, 1)),
+        ("2", date(2026, 2, 1)),
+        ("2.5", date(2026, 2, 1)),
+    ):
         actions.set_price(act("liu.min"), cola.pk, parse_price(price), "CNY", since)
     rows = Price.objects.order_by("since").values_list("price", "since", "until")
     assert [(p // 10**9 / 10, s.month, u and u.isoformat()) for p, s, u in rows] == [
@@ -78,7 +92,13 @@ def test_a_price_that_ended_leaves_none(cast, act, cola):
 
 def test_tax_follows_the_law_by_its_dates(cast, cola):
     company = cast.company.pk
-    on = [(date(2018, 1, 1), "V17"), (date(2018, 5, 1), "V16"), (date(2019, 3, 31), "V16"), (date(2019, 4, 1), "V13"), (DAY, "V13")]
+    on = [
+        (date(2018, 1, 1), "V17"),
+        (date(2018, 5, 1), "V16"),
+        (date(2019, 3, 31), "V16"),
+        (date(2019, 4, 1), "V13"),
+        (DAY, "V13"),
+    ]
     assert [queries.tax(company, cola.tax_code_id, day).code for day, _c in on] == [c for _d, c in on]
     low = queries.tax_code(company, "V01")
     assert queries.tax(company, low.id, date(2028, 1, 1)).code == "V03"
@@ -94,7 +114,9 @@ def test_a_rate_in_use_is_succeeded_not_changed(cast, act, cola):
     with pytest.raises(Refused):
         actions.save_tax_code(act("admin"), "V13", "x", 12_000_000, date(2019, 4, 1))
     actions.save_tax_code(act("admin"), "V12", "销项税12%", 12_000_000, date(2027, 1, 1))
-    actions.save_tax_code(act("admin"), "V13", "销项税13%", 13_000_000, date(2019, 4, 1), until=date(2026, 12, 31), successor="V12")
+    actions.save_tax_code(
+        act("admin"), "V13", "销项税13%", 13_000_000, date(2019, 4, 1), until=date(2026, 12, 31), successor="V12"
+    )
     assert queries.tax(cast.company.pk, cola.tax_code_id, date(2027, 1, 1)).rate == 12_000_000
     with pytest.raises(Denied):
         actions.save_tax_code(act("liu.min"), "V99", "x", 1, DAY)
@@ -121,4 +143,7 @@ def test_best_price_is_of_the_day():
     row = rules.PriceRow(1, 1, None, "", "CNY", 5, "net", date(2026, 1, 1), date(2026, 1, 31))
     assert rules.best_price([row], 1, "ka", date(2026, 1, 31)) is not None
     assert rules.best_price([row], 1, "ka", date(2026, 2, 1)) is None
-    assert rules.best_price([rules.PriceRow(2, 1, None, "ka", "CNY", 6, "net", date(2026, 1, 1), None)], 1, "", DAY) is None
+    assert (
+        rules.best_price([rules.PriceRow(2, 1, None, "ka", "CNY", 6, "net", date(2026, 1, 1), None)], 1, "", DAY)
+        is None
+    )

@@ -14,9 +14,9 @@ from huikuan.books.customers.actions.accounts import (
     set_terms,
 )
 from huikuan.books.customers.actions.exposure import lock_payers, move_exposure
-from huikuan.books.customers.actions.limits import ask_limit, grant_limit, set_limit
+from huikuan.books.customers.actions.limits import ask_group_limit, ask_limit, grant_limit, set_limit
 from huikuan.books.customers.actions.loads import Landed, land
-from huikuan.books.customers.actions.settings import limit_group, save_group, save_org, save_policy, save_terms, seed
+from huikuan.books.customers.actions.settings import save_group, save_org, save_policy, save_terms, seed
 
 __all__ = [
     "Landed",
@@ -24,13 +24,13 @@ __all__ = [
     "add_alias",
     "add_bank_account",
     "add_ship_to",
+    "ask_group_limit",
     "ask_limit",
     "change",
     "change_ship_to",
     "create",
     "grant_limit",
     "land",
-    "limit_group",
     "lock_payers",
     "move_exposure",
     "retire_bank_account",

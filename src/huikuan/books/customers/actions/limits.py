@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from huikuan.books.customers.actions.accounts import KIND, get, refuse, save, stale
-from huikuan.books.customers.models import Customer
+from huikuan.books.customers.actions.settings import save_row
+from huikuan.books.customers.models import Customer, Group
 from huikuan.books.customers.rules.facts import clean
-from huikuan.kit.errors import Invalid, Refused
+from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import Money
 from huikuan.kit.refs import read, ref
 from huikuan.kit.words import Say, _
@@ -92,3 +93,49 @@ def granted(act: Act, approval: Any) -> None:
     subject = read(approval.subject)
     assert subject is not None
     grant_limit(act, subject.pk, approval.shown["new"], approval.shown["version"])
+
+
+GROUP = "customers.group"
+
+
+@action("customers.ask_group_limit", needs="customers.limit")
+def ask_group_limit(act: Act, group_id: int, limit: int | None, reason: str, version: int | None = None) -> int:
+    """A limit over all members' exposure, in the group's currency: lowered at once (returns 0), raised by approval."""
+    _checked(limit, reason)
+    row = Group.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=group_id).first()
+    if row is None:
+        raise Missing(_("There is no such group."))
+    if not raises(row.credit_limit, limit):
+        save_row(act, Group, {"number": row.number}, {"credit_limit": limit}, version)
+        act.note(reason=reason)
+        return 0
+    if limit is None:
+        raise Invalid.one("limit", "", _("must be an amount"))
+    act.subject(ref(GROUP, row.pk))
+    old, new = _words(row.credit_limit, row.currency), _words(limit, row.currency)
+    shown = {
+        "group": f"{row.number} {row.name}", "currency": row.currency, "old": row.credit_limit, "new": limit, "reason": reason,
+        "version": row.version,
+    }  # fmt: skip
+    title = _(
+        "Raise the limit of the group %(number)s %(name)s from %(old)s to %(new)s",
+        number=row.number,
+        name=row.name,
+        old=old,
+        new=new,
+    )
+    return int(ask(act, "customers.group_limit", ref(GROUP, row.pk), Money(limit, row.currency), shown, title).pk)
+
+
+@action("customers.grant_group_limit", needs=None)
+def grant_group_limit(act: Act, group_id: int, limit: int, version: int) -> Group:
+    """Inside the grant: the group's limit as it was shown."""
+    row = Group.objects.get(company_id=act.company, pk=group_id)
+    return save_row(act, Group, {"number": row.number}, {"credit_limit": limit}, version)
+
+
+def group_granted(act: Act, approval: Any) -> None:
+    """What the grant of a "customers.group_limit" approval does."""
+    subject = read(approval.subject)
+    assert subject is not None
+    grant_group_limit(act, subject.pk, approval.shown["new"], approval.shown["version"])

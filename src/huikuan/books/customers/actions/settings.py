@@ -19,7 +19,7 @@ from huikuan.office.trail.act import Act, action
 M = TypeVar("M", bound=Model)
 
 
-def _save(act: Act, model: type[M], key: dict[str, Any], values: dict[str, Any], version: int | None) -> M:
+def save_row(act: Act, model: type[M], key: dict[str, Any], values: dict[str, Any], version: int | None) -> M:
     """Make the row of this key or change it; differences go into the trail."""
     row: Any = model._default_manager.select_for_update(no_key=True).filter(company_id=act.company, **key).first()
     kind = model._meta.label_lower
@@ -63,14 +63,14 @@ def save_terms(
     _named(code, name, 100)
     rule = write_terms(read_terms(rule))
     values = {"name": name, "name_en": name_en[:100], "rule": rule, "active": active}
-    return _save(act, Terms, {"code": code}, values, version)
+    return save_row(act, Terms, {"code": code}, values, version)
 
 
 @action("customers.save_group", needs="customers.write")
 def save_group(
     act: Act, number: str, name: str, name_en: str = "", currency: str = "", version: int | None = None
 ) -> Group:
-    """A group of customers. Its limit is credit's business (`limit_group`)."""
+    """A group of customers. Its limit is credit's business (limits.ask_group_limit)."""
     _named(number, name, 200)
     values = {"name": name, "name_en": name_en[:200]}
     if currency:
@@ -78,18 +78,7 @@ def save_group(
         values["currency"] = currency
     elif not Group.objects.filter(company_id=act.company, number=number).exists():
         values["currency"] = company_queries.by_id(act.company).currency
-    return _save(act, Group, {"number": number}, values, version)
-
-
-@action("customers.limit_group", needs="customers.limit")
-def limit_group(act: Act, number: str, limit: int | None, reason: str, version: int | None = None) -> Group:
-    """A limit over all members' exposure, in the group's currency. It only ever narrows what members' limits allow."""
-    if limit is not None and (type(limit) is not int or limit < 0):
-        raise Invalid.one("limit", limit, _("must be an amount of 0 or more, or empty for no limit"))
-    if not Group.objects.filter(company_id=act.company, number=number).exists():
-        raise Missing(_("There is no group %(number)s.", number=number))
-    act.note(reason=reason)
-    return _save(act, Group, {"number": number}, {"credit_limit": limit}, version)
+    return save_row(act, Group, {"number": number}, values, version)
 
 
 @action("customers.save_org", needs="customers.write")
@@ -119,7 +108,7 @@ def save_org(
         "kind": kind, "name": name, "name_en": name_en[:200], "parent_id": above.pk if above else None,
         "since": since, "until": until,
     }  # fmt: skip
-    return _save(act, OrgUnit, {"code": code}, values, version)
+    return save_row(act, OrgUnit, {"code": code}, values, version)
 
 
 @action("customers.save_policy", needs="customers.policy")
@@ -154,7 +143,7 @@ def save_policy(
         "check_limit": check_limit, "oldest_overdue_days": oldest_overdue_days, "overdue_share": overdue_share,
         "horizon_days": horizon_days, "grace_days": grace_days,
     }  # fmt: skip
-    return _save(act, CreditPolicy, {"klass": klass, "customer_id": customer_id}, values, version)
+    return save_row(act, CreditPolicy, {"klass": klass, "customer_id": customer_id}, values, version)
 
 
 @action("customers.seed", needs=None)

@@ -1,0 +1,98 @@
+"""Forms of the catalogue's pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from huikuan.books.catalog import queries
+from huikuan.books.customers.rules import KLASS_NAMES
+from huikuan.kit.money import parse_price, parse_rate
+from huikuan.kit.words import Say, _
+from huikuan.web.forms import ActionForm, DayField, label
+from huikuan.web.shell import said
+
+LABELS: dict[str, Say] = {
+    "number": _("Number"), "external": _("Number in the other system"), "name": _("Name"), "name_en": _("English name"),
+    "spec": _("Specification"), "unit": _("Unit"), "family": _("Product family"), "tax_code": _("Tax code"),
+    "tax_class": _("Tax classification code"), "tax_short": _("Short name of the tax class"),
+    "shelf_life_days": _("Shelf life, days"), "state": _("State"), "price": _("Price"), "mode": _("Price is"),
+    "currency": _("Currency"), "since": _("From"), "until": _("Until"), "klass": _("Class"), "customer": _("Customer"),
+}  # fmt: skip
+MODES: dict[str, Say] = {"net": _("without VAT"), "gross": _("with VAT")}
+TAX_KINDS: dict[str, Say] = {
+    "taxed": _("Taxed"),
+    "zero": _("Zero rate"),
+    "exempt": _("Exempt"),
+    "untaxed": _("Not taxed"),
+}
+STATES: dict[str, Say] = {"active": _("Active"), "closed": _("Closed")}
+
+
+def pairs(names: dict[str, Say]) -> list[tuple[str, Any]]:
+    return [(code, label(name)) for code, name in names.items()]
+
+
+class ItemForm(ActionForm):
+    number = forms.CharField(label=label(LABELS["number"]), max_length=40)
+    name = forms.CharField(label=label(LABELS["name"]), max_length=200)
+    name_en = forms.CharField(label=label(LABELS["name_en"]), max_length=200, required=False)
+    spec = forms.CharField(label=label(LABELS["spec"]), max_length=150, required=False)
+    unit = forms.CharField(label=label(LABELS["unit"]), max_length=32)
+    family = forms.CharField(label=label(LABELS["family"]), max_length=60, required=False)
+    tax_code = forms.ChoiceField(label=label(LABELS["tax_code"]))
+    tax_class = forms.RegexField(
+        r"^\d{19}$", label=label(LABELS["tax_class"]), required=False, help_text=label(_("19 digits"))
+    )
+    tax_short = forms.CharField(label=label(LABELS["tax_short"]), max_length=120, required=False)
+    shelf_life_days = forms.IntegerField(
+        label=label(LABELS["shelf_life_days"]), required=False, min_value=1, max_value=36599
+    )
+    state = forms.ChoiceField(label=label(LABELS["state"]), choices=pairs(STATES), initial="active")
+    external = forms.CharField(label=label(LABELS["external"]), max_length=40, required=False)
+
+    def offer(self, company: int) -> None:
+        field: Any = self.fields["tax_code"]
+        field.choices = [(t.code, f"{t.code} {t.name}") for t in queries.tax_codes(company).values()]
+
+
+class PriceForm(ActionForm):
+    price = forms.CharField(label=label(LABELS["price"]), max_length=30, help_text=label(_("Up to ten decimals.")))
+    mode = forms.ChoiceField(label=label(LABELS["mode"]), choices=pairs(MODES))
+    currency = forms.CharField(label=label(LABELS["currency"]), min_length=3, max_length=3)
+    since = DayField(label=label(LABELS["since"]))
+    until = DayField(label=label(LABELS["until"]), required=False)
+    klass = forms.ChoiceField(label=label(_("For a class")), required=False, choices=[("", "—"), *pairs(KLASS_NAMES)])
+    customer = forms.CharField(
+        label=label(_("Or for one customer (number)")), max_length=20, required=False,
+        help_text=label(_("Neither: the list price for everyone.")),
+    )  # fmt: skip
+
+    def clean_price(self) -> int:
+        text = self.cleaned_data["price"]
+        try:
+            return parse_price(text)
+        except ValueError as e:
+            raise forms.ValidationError(said(_("%(value)s is not a price. Write it as 12.3456.", value=text))) from e
+
+
+class TaxForm(ActionForm):
+    code = forms.CharField(label=label(_("Code")), max_length=10)
+    name = forms.CharField(label=label(LABELS["name"]), max_length=100)
+    name_en = forms.CharField(label=label(LABELS["name_en"]), max_length=100, required=False)
+    rate = forms.CharField(label=label(_("Rate")), max_length=20, help_text=label(_("Such as 13 %.")))
+    kind = forms.ChoiceField(label=label(_("Kind")), choices=pairs(TAX_KINDS))
+    since = DayField(label=label(LABELS["since"]))
+    until = DayField(label=label(LABELS["until"]), required=False)
+    successor = forms.ChoiceField(
+        label=label(_("Followed by")), required=False,
+        help_text=label(_("When this code ends, items go on with the one that follows.")),
+    )  # fmt: skip
+
+    def clean_rate(self) -> int:
+        text = self.cleaned_data["rate"].replace(" ", "")
+        try:
+            return parse_rate(text)
+        except ValueError as e:
+            raise forms.ValidationError(said(_("%(value)s is not a rate. Write it as 13 %%.", value=text))) from e

@@ -1,0 +1,112 @@
+"""Columns of the customers' lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huikuan.books.customers.forms import LABELS, ORG_NAMES
+from huikuan.books.customers.rules import KLASS_NAMES, STATE_NAMES, describe, percent, read_terms
+from huikuan.kit.words import Say, _
+from huikuan.web.look import Mark
+from huikuan.web.shell import language
+from huikuan.web.tables import Column
+
+STATES = {
+    "open": Mark(STATE_NAMES["open"], "good"),
+    "blocked": Mark(STATE_NAMES["blocked"], "blocked"),
+    "closed": Mark(STATE_NAMES["closed"], "done"),
+}
+
+
+def named(row: Any) -> str:
+    """A row's name in the language of the page."""
+    return str((language() == "en" and row.name_en) or row.name)
+
+
+def klass(row: Any) -> Say:
+    return KLASS_NAMES.get(row.klass, KLASS_NAMES["other"])
+
+
+def used(row: Any) -> int | None:
+    """Exposure ÷ limit, 10^-8; None where there is no limit to use up."""
+    return row.exposure * 10**8 // row.credit_limit if row.credit_limit else None
+
+
+CUSTOMERS = (
+    Column("number", LABELS["number"], "link", url="/customers/{pk}"),
+    Column("name", LABELS["name"], "link", value=named, sort="pinyin", url="/customers/{pk}", wide=True),
+    Column("state", LABELS["state"], "state", states=STATES),
+    Column("klass", LABELS["klass"], value=klass, sort="klass"),
+    Column("org", LABELS["org"], value=lambda r: named(r.org) if r.org else "", sort="org__code"),
+    Column(
+        "group", LABELS["group"], value=lambda r: named(r.group) if r.group else "", sort="group__number", hidden=True
+    ),
+    Column("payer", LABELS["payer"], value="payer.number", url="/customers/{payer_id}"),
+    Column("terms", LABELS["terms"], value=lambda r: named(r.terms) if r.terms else "", sort="terms__code"),
+    Column("credit_limit", LABELS["credit_limit"], "money", note=_("Empty: no limit. 0: nothing allowed.")),
+    Column(
+        "exposure",
+        _("Exposure"),
+        "money",
+        total=True,
+        note=_("Open orders, deliveries, bills and open items, as payer"),
+    ),
+    Column("used", _("Used"), "rate", value=used, sort="-"),
+    Column("uscc", LABELS["uscc"], hidden=True),
+    Column("external", LABELS["external"], hidden=True),
+    Column("short_name", LABELS["short_name"], hidden=True),
+    Column("contact", LABELS["contact"], hidden=True),
+    Column("phone", LABELS["phone"], hidden=True),
+    Column("owner", LABELS["owner"], hidden=True),
+    Column("currency", LABELS["currency"], hidden=True),
+)
+
+GROUPS = (
+    Column("number", LABELS["number"], "link", url="/customers/groups/{pk}"),
+    Column("name", LABELS["name"], value=named, sort="name"),
+    Column("member_count", _("Customers"), "number", url="/customers/?group={pk}"),
+    Column("credit_limit", LABELS["credit_limit"], "money"),
+    Column("exposure", _("Exposure"), "money", total=True),
+)
+
+ORG = (
+    Column("code", _("Code"), "link", url=lambda r: f"/customers/?org={r.pk}"),
+    Column("kind", _("Level"), value=lambda r: ORG_NAMES[r.kind], sort="kind"),
+    Column("name", LABELS["name"], value=named, sort="name"),
+    Column("parent", _("Belongs to"), value=lambda r: named(r.parent) if r.parent else "", sort="parent__code"),
+    Column("member_count", _("Customers"), "number", url="/customers/?org={pk}"),
+    Column("since", _("From"), "date"),
+    Column("until", _("Until"), "date"),
+)
+
+
+def rule_words(row: Any) -> Say:
+    return describe(read_terms(row.rule))
+
+
+TERMS = (
+    Column("code", _("Code"), "link", url="/customers/terms/{pk}"),
+    Column("name", LABELS["name"], value=named, sort="name"),
+    Column("rule", _("Rule"), value=rule_words, sort="-", wide=True),
+    Column("member_count", _("Customers"), "number", url="/customers/?terms={pk}"),
+    Column("active", _("In use"), "bool"),
+)
+
+POLICIES = (
+    Column("scope", _("Holds for"), value=lambda r: scope(r), sort="klass", url="/customers/policies/{pk}"),
+    Column("check_limit", _("Checks the limit"), "bool"),
+    Column("oldest_overdue_days", _("Oldest overdue, days"), "days"),
+    Column(
+        "overdue_share",
+        _("Overdue share"),
+        value=lambda r: percent(r.overdue_share) if r.overdue_share is not None else "",
+    ),
+    Column("horizon_days", _("Horizon, days"), "days"),
+    Column("grace_days", _("Grace, days"), "days"),
+)
+
+
+def scope(row: Any) -> Say | str:
+    if row.customer_id:
+        return f"{row.customer.number} {named(row.customer)}"
+    return KLASS_NAMES[row.klass] if row.klass else _("All customers")

@@ -1,0 +1,381 @@
+"""A bank file, imported: read outside any transaction, kept, its statements noted, its lines landed in chunks.
+
+Each chunk is its own act: it knows its lines again by their key (I09), finds their payers in a handful of queries, posts
+them in one call of the ledger and stores them. An import that was cut off is finished by running it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from huikuan.books.customers.rules import fold
+from huikuan.books.ledger import actions as ledger_actions
+from huikuan.books.ledger.types import Posted
+from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine
+from huikuan.kit.errors import Fault
+from huikuan.kit.money import Money, convert
+from huikuan.kit.refs import ref
+from huikuan.kit.words import Say, _
+from huikuan.office.company import queries as company
+from huikuan.office.files.actions import keep
+from huikuan.office.trail.act import Act, outermost
+from huikuan.office.trail.store import reserve
+from huikuan.receivables.cash import queries, rules
+from huikuan.receivables.cash.actions.common import Days, receipt_draft
+from huikuan.receivables.cash.actions.settings import open_house_bank
+from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
+from huikuan.receivables.cash.rules.payer import account_key
+
+CHUNK = 2000
+NEEDS = "cash.import"
+
+
+@dataclass
+class Door:
+    """How bytes become statements. Filled by apps.py with the bot's reader: only bots speak to connectors."""
+
+    read: Callable[..., BankFile] | None = None
+
+    def __call__(self, content: bytes, *, name: str, given: dict[str, Any] | None, currency: str) -> BankFile:
+        if self.read is None:
+            raise RuntimeError("no reader of bank files was handed down")
+        return self.read(content, name=name, given=given, currency=currency)
+
+
+door = Door()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. `read` = landed + known + quarantined; `errors` one by one; `notes` worth saying."""
+
+    read: int
+    landed: int
+    known: int
+    quarantined: int
+    errors: tuple[Fault, ...] = ()
+    notes: tuple[Say, ...] = ()
+    file: int | None = None
+    bank: int | None = None
+    lines: tuple[tuple[int, StatementLine], ...] = field(default=(), repr=False)  # a dry run's first lines, to look at
+
+
+@dataclass(slots=True)
+class _Tally:
+    landed: int = 0
+    known: int = 0
+    ids: dict[int, int] = field(default_factory=dict)  # BankStatement n -> pk
+
+
+def import_file(
+    act: Act,
+    number: str,
+    content: bytes,
+    *,
+    name: str = "",
+    given: dict[str, Any] | None = None,
+    currency: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Imported:
+    """Import a bank file for one of our accounts. Not an action itself: it opens several, so no act may be open.
+
+    An account that does not exist yet is opened, in the file's currency. Raises Invalid when the file as a whole cannot
+    be read; what is wrong with single rows or statements is in the result.
+    """
+    if act.is_open:
+        raise RuntimeError("an import opens its own acts; call it from a door or a bot")
+    bank = queries.house_bank(act.company, number)
+    money = bank.currency if bank else currency or company.by_id(act.company).currency
+    found = door(content, name=name, given=given or (bank.map if bank else None), currency=money)
+    take, strange = _ours(act, number, bank, found)
+    take = _in_chain(act, bank, take, sha256 := hashlib.sha256(content).hexdigest())
+    good = [(n, s) for n, s in take if s.broken is None]
+    errors = [f for _n, s in take for b in s.bad for f in b.faults] + [s.broken for _n, s in take if s.broken] + strange
+    work = [(n, x) for n, s in good for x in s.lines]
+    keys = [k for _n, s in good for k in rules.import_ids(s.lines)]
+    facts = {"account": number, "sha256": sha256, "name": name, "lines": len(work)}
+    notes: list[Say] = []
+    tally = _Tally()
+
+    def first() -> tuple[int, int]:
+        home = bank or _open(act, number, found, currency, notes)
+        row = _file(act, home, found, sha256, name, take)
+        _statements(act, home, row, good, tally)
+        if act.dry or len(work) <= CHUNK:
+            _land(act, home.pk, work, keys, tally)
+        act.note(landed=tally.landed, known=tally.known)
+        return row.pk, home.pk
+
+    file_id, bank_id = outermost(act, "cash.import", NEEDS, facts, first)
+    if act.replayed:
+        stored = StatementFile.objects.get(pk=file_id)
+        _again(stored, good, tally)
+        tally.known = len(work)
+    elif not act.dry:
+        kept = keep(_fresh(act, "keep"), name or f"{sha256[:12]}.{found.kind}", content, "bank_statement", ref("cash.file", file_id))
+        StatementFile.objects.filter(pk=file_id, file=None).update(file=kept.pk)
+        if len(work) > CHUNK:
+            _land_in_chunks(act, bank_id, work, keys, tally, facts, progress)
+    quarantined = sum(len(s.bad) for _n, s in good) + sum(s.read for _n, s in take if s.broken) + sum(s.read for s in _not_ours(found, take))
+    if bank is None and not notes:
+        notes.append(_("Account %(number)s was opened in %(currency)s.", number=number, currency=money))
+    return Imported(
+        read=found.read, landed=tally.landed, known=tally.known, quarantined=quarantined, errors=tuple(errors), notes=tuple(notes),
+        file=None if act.dry else file_id, bank=None if act.dry else bank_id,
+        lines=tuple(work[:50]) if act.dry else (),
+    )  # fmt: skip
+
+
+def _fresh(act: Act, part: str) -> Act:
+    return Act(by=act.by, company=act.company, at=act.at, door=act.door, key=f"{act.key}:{part}" if act.key else None, dry=act.dry)
+
+
+def _not_ours(found: BankFile, take: Sequence[tuple[int, Statement]]) -> list[Statement]:
+    kept = {n for n, _s in take}
+    return [s for n, s in enumerate(found.statements, 1) if n not in kept]
+
+
+def _ours(act: Act, number: str, bank: HouseBank | None, found: BankFile) -> tuple[list[tuple[int, Statement]], list[Fault]]:
+    """The statements of this account, by position, and a fault for each that is another's.
+
+    A file that names one account names ours in its own way. Where it names several and one is ours, the others are not;
+    the statement of another account that we keep is never booked here.
+    """
+    spelled = {account_key(x) for x in (number, *(bank.spellings if bank else ()))} - {""}
+    others = {account_key(x): b.number for b in queries.house_banks(act.company) if bank is None or b.pk != bank.pk for x in (b.number, *b.spellings)}
+
+    def mine(text: str) -> bool:
+        key = account_key(text)
+        return any(key == s or (len(s) >= 6 and key.endswith(s)) or (len(key) >= 6 and s.endswith(key)) for s in spelled)
+
+    named = {s.account for s in found.statements if s.account}
+    several = len(named) > 1 and any(mine(x) for x in named)
+    take, faults = [], []
+    for n, s in enumerate(found.statements, 1):
+        stranger = s.account and not mine(s.account) and (several or account_key(s.account) in others)
+        if not stranger:
+            take.append((n, s))
+        elif s.read:
+            row = next((x.row for x in (*s.lines, *s.bad)), None)
+            faults.append(
+                Fault("account", s.account, _("This statement is of another account than %(number)s.", number=number),
+                      _("Import the file for that account too."), row)
+            )  # fmt: skip
+    return take, faults
+
+
+def _in_chain(act: Act, bank: HouseBank | None, take: list[tuple[int, Statement]], sha256: str) -> list[tuple[int, Statement]]:
+    """Statements whose numbers follow on each other must carry the balance over (I09); one that does not is broken."""
+    last: dict[str, tuple[str, int | None]] = {}
+    if bank is not None:
+        rows = BankStatement.objects.filter(company_id=act.company, bank=bank).exclude(number="").exclude(file__sha256=sha256)
+        for account, number, closing in rows.order_by("until", "pk").values_list("account", "number", "closing"):
+            last[account] = (number, closing)
+    out = []
+    for n, s in take:
+        number, closing = last.get(s.account, ("", None))
+        if s.broken is None and None not in (closing, s.opening) and closing != s.opening and queries.follows(number, s.number):
+            fault = Fault(
+                "opening",
+                Money(s.opening or 0, s.currency).text(),
+                _("Statement %(before)s closed with %(closing)s, statement %(after)s opens with another balance.", before=number,
+                  closing=Money(closing or 0, s.currency), after=s.number),
+                _("Ask the bank for both statements again; nothing of this one was booked."),
+            )  # fmt: skip
+            s = replace(s, broken=fault)  # noqa: PLW2901
+        if s.broken is None and s.number:
+            last[s.account] = (s.number, s.closing)
+        out.append((n, s))
+    return out
+
+
+def _open(act: Act, number: str, found: BankFile, currency: str, notes: list[Say]) -> HouseBank:
+    told = {s.currency for s in found.statements if s.read}
+    money = currency or (told.pop() if len(told) == 1 else company.by_id(act.company).currency)
+    spelled = sorted({s.account for s in found.statements if s.account})[:20]
+    notes.append(_("Account %(number)s was opened in %(currency)s.", number=number, currency=money))
+    return open_house_bank(act, number, currency=money, spellings=spelled)
+
+
+def _file(act: Act, bank: HouseBank, found: BankFile, sha256: str, name: str, take: Sequence[tuple[int, Statement]]) -> StatementFile:
+    # Held until the act ends: two imports for one account follow each other, so that none stumbles over the other's lines.
+    HouseBank.objects.select_for_update(no_key=True).get(pk=bank.pk)
+    refused = [
+        {"n": n, "account": s.account, "lines": s.read, "field": s.broken.field, "value": s.broken.value, "reason": s.broken.reason.pack()}
+        for n, s in take
+        if s.broken
+    ]
+    row, fresh = StatementFile.objects.get_or_create(
+        company_id=act.company, bank=bank, sha256=sha256,
+        defaults={"name": name[:200], "kind": found.kind, "charset": found.charset[:20], "read": found.read, "refused": refused,
+                  "at": act.at, "by": act.by, "act": act.id},
+    )  # fmt: skip
+    act.subject(ref("cash.file", row.pk), ref("cash.bank", bank.pk))
+    act.note(sha256=sha256, kind=found.kind, fresh=fresh, refused=len(refused))
+    return row
+
+
+def _statements(act: Act, bank: HouseBank, row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Tally) -> None:
+    known = dict(BankStatement.objects.filter(file=row).values_list("n", "pk"))
+    for n, s in good:
+        if n in known:
+            tally.ids[n] = known[n]
+            continue
+        both = s.opening is not None and s.closing is not None
+        made = BankStatement.objects.create(
+            company_id=act.company, bank=bank, file=row, n=n, number=s.number[:40], account=s.account[:60], currency=s.currency,
+            since=s.since, until=s.until, opening=s.opening, closing=s.closing, net=s.net, lines=len(s.lines),
+            waiting=(s.closing - s.opening - s.net) if both and s.bad else 0,  # type: ignore[operator]
+        )  # fmt: skip
+        tally.ids[n] = made.pk
+        QuarantinedLine.objects.bulk_create([_set_aside(act, bank, made, b) for b in _once(s.bad)])
+
+
+def _once(bad: Sequence[BadLine]) -> list[BadLine]:
+    return list({b.row: b for b in bad}.values())
+
+
+def _set_aside(act: Act, bank: HouseBank, statement: BankStatement, bad: BadLine) -> QuarantinedLine:
+    faults = [
+        {"field": f.field, "value": f.value, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None} for f in bad.faults
+    ]
+    return QuarantinedLine(company_id=act.company, bank=bank, statement=statement, row=bad.row, raw=dict(bad.raw), faults=faults)
+
+
+def _again(row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Tally) -> None:
+    tally.ids.update(BankStatement.objects.filter(file=row).values_list("n", "pk"))
+
+
+def _land_in_chunks(
+    act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally, facts: dict[str, Any],
+    progress: Callable[[int, int], None] | None,
+) -> None:  # fmt: skip
+    for start in range(0, len(work), CHUNK):
+        part, some = work[start : start + CHUNK], keys[start : start + CHUNK]
+        inner = _fresh(act, f"land:{start}")
+
+        def body(inner: Act = inner, part: Sequence[tuple[int, StatementLine]] = part, some: Sequence[str] = some) -> None:
+            HouseBank.objects.select_for_update(no_key=True).get(pk=bank_id)
+            _land(inner, bank_id, part, some, tally)
+            inner.subject(ref("cash.bank", bank_id))
+
+        outermost(inner, "cash.land", NEEDS, {**facts, "start": start, "count": len(part)}, body)
+        if inner.replayed:
+            tally.known += len(part)
+        if progress is not None:
+            progress(min(start + CHUNK, len(work)), len(work))
+
+
+def _land(act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally) -> None:
+    """Store and post the lines that are not known yet."""
+    if not work:
+        return
+    bank = HouseBank.objects.get(pk=bank_id)
+    known: set[str] = set()
+    for i in range(0, len(keys), 800):
+        known.update(BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True))
+    fresh = [(n, x, k) for (n, x), k in zip(work, keys, strict=True) if k not in known]
+    tally.landed += len(fresh)
+    tally.known += len(work) - len(fresh)
+    if not fresh:
+        return
+    rows = [
+        _row(act, bank, tally.ids[n], x, k, pk) for (n, x, k), pk in zip(fresh, reserve(BankLine, len(fresh)), strict=True)
+    ]  # fmt: skip
+    _recognise(act, rows)
+    post_rows(act, bank, rows)
+    BankLine.objects.bulk_create(rows, batch_size=500)
+    _mend(act, bank, rows)
+    act.subject(*(ref("cash.line", r.pk) for r in rows[:50]))
+
+
+def _row(act: Act, bank: HouseBank, statement: int, x: StatementLine, key: str, pk: int) -> BankLine:
+    return BankLine(
+        pk=pk, company_id=act.company, bank=bank, statement_id=statement, import_id=key[:160], row=x.row, date=x.booking_date,
+        value_date=x.value_date, amount=x.amount, currency=x.currency, payer_name=x.payer_name, payer_account=x.payer_account,
+        payer_bank=x.payer_bank, folded=fold(x.payer_name), remark=x.remark, reference=x.reference, serial=x.serial, raw=dict(x.raw),
+        state="open" if x.amount > 0 else "out", act=act.id,
+    )  # fmt: skip
+
+
+def _recognise(act: Act, rows: Sequence[BankLine]) -> None:
+    """Set the payer of each line that came in, where the evidence is enough; a receipt taken back follows the receipt."""
+    money_in = [r for r in rows if r.amount > 0]
+    asked = [queries.wanted(r) for r in money_in]
+    directory = queries.directory(act.company, asked, near=False)
+    for r, w in zip(money_in, asked, strict=True):
+        payer = rules.identify(w, directory)
+        if payer.customer is not None:
+            r.customer_id, r.how = payer.customer, payer.how
+    for r in rows:
+        if r.amount < 0 and is_reversal(r):
+            original = _taken_back(r, money_in)
+            if original is not None and original.state != "waiting":
+                r.state, r.customer_id, r.how = "open", original.customer_id, "reversal"
+
+
+def _taken_back(row: BankLine, beside: Sequence[BankLine]) -> BankLine | None:
+    """The receipt that a reversal takes back: the same amount of the same payer, not later, in this file or before."""
+
+    def same(x: BankLine) -> bool:
+        return (
+            x.amount == -row.amount and x.currency == row.currency and x.date <= row.date
+            and (not (row.payer_account or row.folded) or (x.payer_account, x.folded) == (row.payer_account, row.folded))
+        )  # fmt: skip
+
+    here = [x for x in beside if same(x)]
+    if here:
+        return here[-1]
+    found = BankLine.objects.filter(bank=row.bank, amount=-row.amount, currency=row.currency, date__lte=row.date)
+    if row.payer_account or row.folded:
+        found = found.filter(payer_account=row.payer_account, folded=row.folded)
+    return found.order_by("-date", "-pk").first()
+
+
+def is_reversal(row: BankLine) -> bool:
+    """Whether money out takes a receipt back: marked so by the bank (RC, 冲正, 退汇), not a payment of ours."""
+    text = " ".join((row.remark, row.reference, row.raw.get(":61:", "")[:20])).upper()
+    marked = row.raw.get(":61:", "")
+    return any(w in text for w in ("冲正", "冲销", "红字", "REVERSAL", "REVERSED")) or bool(marked and "RC" in marked[6:14].upper())
+
+
+def post_rows(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
+    """Post the lines that carry money of customers; sets entry, item, state. Lines without a rate wait."""
+    own = company.by_id(act.company).currency
+    days = Days(act)
+    drafts, posting = [], []
+    rates = {c: queries.rate(act.company, c) for c in {r.currency for r in rows} if c != own}
+    for r in rows:
+        if r.state != "open":
+            continue
+        base = None
+        if r.currency != own:
+            rate = rates[r.currency]
+            if rate is None:
+                r.state, r.customer_id, r.how = "waiting", r.customer_id, r.how
+                continue
+            base = convert(r.amount, r.currency, own, rate)
+        drafts.append(receipt_draft(r, bank, r.customer_id, base, days.open(r.date)))
+        posting.append(r)
+    posted: list[Posted] = ledger_actions.post(act, drafts)
+    for r, p in zip(posting, posted, strict=True):
+        r.entry_id = p.entry_id
+        r.item_id = p.items[0] if p.items else None
+
+
+def _mend(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
+    """A row that was set aside and came again corrected is not waiting any more."""
+    waiting = list(QuarantinedLine.objects.filter(bank=bank, state="waiting").order_by("pk")[:500])
+    for q in waiting:
+        wrong = {f["field"] for f in q.faults}
+        twin = next((r for r in rows if r.row == q.row and rules.same_but(q.raw, r.raw, wrong)), None)
+        twin = twin or next((r for r in rows if rules.same_but(q.raw, r.raw, wrong)), None)
+        if twin is not None:
+            q.state, q.line, q.version = "fixed", twin, q.version + 1
+            q.save(update_fields=["state", "line", "version"])
+            act.note(mended=q.pk)
+
+

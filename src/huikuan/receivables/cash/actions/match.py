@@ -1,0 +1,301 @@
+"""The run over all lines that wait: explain each, clear what is sure, keep the rest as proposals for a person.
+
+Explaining is pure and happens outside any transaction, in two passes: first what numbers prove, then what amounts tell.
+Clearing happens in chunks, each its own act and one call of the ledger; where a chunk is refused because an item went
+elsewhere in the meantime, its lines are tried one by one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from huikuan.books.ledger import actions as ledger_actions
+from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.types import ClearDraft
+from huikuan.kit.errors import Refused, Stale
+from huikuan.kit.money import Money
+from huikuan.kit.refs import ref
+from huikuan.kit.words import Say, _
+from huikuan.office.trail.act import Act, action, outermost
+from huikuan.receivables.cash import queries, rules
+from huikuan.receivables.cash.actions.common import KIND, Days, base_of, claim_draft
+from huikuan.receivables.cash.models import BankLine, Proposal
+from huikuan.receivables.cash.rules import Book, Limits, Payer
+
+CHUNK = 1000
+NEEDS = "cash.match"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line and a document it pays (or might)."""
+
+    line: int
+    document: str
+    amount: Money
+    state: str  # cleared, proposed
+    score: int
+    why: Say
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a run did: lines looked at = cleared + proposed + left."""
+
+    lines: int
+    cleared: int
+    proposed: int
+    left: int
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(slots=True)
+class _Case:
+    row: BankLine
+    payer: Payer
+    found: list[rules.Proposal] = field(default_factory=list)
+
+    @property
+    def sure(self) -> rules.Proposal | None:
+        return self.found[0] if self.found and self.found[0].sure else None
+
+
+def _cases(company: int, rows: Sequence[BankLine]) -> list[_Case]:
+    asked = [queries.wanted(r) for r in rows]
+    unknown = [w for r, w in zip(rows, asked, strict=True) if r.customer_id is None]
+    directory = queries.directory(company, unknown) if unknown else None
+    out = []
+    for r, w in zip(rows, asked, strict=True):
+        if r.customer_id is not None:
+            out.append(_Case(r, Payer(r.customer_id, r.how or "person", _("The payer is known."))))
+        else:
+            assert directory is not None
+            out.append(_Case(r, rules.identify(w, directory)))
+    return out
+
+
+def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits) -> None:
+    """Two passes over the lines of one currency, oldest first; what is surely taken by one is not there for the next."""
+    some = [c for c in cases if c.row.currency == currency]
+    if not some:
+        return
+    wanted = {c.payer.customer for c in some if c.payer.customer is not None} | {i for c in some for i, _s in c.payer.others}
+    if len(some) >= queries.ALL_FROM:
+        items = queries.everything(company, currency)
+        everyone = Book(items)
+        by_owner: dict[int, list[rules.Open]] = defaultdict(list)
+        for item in items:
+            if item.customer in wanted:
+                by_owner[item.customer].append(item)
+        books = {c: Book(x) for c, x in by_owner.items()}
+    else:
+        books = queries.books(company, currency, wanted)
+        everyone = queries.named(company, currency, [c.row.text for c in some])
+    for references_only in (True, False):
+        for case in some:
+            if case.sure:
+                continue
+            case.found = rules.explain(
+                queries.receipt(case.row), case.payer, books, everyone, limits, references_only=references_only
+            )
+            if sure := case.sure:
+                for item, amount in sure.legs:
+                    everyone.take(item, amount)
+                    for book in books.values() if sure.customer not in books else (books[sure.customer],):
+                        book.take(item, amount)
+
+
+def match(
+    act: Act, *, line_ids: Sequence[int] | None = None, progress: Callable[[int, int], None] | None = None
+) -> Matched:
+    """Explain every line that waits (or these); clear what is sure; keep proposals for the rest. Opens its own acts.
+
+    Dry: says what it would do and changes nothing.
+    """
+    if act.is_open:
+        raise RuntimeError("a run opens its own acts; call it from a door or a bot")
+    asked = {"lines": list(line_ids)} if line_ids is not None else {}
+    outermost(_inner(act, "run"), "cash.run", NEEDS, asked, lambda: None)
+    found = queries.work(act.company).order_by("date", "pk")
+    rows = list(found.filter(pk__in=line_ids) if line_ids is not None else found)
+    cases = _cases(act.company, rows)
+    limits = queries.limits(act.company)
+    for currency in sorted({c.row.currency for c in cases}):
+        _explain(act.company, cases, currency, limits)
+    sure = [c for c in cases if c.sure]
+    open_ = [c for c in cases if not c.sure]
+    cleared: list[_Case] = []
+    if act.dry:
+        cleared = sure
+    else:
+        for start in range(0, len(sure), CHUNK):
+            part = sure[start : start + CHUNK]
+            cleared += _clear_chunk(act, part, f"clear:{start}")
+            if progress is not None:
+                progress(min(start + CHUNK, len(sure)), len(sure))
+        for start in range(0, len(open_), CHUNK):
+            _propose_chunk(act, open_[start : start + CHUNK], f"propose:{start}")
+    done = {c.row.pk for c in cleared}
+    shown = [c for c in cases if c.found and c.row.pk not in done]
+    return Matched(
+        lines=len(cases), cleared=len(cleared), proposed=len(shown), left=len(cases) - len(cleared) - len(shown),
+        links=_links(act.company, cleared, shown),
+    )  # fmt: skip
+
+
+def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tuple[Link, ...]:
+    ids = sorted({i for c in (*cleared, *shown) for i, _a in c.found[0].legs})
+    documents: dict[int, str] = {}
+    for i in range(0, len(ids), 800):
+        documents.update(ledger.items(company).filter(pk__in=ids[i : i + 800]).values_list("pk", "document"))
+    out = []
+    for state, some in (("cleared", cleared), ("proposed", shown)):
+        for c in some:
+            best = c.found[0]
+            out += [
+                Link(c.row.pk, documents.get(i, ""), Money(a, c.row.currency), state, best.score, best.why, best.rule) for i, a in best.legs
+            ]
+    return tuple(out)
+
+
+def _inner(act: Act, part: str) -> Act:
+    return Act(by=act.by, company=act.company, at=act.at, door=act.door, key=f"{act.key}:{part}" if act.key else None, dry=act.dry)
+
+
+def _clear_chunk(act: Act, cases: list[_Case], part: str) -> list[_Case]:
+    """Clear these lines in one act; if that is refused, one by one. Returns those that were cleared."""
+    inner = _inner(act, part)
+    facts = {"lines": [c.row.pk for c in cases]}
+    try:
+        outermost(inner, "cash.match", NEEDS, facts, lambda: _clear(inner, cases))
+        return cases
+    except Refused:
+        if len(cases) == 1:
+            return []
+    done = []
+    for case in cases:
+        done += _clear_chunk(act, [case], f"{part}:{case.row.pk}")
+    return done
+
+
+def _clear(act: Act, cases: Sequence[_Case]) -> int:
+    held = {
+        r.pk: r
+        for i in range(0, len(cases), 800)
+        for r in BankLine.objects.select_for_update(no_key=True)
+        .filter(company_id=act.company, pk__in=[c.row.pk for c in cases[i : i + 800]])
+        .order_by("pk")
+    }
+    for c in cases:
+        if c.row.pk not in held or held[c.row.pk].version != c.row.version:
+            raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=c.row.document))
+    days = Days(act)
+    strangers = [c for c in cases if c.row.item_id is None]
+    if strangers:
+        drafts = [claim_draft(c.row, c.sure.customer, base_of(act, c.row.amount, c.row.currency), days.open(c.row.date)) for c in strangers if c.sure]
+        for c, posted in zip(strangers, ledger_actions.post(act, drafts), strict=True):
+            assert c.sure
+            c.row.item_id, c.row.customer_id, c.row.how = posted.items[0], c.sure.customer, "match"
+    dates: dict[int, Any] = {}
+    ids = sorted({i for c in cases if c.sure for i, _a in c.sure.legs} | {c.row.item_id for c in cases if c.row.item_id})
+    for i in range(0, len(ids), 800):
+        dates.update(ledger.items(act.company).filter(pk__in=ids[i : i + 800]).values_list("pk", "posting_date"))
+    groups = []
+    for c in cases:
+        best = c.sure
+        assert best is not None and c.row.item_id is not None
+        on = days.open(max([c.row.date, dates[c.row.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
+        groups.append(ClearDraft(on, (*best.legs, (c.row.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.row.pk)))
+    clearings = ledger_actions.clear(act, groups)
+    for c in cases:
+        c.row.version += 1
+    BankLine.objects.bulk_update([c.row for c in strangers], ["item", "customer", "how"], batch_size=200)
+    for i in range(0, len(cases), 800):
+        BankLine.objects.filter(pk__in=[c.row.pk for c in cases[i : i + 800]]).update(version=_next())
+    _store(act, cases, dict(zip([c.row.pk for c in cases], clearings, strict=True)))
+    for payer in sorted({c.row.customer_id for c in cases if c.row.customer_id}):
+        _told(act, payer, [c.row.pk for c in cases if c.row.customer_id == payer])
+    act.subject(*(ref(KIND, c.row.pk) for c in cases[:200]))
+    act.note(lines=len(cases))
+    return len(cases)
+
+
+def _next() -> Any:
+    from django.db.models import F
+
+    return F("version") + 1
+
+
+@action("cash.apply", needs="cash.apply")
+def _told(act: Act, payer: int, lines: list[int]) -> None:
+    """One event a payer for whose money was applied by the run: held orders of theirs are looked at again."""
+    act.subject(*(ref(KIND, pk) for pk in lines[:50]), ref("customers.customer", payer))
+    act.note(payer=payer, payers=[payer], lines=len(lines))
+
+
+def _propose_chunk(act: Act, cases: list[_Case], part: str) -> None:
+    inner = _inner(act, part)
+
+    def body() -> None:
+        _store(inner, cases, {})
+        inner.note(lines=len(cases), proposed=sum(bool(c.found) for c in cases))
+
+    if _changed(cases):
+        outermost(inner, "cash.propose", NEEDS, {"lines": [c.row.pk for c in cases]}, body)
+
+
+def _legs(p: rules.Proposal) -> list[list[int]]:
+    return [list(leg) for leg in p.legs]
+
+
+def _changed(cases: Sequence[_Case]) -> bool:
+    """Whether any line's proposals differ from the live ones: a second run over the same facts writes nothing."""
+    live = _live([c.row.pk for c in cases])
+    return any([(p.score, _legs(p)) for p in c.found] != live.get(c.row.pk, []) for c in cases)
+
+
+def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]]]:
+    out: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
+    for i in range(0, len(line_ids), 800):
+        rows = Proposal.objects.filter(line_id__in=line_ids[i : i + 800], state="live").order_by("line_id", "rank")
+        for line, score, legs in rows.values_list("line_id", "score", "legs"):
+            out[line].append((score, legs))
+    return out
+
+
+def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
+    """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
+    live = _live([c.row.pk for c in cases])
+    stale, rows = [], []
+    for c in cases:
+        taken = clearings.get(c.row.pk)
+        if taken is None and [(p.score, _legs(p)) for p in c.found] == live.get(c.row.pk, []):
+            continue
+        stale.append(c.row.pk)
+        for rank, p in enumerate(c.found[:1] if taken is not None else c.found, 1):
+            rows.append(
+                Proposal(
+                    company_id=act.company, line_id=c.row.pk, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
+                    legs=_legs(p), why=p.why.pack(), considered=[s.pack() for s in p.considered], rest=p.rest,
+                    state="cleared" if taken is not None else "live", clearing=taken, act=act.id,
+                )
+            )  # fmt: skip
+    for i in range(0, len(stale), 800):
+        Proposal.objects.filter(line_id__in=stale[i : i + 800], state="live").update(state="past")
+    Proposal.objects.bulk_create(rows, batch_size=500)
+
+
+@action("cash.look", needs="cash.apply")
+def propose_line(act: Act, line_id: int) -> int:
+    """Look at one line again, without clearing it: a person wants to see what there is. Returns how many proposals."""
+    rows = list(queries.work(act.company).filter(pk=line_id))
+    cases = _cases(act.company, rows)
+    for c in cases:
+        _explain(act.company, cases, c.row.currency, queries.limits(act.company))
+    _store(act, cases, {})
+    act.subject(ref(KIND, line_id))
+    return sum(len(c.found) for c in cases)

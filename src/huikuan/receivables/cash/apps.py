@@ -1,0 +1,56 @@
+"""Cash's calling card."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CashConfig(AppConfig):
+    name = "huikuan.receivables.cash"
+    label = "cash"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from huikuan.kit.words import _
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Panel, Search, Tile, hand_down
+        from huikuan.receivables.cash import actions, bots, queries, views
+        from huikuan.receivables.cash.checks import CHECKS
+
+        actions.door.read = bots.read
+        hand_down(
+            "cash",
+            Hands(
+                name=("Cash application", "收款核销"),
+                duties=(
+                    Duty("cash.see", "R", "See bank lines and matching", "查看银行流水与核销", EVERYONE),
+                    Duty("cash.import", "A12", "Import bank statements", "导入银行对账单", ("TRE", "CSH", "BOT")),
+                    Duty("cash.apply", "A13", "Apply and unapply cash", "核销与撤销核销", ("CSH", "BOT")),
+                    Duty("cash.match", "A13", "Run matching", "运行自动核销", ("CSH", "BOT")),
+                    Duty("cash.rules", "A27", "Set thresholds and rates of matching", "设定核销规则与汇率", ("ADM",), ("CLO",)),
+                ),
+                checks=CHECKS,
+                kept=(
+                    Kept(
+                        "cash_bankline",
+                        free=("state", "customer_id", "how", "entry_id", "item_id", "assigned", "note", "version"),
+                    ),
+                    Kept("cash_statementfile", once=("file",)),
+                    Kept("cash_bankstatement", free=("net", "waiting", "lines", "known")),
+                    Kept("cash_proposal", free=("state", "clearing")),
+                ),
+                panels=(Panel("customers.customer", _("Receipts"), "/cash/customer/{pk}", "cash.see", 30),),
+                search=(Search("cash", views.search, "cash.see"),),
+                today=(Tile("cash", _("Unmatched cash"), "/cash/today", "cash.see", ("CSH", "ARA", "TRE", "APR", "CRE"), 30),),
+                nav=(
+                    Nav("receivables", _("Matching"), "/cash/match", "cash.see", 5, "arrows-join", queries.work_count),
+                    Nav("receivables", _("Bank lines"), "/cash/", "cash.see", 10, "building-bank"),
+                    Nav("receivables", _("Bank files"), "/cash/files", "cash.see", 15, "file-import"),
+                ),
+                subjects={
+                    "cash.line": "/cash/lines/{pk}",
+                    "cash.file": "/cash/files/{pk}",
+                    "cash.bank": "/cash/banks",
+                    "cash.row": "/cash/rows/{pk}",
+                },
+            ),
+        )

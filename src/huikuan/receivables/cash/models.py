@@ -1,0 +1,240 @@
+"""Tables of cash: our accounts, the files the bank gave, their lines, and what was proposed for them.
+
+What a line pays and what is left of it stands in the ledger (its open item); here stands what the bank said and what people
+decided. Amounts are minor units, + is money in.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+
+models.CharField.register_lookup(Length)
+models.TextField.register_lookup(Length)
+
+
+def fits(table: str, **lengths: int) -> list[models.CheckConstraint]:
+    """One CHECK per text column: SQLite keeps whatever length it is given."""
+    return [models.CheckConstraint(condition=Q(**{f"{n}__length__lte": most}), name=f"{table}_{n}_fits") for n, most in lengths.items()]
+
+
+class HouseBank(models.Model):
+    """An account of ours. `spellings`: how files write its number, learned from the first file."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    number = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    bank = models.CharField(max_length=120, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    account = models.CharField(max_length=12, default="1002")  # of the ledger
+    spellings = models.JSONField(default=list)
+    map = models.JSONField(null=True)  # the column map its files are read with, when one is needed
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "number"], name="housebank_once"),
+            models.CheckConstraint(condition=~Q(number="") & Q(currency__length=3), name="housebank_named"),
+            *fits("housebank", number=60, name=120, bank=120),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+
+class StatementFile(models.Model):
+    """A file as the bank gave it, once (I09). Its bytes are kept by office/files."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="files")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=200, blank=True, default="")
+    kind = models.CharField(max_length=8)
+    charset = models.CharField(max_length=20, blank=True, default="")
+    file = models.BigIntegerField(null=True)  # files.File
+    read = models.PositiveIntegerField()
+    refused = models.JSONField(default=list)  # statements whose sums do not close: what, why
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "bank", "sha256"], name="i09_statement_file_once"),
+            *fits("statementfile", sha256=64, name=200),
+        ]
+
+
+class BankStatement(models.Model):
+    """One statement of a file. opening + net + waiting = closing, where the bank states both.
+
+    `net`: the lines that were read, known ones too; `waiting`: what the rows set aside must come to.
+    """
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="statements")
+    file = models.ForeignKey(StatementFile, models.PROTECT, related_name="statements")
+    n = models.PositiveIntegerField()
+    number = models.CharField(max_length=40, blank=True, default="")
+    account = models.CharField(max_length=60, blank=True, default="")  # as the file writes it
+    currency = models.CharField(max_length=3)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+    opening = models.BigIntegerField(null=True)
+    closing = models.BigIntegerField(null=True)
+    net = models.BigIntegerField()
+    waiting = models.BigIntegerField(default=0)
+    lines = models.PositiveIntegerField()
+    known = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file", "n"], name="bankstatement_once"),
+            models.CheckConstraint(
+                condition=Q(opening__isnull=True) | Q(closing__isnull=True) | Q(closing=F("opening") + F("net") + F("waiting")),
+                name="i09_statement_closes",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "bank", "account", "since"], name="bankstatement_chain")]
+
+
+STATES = ("open", "account", "out", "ignored", "waiting")
+
+
+class BankLine(models.Model):
+    """A movement the bank reported. `entry` is its posting, `item` the receipt on the customer's account.
+
+    `state`: open (to be explained), account (left on account by a person), out (money out), ignored (not ours, with a
+    reason), waiting (not posted yet: no rate for its currency). Whether it is wholly or partly applied is asked of the ledger.
+    """
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="lines")
+    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="own_lines")
+    import_id = models.CharField(max_length=160)
+    row = models.PositiveIntegerField()
+    date = models.DateField()
+    value_date = models.DateField()
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    payer_name = models.CharField(max_length=300, blank=True, default="")
+    payer_account = models.CharField(max_length=60, blank=True, default="")
+    payer_bank = models.CharField(max_length=200, blank=True, default="")
+    folded = models.CharField(max_length=200, blank=True, default="")
+    remark = models.CharField(max_length=1000, blank=True, default="")
+    reference = models.CharField(max_length=200, blank=True, default="")
+    serial = models.CharField(max_length=120, blank=True, default="")
+    raw = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, default="open")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    how = models.CharField(max_length=10, blank=True, default="")  # by which evidence the payer is known
+    entry = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
+    item = models.OneToOneField("ledger.OpenItem", models.PROTECT, null=True, related_name="+")
+    assigned = models.CharField(max_length=80, blank=True, default="")
+    note = models.CharField(max_length=300, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bank", "import_id"], name="i09_bank_line_once"),
+            models.CheckConstraint(condition=~Q(amount=0), name="bankline_moves_money"),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="bankline_state"),
+            models.CheckConstraint(condition=Q(item__isnull=True) | Q(customer__isnull=False), name="bankline_item_has_payer"),
+            *fits("bankline", import_id=160, payer_name=300, remark=1000, reference=200, serial=120),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "-date", "-id"], name="bankline_latest"),
+            models.Index(fields=["company", "state", "date"], name="bankline_state_date"),
+            models.Index(fields=["company", "customer", "date"], name="bankline_customer"),
+            models.Index(fields=["company", "amount"], name="bankline_amount"),
+            models.Index(fields=["company", "folded"], name="bankline_folded"),
+        ]
+
+    def __str__(self) -> str:
+        return self.document
+
+    @property
+    def document(self) -> str:
+        """The number people know it by."""
+        return f"BL{self.pk:08d}"
+
+    @property
+    def text(self) -> str:
+        """All that was written beside the money."""
+        return " ".join(x for x in (self.remark, self.reference) if x)
+
+
+class QuarantinedLine(models.Model):
+    """A row that could not be read: set aside, to be corrected and fed again, or dropped with a reason."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="quarantined")
+    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="quarantined")
+    row = models.PositiveIntegerField()
+    raw = models.JSONField()
+    faults = models.JSONField()
+    state = models.CharField(max_length=8, default="waiting")
+    line = models.ForeignKey(BankLine, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["statement", "row"], name="quarantined_once"),
+            models.CheckConstraint(condition=Q(state__in=["waiting", "fixed", "dropped"]), name="quarantined_state"),
+            models.CheckConstraint(condition=~Q(state="fixed") | Q(line__isnull=False), name="quarantined_fixed_has_line"),
+        ]
+
+
+class Proposal(models.Model):
+    """An explanation of a line: `legs` [[item, minor units with the item's sign], …], best rank first.
+
+    `state`: live, cleared (by the machine), accepted (by a person), past (a later look replaced it).
+    """
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    line = models.ForeignKey(BankLine, models.PROTECT, related_name="proposals")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    rank = models.PositiveIntegerField()
+    score = models.PositiveIntegerField()
+    rule = models.CharField(max_length=30)
+    sure = models.BooleanField()
+    legs = models.JSONField()
+    why = models.JSONField()
+    considered = models.JSONField(default=list)
+    rest = models.BigIntegerField()
+    state = models.CharField(max_length=8, default="live")
+    clearing = models.BigIntegerField(null=True)
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=["live", "cleared", "accepted", "past"]), name="proposal_state"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["line", "state", "rank"], name="proposal_line")]
+
+
+class Lesson(models.Model):
+    """Whom a person said a name or account belongs to. A lesson found wrong is ended, not deleted."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8)  # name, account
+    key = models.CharField(max_length=200)
+    shown = models.CharField(max_length=300)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    line = models.ForeignKey(BankLine, models.PROTECT, null=True, related_name="+")
+    live = models.BooleanField(default=True)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "kind", "key", "customer"], name="lesson_once"),
+            models.CheckConstraint(condition=Q(kind__in=["name", "account"]), name="lesson_kind"),
+            *fits("lesson", key=200),
+        ]

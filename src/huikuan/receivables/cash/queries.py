@@ -1,0 +1,332 @@
+"""Cash, read: lines with what is left of them, the directory of payers, customers' open items as matching sees them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from huikuan.books.customers import queries as customers
+from huikuan.books.customers.rules import fold
+from huikuan.books.ledger import queries as ledger
+from huikuan.kit.errors import Missing
+from huikuan.kit.money import Money
+from huikuan.kit.refs import ref
+from huikuan.kit.words import Say, _, unpack
+from huikuan.office.company import queries as company_queries
+from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, Lesson, Proposal, QuarantinedLine, StatementFile
+from huikuan.receivables.cash.rules import Book, Directory, Limits, Open, Receipt, Wanted
+from huikuan.receivables.cash.rules.payer import account_key, usccs, words_key
+from huikuan.receivables.cash.rules.refs import mentions
+
+UNIDENTIFIED = "224101"
+ALL_FROM = 400  # from this many lines on, all open items are read at once rather than by the numbers that are named
+
+
+def limits(company: int) -> Limits:
+    """The thresholds of matching, as this company has set them (`cash.match`)."""
+    stored = company_queries.setting(company, "cash.match", {}) or {}
+    return Limits(**{k: int(v) for k, v in stored.items() if k in Limits.__dataclass_fields__})
+
+
+def rate(company: int, currency: str) -> int | None:
+    """Company currency for one of `currency` (10^-8), None when nobody has set it (`cash.rates`)."""
+    stored = company_queries.setting(company, "cash.rates", {}) or {}
+    return int(stored[currency]) if currency in stored else None
+
+
+# ---- accounts, files, lines ----------------------------------------------------------------------------------
+
+
+def house_banks(company: int) -> QuerySet[HouseBank]:
+    return HouseBank.objects.filter(company_id=company).order_by("number")
+
+
+def house_bank(company: int, number: str) -> HouseBank | None:
+    """By its number, however it is spaced."""
+    wanted = account_key(number)
+    for bank in house_banks(company):
+        if bank.number == number or account_key(bank.number) == wanted:
+            return bank
+    return None
+
+
+def files(company: int) -> QuerySet[StatementFile]:
+    return StatementFile.objects.filter(company_id=company).select_related("bank")
+
+
+def quarantined(company: int) -> QuerySet[QuarantinedLine]:
+    return QuarantinedLine.objects.filter(company_id=company).select_related("bank", "statement__file")
+
+
+_LEFT = Case(
+    When(amount__lt=0, then=Value(0)),
+    When(state__in=("ignored", "waiting", "out"), then=Value(0)),
+    When(item__isnull=True, then=F("amount")),
+    default=Value(0) - F("item__remaining"),
+    output_field=BigIntegerField(),
+)
+_STAND = Case(
+    When(state="out", then=Value("out")),
+    When(state="ignored", then=Value("ignored")),
+    When(state="waiting", then=Value("waiting")),
+    When(amount__lt=0, then=Value("reversal")),
+    When(item__isnull=True, then=Value("unknown")),
+    When(item__remaining=0, then=Value("applied")),
+    When(state="account", then=Value("account")),
+    When(~Q(item__remaining=F("item__amount")), then=Value("partly")),
+    default=Value("unapplied"),
+    output_field=CharField(),
+)
+
+
+def lines(company: int) -> QuerySet[BankLine]:
+    """All lines with `left` (minor units not yet applied) and `stand`: unknown, unapplied, partly, applied, account, out,
+    ignored, waiting, reversal. Both are asked of the ledger, never stored."""
+    return BankLine.objects.filter(company_id=company).annotate(left=_LEFT, stand=_STAND)
+
+
+def work(company: int) -> QuerySet[BankLine]:
+    """Lines that someone has to explain: money came in, some of it is left, nobody has put it on account."""
+    return lines(company).filter(state="open", amount__gt=0).exclude(item__remaining=0, item__isnull=False)
+
+
+def line(company: int, pk: int) -> BankLine:
+    found = lines(company).select_related("bank", "customer", "item", "statement__file").filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no bank line %(number)s.", number=pk))
+    return found
+
+
+def work_count(company: int, login: str) -> int:
+    return work(company).count()
+
+
+def unmatched(company: int) -> list[tuple[str, int, int]]:
+    """(currency, lines, minor units) of what waits to be explained."""
+    rows = work(company).values_list("currency").annotate(n=Count("id"), total=Sum("left")).order_by("currency")
+    return [(c, n, total or 0) for c, n, total in rows]
+
+
+def proposals(line_id: int) -> list[Proposal]:
+    """The live explanations of a line, best first."""
+    return list(Proposal.objects.filter(line_id=line_id, state="live").select_related("customer").order_by("rank"))
+
+
+def decided(line_id: int) -> list[Proposal]:
+    """The explanations that were taken, with their clearings."""
+    return list(Proposal.objects.filter(line_id=line_id, state__in=["cleared", "accepted"]).order_by("id"))
+
+
+def lessons(company: int) -> QuerySet[Lesson]:
+    return Lesson.objects.filter(company_id=company).select_related("customer", "line")
+
+
+def waiting_count(company: int) -> int:
+    return QuarantinedLine.objects.filter(company_id=company, state="waiting").count()
+
+
+# ---- payers --------------------------------------------------------------------------------------------------
+
+
+def wanted(row: BankLine) -> Wanted:
+    return Wanted(row.payer_name, row.payer_account, row.text)
+
+
+def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Directory:
+    """What is known for these payers; a fixed handful of queries however many they are."""
+    numbers = {account_key(w.account) for w in asked if w.account} | {w.account.strip() for w in asked if w.account}
+    folded = {fold(w.name) for w in asked if w.name}
+    taxed = {n for w in asked for n in usccs(f"{w.name} {w.text}")}
+    accounts: dict[str, tuple[int, ...]] = {}
+    for number, ids in customers.by_account(company, numbers).items():
+        accounts[account_key(number)] = tuple(sorted({*accounts.get(account_key(number), ()), *ids}))
+    names = customers.by_folded(company, folded)
+    taught: dict[str, dict[str, tuple[int, ...]]] = {"name": {}, "account": {}}
+    keys = sorted(folded | numbers)
+    for i in range(0, len(keys), 800):
+        rows = Lesson.objects.filter(company_id=company, live=True, key__in=keys[i : i + 800])
+        for kind, key, pk in rows.values_list("kind", "key", "customer_id"):
+            taught[kind][key] = (*taught[kind].get(key, ()), pk)
+    nobody = [w for w in asked if fold(w.name) not in names and account_key(w.account) not in accounts]
+    everyone = customers.names(company) if near and nobody else []
+    turned: dict[str, tuple[int, ...]] = defaultdict(tuple)
+    if any(words_key(w.name) for w in nobody):
+        for pk, name, name_en in customers.rows(company).values_list("pk", "name", "name_en"):
+            for key in {words_key(name), words_key(name_en)} - {""}:
+                turned[key] += (pk,)
+    ids = {i for m in (accounts, names, *taught.values(), turned) for some in m.values() for i in some} | {i for i, _n in everyone}
+    return Directory(
+        accounts=accounts,
+        usccs=customers.by_uscc(company, taxed),
+        names=names,
+        taught_accounts=taught["account"],
+        taught_names=taught["name"],
+        sorted_names=turned,
+        owes=customers.payers(company, ids if len(ids) < 2000 else None),
+        near=everyone,
+    )
+
+
+# ---- open items as matching sees them ------------------------------------------------------------------------
+
+_OPEN = ("id", "customer_id", "document", "reference", "kind", "document_date", "due_date", "remaining")
+
+
+def _opens(rows: Iterable[Any]) -> list[Open]:
+    return [Open(*r) for r in rows]
+
+
+def _payable(company: int, currency: str) -> QuerySet[Any]:
+    """Open items a receipt may pay or be set off with: no receipts, nothing blocked for payment."""
+    found = ledger.items(company).select_related(None).exclude(remaining=0).filter(currency=currency)
+    return found.exclude(kind="receipt").exclude(kind="account", amount__lt=0)
+
+
+def books(company: int, currency: str, customer_ids: Collection[int]) -> dict[int, Book]:
+    found: dict[int, list[Open]] = defaultdict(list)
+    ids = sorted(set(customer_ids))
+    for i in range(0, len(ids), 800):
+        for item in _opens(_payable(company, currency).filter(customer_id__in=ids[i : i + 800]).values_list(*_OPEN)):
+            found[item.customer].append(item)
+    return {c: Book(some) for c, some in found.items()}
+
+
+def everything(company: int, currency: str) -> list[Open]:
+    return _opens(_payable(company, currency).values_list(*_OPEN).iterator(5000))
+
+
+def spans(text: str) -> set[str]:
+    """The numbers of a text as they may be stored: each run of letters and digits, and neighbours with the sign between."""
+    clean = text.upper()[:2000]
+    runs = list(re.finditer(r"[A-Z0-9]+", clean))[:120]
+    out = set(mentions(text).whole)
+    for i, run in enumerate(runs):
+        for j in range(i, min(i + 5, len(runs))):
+            if j > i and not re.fullmatch(r"[\s\-_/.#:·]{1,2}", clean[runs[j - 1].end() : runs[j].start()]):
+                break
+            span = clean[run.start() : runs[j].end()]
+            if len(span) >= 4:
+                out.add(span)
+    return out
+
+
+def named(company: int, currency: str, texts: Iterable[str]) -> Book:
+    """Open items whose number or reference is written in these texts, whoever owes them."""
+    numbers = sorted({s for t in texts for s in spans(t) if len(s) <= 80})
+    found: dict[int, Open] = {}
+    for i in range(0, len(numbers), 400):
+        some = numbers[i : i + 400]
+        rows = _payable(company, currency).filter(Q(document__in=some) | Q(reference__in=some))
+        for item in _opens(rows.values_list(*_OPEN)):
+            found[item.id] = item
+    return Book(found.values())
+
+
+def receipt(row: BankLine, customer: int | None = None) -> Receipt:
+    """A line for matching; `row` comes from `lines`, so that what is left is known."""
+    return Receipt(row.pk, row.left, row.currency, row.date, row.text, customer)  # type: ignore[attr-defined]
+
+
+# ---- what was done -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One clearing of a line: what it paid. `undone`: the number of the reversal, "" while it stands."""
+
+    clearing: int
+    number: str
+    on: date
+    document: str
+    item: int
+    customer: int
+    amount: Money
+    undone: bool
+
+
+def applied(company: int, row: BankLine) -> list[Applied]:
+    """What a line pays, clearing by clearing, undone ones too; transfers to other customers are followed."""
+    ids = [c.pk for c in ledger.clearings_of(company, ref("cash.line", row.pk)) if c.reverses_id is None]
+    own = row.item_id
+    if own is not None:
+        ids += [leg.clearing_id for leg in ledger.legs(company, items=[own]) if leg.reverses_id is None]
+    found = ledger.legs(company, clearings=sorted(set(ids))) if ids else []
+    return [
+        Applied(g.clearing_id, g.clearing_number, g.on, g.document, g.item_id, g.customer_id, Money(g.amount, g.currency), bool(g.reversed_by_id))
+        for g in found
+        if g.item_id != own and g.kind not in {"receipt", "account"}
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Two statements of one account that do not follow on each other."""
+
+    account: str
+    before: int
+    after: int
+    say: Say
+
+
+def follows(before: str, after: str) -> bool:
+    """Whether a statement's number ("7/1", "00160/001") comes right after another's."""
+    a, b = ([int(x) for x in re.findall(r"\d+", n)[:2]] for n in (before, after))
+    if not a or not b or not a[0] or not b[0]:
+        return False
+    return b[0] == a[0] + 1 or (len(a) == len(b) == 2 and b[0] == a[0] and b[1] == a[1] + 1)
+
+
+def gaps(company: int, *, numbered: bool = False) -> tuple[int, list[Gap]]:
+    """(pairs looked at, gaps): the opening of each statement against the closing of the one before (I09).
+
+    Only statements whose spans do not overlap are compared: overlapping downloads open in the middle of each other.
+    `numbered`: only pairs that follow on each other by their numbers, where a gap cannot be a file nobody imported yet.
+    """
+    rows = BankStatement.objects.filter(company_id=company, opening__isnull=False, closing__isnull=False, since__isnull=False)
+    looked, out = 0, []
+    last: dict[tuple[int, str], BankStatement] = {}
+    for s in rows.order_by("bank_id", "account", "since", "until", "id").select_related("bank"):
+        key = (s.bank_id, s.account)
+        before = last.get(key)
+        if before is not None and before.until is not None and s.since is not None and before.until <= s.since and (
+            follows(before.number, s.number) if numbered else before.until < s.since
+        ):
+            looked += 1
+            if before.closing != s.opening:
+                out.append(
+                    Gap(
+                        s.bank.number,
+                        before.pk,
+                        s.pk,
+                        _(
+                            "%(account)s: the statement to %(until)s closes with %(closing)s, the next one opens on %(since)s with %(opening)s.",
+                            account=s.bank.number, until=before.until, closing=Money(before.closing or 0, s.currency),
+                            since=s.since, opening=Money(s.opening or 0, s.currency),
+                        ),
+                    )
+                )  # fmt: skip
+        if before is None or before.until is None or (s.until and s.until >= before.until):
+            last[key] = s
+    return looked, out
+
+
+def says(stored: Any) -> Say:
+    found = unpack(stored)
+    return found if isinstance(found, Say) else Say(str(found).replace("%", "%%"))
+
+
+def of_customer(company: int, customer: int) -> QuerySet[BankLine]:
+    return lines(company).filter(customer_id=customer).order_by("-date", "-pk")
+
+
+def receipts_between(company: int, customer: int, since: date, until: date) -> int:
+    """What a customer paid in a span of days, minor units over all currencies of theirs; for credit and collections."""
+    found = BankLine.objects.filter(company_id=company, customer_id=customer, date__range=(since, until), amount__gt=0)
+    return int(found.aggregate(s=Coalesce(Sum("amount"), 0))["s"])

@@ -1,0 +1,89 @@
+"""What one customer owes in one currency, while payments are being explained."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from huikuan.receivables.cash.rules.refs import key, tail
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open item as matching sees it. `remaining` in minor units: + owed to us, - a credit note or the like."""
+
+    id: int
+    customer: int
+    document: str
+    reference: str
+    kind: str
+    document_date: date
+    due: date | None
+    remaining: int
+
+    @property
+    def age(self) -> tuple[date, date, int]:
+        return (self.due or self.document_date, self.document_date, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money that came in and what is left of it, with all that was written beside it. `sure` says whether its payer is."""
+
+    id: int
+    amount: int
+    currency: str
+    on: date
+    text: str
+    customer: int | None = None
+    sure: bool = False
+
+
+class Book:
+    """Open items, oldest first, with ways to find them. `take` is how a clearing lets the next receipt see what is left."""
+
+    def __init__(self, items: Iterable[Open]) -> None:
+        self.items: dict[int, Open] = {}
+        self.by_key: dict[str, list[int]] = defaultdict(list)
+        self.by_tail: dict[str, list[int]] = defaultdict(list)
+        self.by_amount: dict[int, list[int]] = defaultdict(list)
+        for item in sorted(items, key=lambda x: x.age):
+            self.items[item.id] = item
+            for number in {key(item.document), key(item.reference)}:
+                if len(number) >= 3:
+                    self.by_key[number].append(item.id)
+            for number in {tail(item.document), tail(item.reference)}:
+                if number:
+                    self.by_tail[number].append(item.id)
+            self.by_amount[item.remaining].append(item.id)
+
+    @property
+    def debits(self) -> list[Open]:
+        return [x for x in self.items.values() if x.remaining > 0]
+
+    @property
+    def credits(self) -> list[Open]:
+        return [x for x in self.items.values() if x.remaining < 0]
+
+    def named(self, numbers: Iterable[str]) -> list[Open]:
+        """Items whose number or reference is among these keys, oldest first. A reference that several share names them all."""
+        ids = {i for n in numbers if n in self.by_key for i in self.by_key[n]}
+        return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age)
+
+    def with_amount(self, amount: int) -> list[Open]:
+        return sorted((self.items[i] for i in self.by_amount.get(amount, ()) if i in self.items), key=lambda x: x.age)
+
+    def take(self, item: int, amount: int) -> None:
+        """`amount` (sign of the item) was cleared."""
+        old = self.items.get(item)
+        if old is None:
+            return
+        self.by_amount[old.remaining].remove(item)
+        left = old.remaining - amount
+        if left == 0:
+            del self.items[item]
+            return
+        self.items[item] = replace(old, remaining=left)
+        self.by_amount[left].append(item)

@@ -16,7 +16,7 @@ from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, I
 from huikuan.books.ledger.queries import period_totals
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft, Posted
 from huikuan.kit.dates import month_end, month_start
-from huikuan.kit.errors import Invalid, Missing, Refused
+from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -406,9 +406,13 @@ CHANGEABLE = {
 
 
 @action("ledger.change_item", needs="ledger.change_item")
-def change_item(act: Act, item_ids: Sequence[int], changes: dict[str, Any], reason: str, on: date) -> int:
+def change_item(
+    act: Act, item_ids: Sequence[int], changes: dict[str, Any], reason: str, on: date, version: int | None = None
+) -> int:
     """Change what may change of open items: due date, base date, block, dunning level, reference, text, owner, expected
-    date, reason code. Dated and kept; a cleared item is not changed any more (Refused). Returns how many changed."""
+    date, reason code. Dated and kept; a cleared item is not changed any more (Refused). Returns how many changed.
+
+    `version` names what the caller saw of the one item; a newer one is Stale."""
     for field, value in changes.items():
         kind = CHANGEABLE.get(field)
         if kind is None:
@@ -422,6 +426,9 @@ def change_item(act: Act, item_ids: Sequence[int], changes: dict[str, Any], reas
     items = list(OpenItem.objects.filter(company_id=act.company, pk__in=wanted).order_by("pk"))
     if len(items) != len(wanted):
         raise Missing(_("There is no such open item (%(item)s).", item=sorted(set(wanted) - {i.pk for i in items})[:5]))
+    for item in items:
+        if version is not None and item.version != version:
+            raise Stale(_("%(document)s was changed meanwhile. Look at it as it stands now.", document=item.document))
     history: list[ItemChange] = []
     touched: list[OpenItem] = []
     for item in items:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Case, Count, DateField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, NullIf, TruncMonth
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import rules, store
 from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, ItemChange, Line, OpenItem, Period
-from huikuan.books.ledger.types import AgeRow, Item, Leg, TrialRow
+from huikuan.books.ledger.types import AgeRow, Item, Leg, Planned, Subtotal, TrialRow
+from huikuan.kit.words import _
+from huikuan.office.company.queries import people
 
 BY = ("currency", "customer", "org")
 
@@ -39,6 +42,124 @@ def due_then(company: int, as_of: date, items: Sequence[int] | None = None) -> d
 def items(company: int) -> QuerySet[OpenItem]:
     """For the line item page: every item, with its entry and account at hand."""
     return OpenItem.objects.filter(company_id=company).select_related("account", "line__entry", "customer")
+
+
+def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[OpenItem]:
+    """Items posted by the end of a day, each with how it stood then, for lists that filter, sort and page in SQL.
+
+    Adds `then` and `base_then` (what was open, minor units), `due_then`, `day` (what it is aged by, as `ageing` does)
+    and `late` (days from `day`; none for a date not known yet). Nothing is computed where nothing happened later.
+    """
+    rows = items(company).filter(posting_date__lte=as_of)
+    later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
+    if later.exists():
+        mine = later.filter(item=OuterRef("pk")).order_by().values("item")
+        rows = rows.annotate(
+            then=F("remaining") + Coalesce(Subquery(mine.annotate(s=Sum("amount")).values("s")), 0),
+            base_then=F("base_remaining") + Coalesce(Subquery(mine.annotate(s=Sum("base_amount")).values("s")), 0),
+        )
+    else:
+        rows = rows.annotate(then=F("remaining"), base_then=F("base_remaining"))
+    moved = ItemChange.objects.filter(company_id=company, field="due_date", on__gt=as_of)
+    if moved.exists():
+        first = moved.filter(item=OuterRef("pk")).order_by("on", "id")
+        was = Cast(NullIf(Subquery(first.values("old")[:1]), Value("")), DateField())
+        rows = rows.annotate(due_then=Case(When(Exists(first), then=was), default=F("due_date"), output_field=DateField()))
+    else:
+        rows = rows.annotate(due_then=F("due_date"))
+    own = F("document_date")
+    aged = own if basis == "invoice" else Case(When(amount__lt=0, then=own), default=F("due_then"), output_field=DateField())
+    return rows.annotate(day=aged).annotate(late=store.DaysFrom(Value(as_of, DateField()), F("day")))
+
+
+def open_then(rows: QuerySet[OpenItem], company: int, as_of: date) -> QuerySet[OpenItem]:
+    """Of `item_rows`, those that were open at the end of the day."""
+    later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
+    if not later.exists():
+        return rows.exclude(remaining=0)
+    return rows.filter(~Q(remaining=0) | Q(pk__in=later.values("item_id"))).exclude(then=0)
+
+
+def with_clearing(rows: QuerySet[OpenItem], as_of: date) -> QuerySet[OpenItem]:
+    """Adds `cleared_on`, the day of the last clearing by `as_of`."""
+    legs_then = ClearingLeg.objects.filter(item=OuterRef("pk"), date__lte=as_of).order_by("-date", "-id")
+    return rows.annotate(cleared_on=Subquery(legs_then.values("date")[:1]))
+
+
+def days_late(low: int | None, high: int | None, as_of: date) -> Q:
+    """Rows of `item_rows` that are `low` to `high` days late, both included. Not due (and not known yet) counts as 0."""
+    found = Q()
+    if low is not None and low > 0:
+        found &= Q(day__lte=as_of - timedelta(days=low))
+    if high is not None:
+        at_most = Q(day__gte=as_of - timedelta(days=max(0, high)))
+        found &= at_most if low is not None and low > 0 else at_most | Q(day=None)
+    return found
+
+
+SUBTOTAL_FIELDS = {
+    "customer": ("customer__number", "customer__name"),
+    "currency": ("currency",),
+    "reason": ("reason_code",),
+    "owner": ("owner",),
+}
+
+
+def subtotals(rows: QuerySet[OpenItem], by: str, limit: int = 200) -> list[Subtotal]:
+    """Rows of `item_rows` added up by customer, currency, reason, owner or month (of the due date), per currency."""
+    if by == "month":
+        rows, fields = rows.annotate(month=TruncMonth("due_then")), ("month",)
+    else:
+        fields = SUBTOTAL_FIELDS[by]
+    groups = rows.order_by().values(*dict.fromkeys((*fields, "currency")))
+    found = groups.annotate(n=Count("id"), s=Sum("then"), o=Sum("then", filter=Q(late__gt=0)))
+    found = found.order_by("month", "currency") if by == "month" else found.order_by("-s", *fields)
+    out = []
+    for r in found[:limit]:
+        key = r[fields[0]]
+        text = f"{key:%Y-%m}" if isinstance(key, date) else key or ""
+        out.append(Subtotal(text, r[fields[1]] if len(fields) > 1 else "", r["currency"], r["n"], r["s"], r["o"] or 0))
+    return out
+
+
+def currencies(company: int) -> list[tuple[str, str]]:
+    """The currencies that customers trade in, for a filter's choice (asking a million items would take too long)."""
+    found = customers.rows(company).order_by("currency").values_list("currency", flat=True).distinct()
+    return [(c, c) for c in found]
+
+
+def owners(company: int) -> list[tuple[str, str]]:
+    """Who may look after an item: (login, name) of the people here."""
+    return [(p.login, p.name) for p in people(company) if p.kind == "person"]
+
+
+def customer_name(company: int, key: str) -> str:
+    """ "C001 上海永辉商贸有限公司" for an id written in an address; the text itself when there is no such customer."""
+    row = customers.rows(company).filter(pk=int(key)).first() if key.isdigit() and len(key) < 19 else None
+    return f"{row.number} {row.name}" if row else key
+
+
+def unknown(company: int, numbers: Sequence[str], documents: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Of pasted numbers those that are no customer, and no document, of this company."""
+    known = customers.by_numbers(company, numbers) if numbers else {}
+    there: set[str] = set()
+    for at in range(0, len(documents), 900):
+        part = OpenItem.objects.filter(company_id=company, document__in=documents[at : at + 900])
+        there |= set(part.values_list("document", flat=True))
+    return [n for n in numbers if n not in known], [d for d in documents if d not in there]
+
+
+def plan_change(company: int, ids: Sequence[int], changes: dict[str, Any]) -> list[Planned]:
+    """What `change_item` would do to each of these items, refusals by item instead of for all."""
+    out = []
+    for r in items(company).filter(pk__in=ids).order_by("id"):
+        if r.remaining == 0:
+            out.append(Planned(r.pk, r.document, r.customer.number, refusal=_("is cleared; it is not changed any more")))
+            continue
+        pairs = ((f, getattr(r, f), new) for f, new in changes.items())
+        moves = tuple((f, "" if old is None else str(old), "" if new is None else str(new)) for f, old, new in pairs if old != new)
+        out.append(Planned(r.pk, r.document, r.customer.number, moves))
+    return out
 
 
 def open_items(
@@ -298,6 +419,21 @@ def last_clearing(company: int, item_ids: Sequence[int]) -> dict[int, date]:
         .annotate(d=Max("date"))
     )
     return dict(rows)
+
+
+def balance_until(company: int, account: int, day: date, line: int) -> int:
+    """An account's balance after one of its lines, in the order (posting date, id)."""
+    upto = Q(posting_date__lt=day) | Q(posting_date=day, pk__lte=line)
+    found = Line.objects.filter(company_id=company, account_id=account, posting_date__lte=day).filter(upto).aggregate(s=Sum("amount"))
+    return int(found["s"] or 0)
+
+
+def account_lines(company: int, account: int) -> QuerySet[Line]:
+    return Line.objects.filter(company_id=company, account_id=account).select_related("entry", "party")
+
+
+def clearing(company: int, pk: int) -> Clearing | None:
+    return Clearing.objects.filter(company_id=company, pk=pk).select_related("reverses", "reversed_by").first()
 
 
 def counts(company: int) -> dict[str, int]:

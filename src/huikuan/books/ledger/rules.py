@@ -9,7 +9,7 @@ from datetime import date
 from huikuan.books.ledger.types import KINDS, AgeRow, Bucket, EntryDraft
 from huikuan.kit.errors import Invalid, Refused
 from huikuan.kit.money import BIGGEST, divide
-from huikuan.kit.words import _
+from huikuan.kit.words import Say, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +153,61 @@ CHART: tuple[tuple[str, str, str, str, bool], ...] = (
     ("6702", "信用减值损失", "Credit impairment losses", "expense", False),
     ("9901", "接管过渡", "Take-over clearing", "other", False),
 )
+
+
+# Why an open item is still open, as the people who chase it say it. The code is kept on the item.
+REASONS: dict[str, Say] = {
+    "disputed": _("Disputed"),
+    "papers": _("Papers missing"),
+    "reconcile": _("Being reconciled"),
+    "sign_off": _("Not signed for"),
+    "rebate": _("Waits for a rebate or credit note"),
+    "promised": _("Promised"),
+    "process": _("In the customer's payment run"),
+    "cash": _("Customer short of cash"),
+    "gone": _("Customer not reachable"),
+    "legal": _("With the lawyers"),
+    "other": _("Other"),
+}
+# What an item is kept back from. Other systems' codes (SAP's payment and dunning blocks) may stand here too.
+BLOCKS: dict[str, Say] = {
+    "dunning": _("Not dunned"),
+    "clearing": _("Not matched by itself"),
+    "dispute": _("In dispute"),
+    "legal": _("With the lawyers"),
+}
+SUBTOTALS = ("customer", "month", "currency")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An item as the settling of several sees it: what is left of it and the day it counts from."""
+
+    id: int
+    currency: str
+    remaining: int
+    day: date
+
+
+def settle(items: Sequence[Standing]) -> tuple[tuple[int, int], ...]:
+    """Legs that clear what can be cleared among chosen items: debits against credits of one currency, oldest first.
+
+    The smaller side goes whole, the larger side keeps its youngest rest. Raises Refused where one side is missing.
+    """
+    legs: list[tuple[int, int]] = []
+    for currency in sorted({i.currency for i in items}):
+        mine = sorted((i for i in items if i.currency == currency), key=lambda i: (i.day, i.id))
+        debit = sum(i.remaining for i in mine if i.remaining > 0)
+        credit = -sum(i.remaining for i in mine if i.remaining < 0)
+        if not debit or not credit:
+            raise Refused(
+                _("Nothing in %(currency)s stands against the chosen items. Choose debits and credits.", currency=currency)
+            )
+        left = {1: min(debit, credit), -1: min(debit, credit)}
+        for item in mine:
+            sign = 1 if item.remaining > 0 else -1
+            part = min(abs(item.remaining), left[sign])
+            if part:
+                legs.append((item.id, sign * part))
+                left[sign] -= part
+    return tuple(legs)

@@ -9,6 +9,19 @@ from typing import Any
 from django.db import connection, models
 
 
+class DaysFrom(models.Func):
+    """Whole days from the second date to the first, as a number in both databases; NULL where either is."""
+
+    output_field = models.IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "CAST(julianday(%(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, arg_joiner=") - julianday(", template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, arg_joiner="::date - ", template="(%(expressions)s)", **context)
+
+
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Many rows at once: COPY on PostgreSQL, executemany on SQLite. Values in the order of `columns` (database names)."""
     table = connection.ops.quote_name(model._meta.db_table)

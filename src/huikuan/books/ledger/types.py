@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from huikuan.kit.money import Money
+from huikuan.kit.words import Say
 
 KINDS = ("invoice", "credit", "receipt", "account", "debit", "other")
 
@@ -144,3 +145,26 @@ class Leg:
     amount: int
     reverses_id: int | None
     reversed_by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a change would do to one item: (field, old, new) for what differs, or why it is refused."""
+
+    item_id: int
+    document: str
+    customer: str
+    moves: tuple[tuple[str, str, str], ...] = ()
+    refusal: Say | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subtotal:
+    """A group of items: its key (customer number, "2026-03" or "" without a due date, currency), a name, and sums."""
+
+    key: str
+    name: str
+    currency: str
+    items: int
+    remaining: int
+    overdue: int

@@ -11,7 +11,7 @@ import chinese_calendar
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from huikuan.kit.errors import Invalid, Refused
+from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import exponent
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -23,6 +23,7 @@ from huikuan.office.company.models import (
     DutyRole,
     Membership,
     Person,
+    SavedView,
     Series,
     Setting,
     Token,
@@ -138,10 +139,7 @@ def add_person(
     password_hash: str = "",
 ) -> Person:
     """A person (or bot) with roles here. `password_hash` is Django's encoded form; empty means no password."""
-    known = {code for code, _en, _zh in ROLES}
-    for role in roles:
-        if role not in known:
-            raise Invalid.one("roles", role, _("is no role"), _("Use one of %(roles)s.", roles=sorted(known)))
+    _check_roles(roles)
     person = Person.objects.filter(login=login).first()
     if person is None:
         person = Person(
@@ -184,6 +182,100 @@ def revoke_token(act: Act, token_id: int) -> None:
     if not Token.objects.filter(company_id=act.company, pk=token_id, person__login=act.by).update(revoked=True):
         raise Refused(_("You have no such token."))
     act.subject(ref("company.token", token_id))
+
+
+@action("company.set_roles", needs="company.people")
+def set_roles(act: Act, login: str, roles: list[str]) -> None:
+    """Give someone exactly these roles here. Nobody changes their own: an administrator could make themselves approver."""
+    person = _colleague(act, login)
+    _check_roles(roles)
+    old = sorted(Membership.objects.filter(company_id=act.company, person=person).values_list("role", flat=True))
+    new = sorted(set(roles))
+    Membership.objects.filter(company_id=act.company, person=person).exclude(role__in=new).delete()
+    for role in new:
+        Membership.objects.get_or_create(company_id=act.company, person=person, role=role)
+    act.subject(ref("company.person", person.pk))
+    act.changed(ref("company.person", person.pk), "roles", old, new)
+
+
+@action("company.set_active", needs="company.people")
+def set_active(act: Act, login: str, active: bool, reason: str) -> None:
+    """Let someone in, or keep them out: takes effect at their next request, tokens included."""
+    person = _colleague(act, login)
+    act.subject(ref("company.person", person.pk))
+    act.changed(ref("company.person", person.pk), "active", person.is_active, active)
+    act.note(reason=reason)
+    Person.objects.filter(pk=person.pk).update(is_active=active)
+
+
+@action("company.set_password", needs="company.people")
+def set_password(act: Act, login: str, password_hash: str) -> None:
+    """Give someone a first or new password, in Django's encoded form."""
+    person = _colleague(act, login)
+    act.subject(ref("company.person", person.pk))
+    Person.objects.filter(pk=person.pk).update(password=password_hash)
+
+
+def _colleague(act: Act, login: str) -> Person:
+    person = Person.objects.filter(login=login, memberships__company_id=act.company).first()
+    if person is None:
+        raise Missing(_("There is nobody with the login %(login)s here.", login=login))
+    if person.kind == "system":
+        raise Refused(_("The server's own command line is not changed here."))
+    if login == act.by:
+        raise Refused(_("Nobody changes their own rights. Ask another administrator."))
+    return person
+
+
+def _check_roles(roles: list[str]) -> None:
+    known = {code for code, _en, _zh in ROLES if code != "SYS"}
+    for role in roles:
+        if role not in known:
+            raise Invalid.one("roles", role, _("is no role"), _("Use one of %(roles)s.", roles=sorted(known)))
+
+
+@action("company.mark_duty", needs="company.people")
+def mark_duty(act: Act, duty: str, do: list[str], check: list[str]) -> None:
+    """Say which roles may do a duty here, and which may grant it. At least one role must be left who may do it."""
+    declared = queries.duties().get(duty)
+    if declared is None:
+        raise Missing(_("There is no duty %(duty)s.", duty=duty))
+    _check_roles([*do, *check])
+    if not do:
+        raise Invalid.one("do", "", _("at least one role must be able to do it"))
+    for mark, new in (("do", do), ("check", check)):
+        old = queries.marked(act.company, duty, mark)
+        act.changed(f"duty:{duty}", mark, sorted(old), sorted(set(new)))
+    DutyRole.objects.filter(company_id=act.company, duty=duty).delete()
+    rows = [(role, mark) for mark, some in (("do", do), ("check", check)) for role in dict.fromkeys(some)]
+    DutyRole.objects.bulk_create(
+        [DutyRole(company_id=act.company, duty=duty, role=role, mark=mark) for role, mark in rows]
+    )
+    act.subject(ref("company.company", act.company))
+
+
+@action("company.keep_view", needs="company.own")
+def keep_view(act: Act, page: str, name: str, query: str, team: bool = False) -> SavedView:
+    """Keep a list's layout under a name; the same name again replaces it."""
+    if not page.startswith("/") or len(page) > 120 or len(query) > 4000:
+        raise Invalid.one("page", page[:120], _("this list is too long to be kept; take some pasted numbers away"))
+    person = Person.objects.get(login=act.by)
+    kept, _made = SavedView.objects.update_or_create(
+        company_id=act.company, person=person, page=page, name=name[:60], defaults={"query": query, "team": team}
+    )
+    act.subject(ref("company.view", kept.pk))
+    return kept
+
+
+@action("company.drop_view", needs="company.own")
+def drop_view(act: Act, view_id: int) -> None:
+    """Forget one of one's own layouts."""
+    found = queries.view(act.company, act.by, view_id)
+    if found is None:
+        raise Refused(_("You have no such layout. Layouts of others are theirs to remove."))
+    act.subject(ref("company.view", found.pk))
+    act.note(name=found.name, page=found.page)
+    found.delete()
 
 
 def new_secret() -> tuple[str, str]:

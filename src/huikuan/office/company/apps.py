@@ -50,10 +50,13 @@ class CompanyConfig(AppConfig):
                     Duty("company.see", "R", "See people and settings", "查看人员与设置", ("ADM", "AUD", "CLO")),
                 ),
                 checks=checks.CHECKS,
+                subjects={"company.company": "/company/settings"},
                 nav=(
                     Nav("settings", _("People and duties"), "/company/people", "company.see", 10),
                     Nav("settings", _("Work calendar"), "/company/calendar", "company.own", 20),
                     Nav("settings", _("Access tokens"), "/company/tokens", "company.own", 30),
+                    Nav("settings", _("Settings"), "/company/settings", "company.see", 40),
+                    Nav("settings", _("Number series"), "/company/series", "company.see", 50),
                 ),
             ),
         )

@@ -79,6 +79,11 @@ class Person(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.name
 
+    @property
+    def held(self) -> list[str]:
+        """Role codes, where the memberships of one company were fetched with the row."""
+        return [m.role for m in self.memberships.all()]
+
 
 class Membership(models.Model):
     """A role that a person holds in a company."""
@@ -162,3 +167,17 @@ class Token(models.Model):
     made_at = models.DateTimeField()
     until = models.DateField(null=True)
     revoked = models.BooleanField(default=False)
+
+
+class SavedView(models.Model):
+    """A layout of a list, kept: its address's query under a name, for one person or for the whole team."""
+
+    company = models.ForeignKey(Company, models.PROTECT)
+    person = models.ForeignKey(Person, models.PROTECT)
+    page = models.CharField(max_length=120)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=4000, blank=True)
+    team = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "person", "page", "name"], name="saved_view_once")]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from huikuan.kit.dates import WorkCalendar
 from huikuan.kit.errors import Missing, Refused
@@ -18,6 +19,7 @@ from huikuan.office.company.models import (
     DutyRole,
     Membership,
     Person,
+    SavedView,
     Series,
     Setting,
     Token,
@@ -76,6 +78,19 @@ def may(login: str, company_id: int, duty: str, mark: str = "do") -> bool:
     return rules.may(roles(login, company_id), marked(company_id, duty, mark))
 
 
+def duty_marks(company_id: int) -> dict[tuple[str, str], frozenset[str]]:
+    """(duty, mark) -> roles, for the whole matrix at once."""
+    rows: dict[tuple[str, str], set[str]] = {}
+    seen = set()
+    for duty, role, mark in DutyRole.objects.filter(company_id=company_id).values_list("duty", "role", "mark"):
+        rows.setdefault((duty, mark), set()).add(role)
+        seen.add(duty)
+    for code, declared in duties().items():
+        if code not in seen:
+            rows[code, "do"], rows[code, "check"] = set(declared.roles), set(declared.checkers)
+    return {key: frozenset(roles) for key, roles in rows.items()}
+
+
 def duty_map(company_id: int, held: frozenset[str], mark: str = "do") -> frozenset[str]:
     """All duties that these roles may do here; two queries, for a page's whole life."""
     rows: dict[str, set[str]] = {}
@@ -95,6 +110,13 @@ def people(company_id: int, role: str | None = None) -> QuerySet[Person]:
     if role:
         found = found.filter(memberships__role=role)
     return found.distinct().order_by("id")
+
+
+def everyone(company_id: int) -> QuerySet[Person]:
+    """Everyone with a role here, those kept out too; `held` is their roles."""
+    mine = Membership.objects.filter(company_id=company_id).values("person_id")
+    found = Person.objects.filter(pk__in=mine).exclude(kind="system")
+    return found.prefetch_related(Prefetch("memberships", Membership.objects.filter(company_id=company_id).order_by("role")))
 
 
 def person(login: str) -> Person | None:
@@ -125,6 +147,21 @@ def settings_of(company_id: int, prefix: str = "") -> dict[str, Any]:
     return dict(Setting.objects.filter(company_id=company_id, key__startswith=prefix).values_list("key", "value"))
 
 
+def setting_rows(company_id: int) -> QuerySet[Setting]:
+    return Setting.objects.filter(company_id=company_id)
+
+
+def tokens(company_id: int, login: str) -> QuerySet[Token]:
+    """The tokens of one person here, revoked ones too."""
+    return Token.objects.filter(company_id=company_id, person__login=login).order_by("-id")
+
+
+def names_of(logins: Iterable[str], language: str) -> dict[str, str]:
+    """Names of people by login, in a language; logins nobody has are left out."""
+    rows = Person.objects.filter(login__in=set(logins)).values_list("login", "name", "name_en")
+    return {login: (en if language == "en" and en else name) for login, name, en in rows}
+
+
 def series(company_id: int) -> QuerySet[Series]:
     return Series.objects.filter(company_id=company_id).order_by("klass", "year")
 
@@ -138,3 +175,14 @@ def token(sha256: str, today: date) -> Token | None:
 def role_names() -> tuple[tuple[str, str, str], ...]:
     """(code, English, Chinese) of every role."""
     return ROLES
+
+
+def views_of(company_id: int, login: str, page: str) -> list[SavedView]:
+    """The layouts of a page that this person kept, and those kept for everyone."""
+    mine = Q(person__login=login) | Q(team=True)
+    return list(SavedView.objects.filter(mine, company_id=company_id, page=page).order_by("team", "name", "id"))
+
+
+def view(company_id: int, login: str, pk: int) -> SavedView | None:
+    """One of this person's own layouts."""
+    return SavedView.objects.filter(company_id=company_id, person__login=login, pk=pk).first()

@@ -1,77 +1,22 @@
-"""The page door of the company: who sits at the desk, signing in and out, language, as-of date."""
+"""Signing in and out, the language, the day everything is shown as of, the company one works in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from huikuan.kit.dates import read_date
-from huikuan.kit.errors import Refused
 from huikuan.kit.words import _
 from huikuan.office.company import actions, queries
 from huikuan.office.company.models import Person
-from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
-
-
-class Desk:
-    """Middleware: request.desk, .company, .today and .act(key) for whoever is signed in; the language; the way in."""
-
-    OPEN = ("/company/sign-in", "/company/language", "/static/", "/api/", "/health", "/ready", "/favicon")
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: Any) -> HttpResponse:
-        person = request.user if request.user.is_authenticated else None
-        now = demo_today() or datetime.now(UTC)
-        company = None
-        if person is not None:
-            chosen = request.session.get("company")
-            mine = queries.companies_of(person.login)
-            company = mine.filter(pk=chosen).first() if chosen else None
-            company = company or mine.first()
-        seat = Seat(person, company, now)
-        as_of = request.session.get("as_of") if person is not None else None
-        if as_of:
-            seat.as_of = date.fromisoformat(as_of)
-        request.desk, request.company, request.today = seat, company, seat.today
-
-        def act(key: str | None = None, dry: bool = False) -> Act:
-            if person is None or company is None:
-                raise PermissionDenied
-            if seat.is_past and not dry:
-                raise Refused(_("You are looking at %(day)s. Go back to today to change anything.", day=seat.today))
-            return Act(by=person.login, company=company.pk, at=now, door="page", key=key, dry=dry)
-
-        request.act = act
-        asked = request.COOKIES.get("language", "")
-        language = (
-            person.language if person is not None else (asked if asked in {"zh-hans", "en"} else settings.LANGUAGE_CODE)
-        )
-        with translation.override(language):
-            request.LANGUAGE_CODE = language
-            if person is None and not request.path.startswith(self.OPEN):
-                if request.headers.get("HX-Request"):
-                    answer = HttpResponse(status=401)
-                    answer["HX-Redirect"] = settings.LOGIN_URL
-                    return answer
-                return redirect(f"{settings.LOGIN_URL}?next={request.get_full_path()}")
-            answer = self.get_response(request)
-            if hasattr(answer, "render") and not getattr(answer, "is_rendered", True):
-                answer = answer.render()
-            return answer
 
 
 def _next(request: HttpRequest) -> str:
@@ -152,3 +97,19 @@ def as_of(request: Any) -> HttpResponse:
     else:
         request.session["as_of"] = day.isoformat()
     return redirect(_back(request))
+
+
+def switch(request: Any) -> HttpResponse:
+    """The companies one may work in; choosing one opens it."""
+    mine = queries.companies_of(request.desk.person.login)
+    if request.method == "POST":
+        chosen = request.POST.get("company", "")
+        found = mine.filter(pk=int(chosen)).first() if chosen.isdigit() and len(chosen) < 19 else None
+        if found is not None:
+            request.session["company"] = found.pk
+            request.session.pop("as_of", None)
+            return redirect("/")
+    return render(request, "company/switch.html", {"title": SWITCH, "companies": mine})
+
+
+SWITCH = _("Company")

@@ -1,0 +1,1 @@
+"""The page door of the ledger: line items, overdue items, entries, balances, clearings."""

@@ -1,0 +1,86 @@
+"""What is overdue, the costliest first: why, who looks after it, when the money is expected, each changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from huikuan.books.ledger import queries
+from huikuan.books.ledger.models import OpenItem
+from huikuan.books.ledger.tables import WEIGHT, item_columns, item_filters
+from huikuan.books.ledger.views.items import ItemList
+from huikuan.kit.words import _
+from huikuan.web.charts import Figure
+from huikuan.web.look import amount
+from huikuan.web.pages import Filter, Tab
+from huikuan.web.tables import Column
+
+COLUMNS = (
+    "document", "customer", "name", "due", "late", "then", "reason_code", "owner", "expected_date", "reference", "block",
+    "dunning_level", "amount", "base", "currency", "text", "document_date",
+)  # fmt: skip
+HIDDEN = {"base", "currency", "text", "document_date", "amount", "reference", "block", "dunning_level"}
+
+
+class Overdue(ItemList):
+    """Debits past their due date. Credits that stand against them are seen in the ageing."""
+
+    title = _("Overdue items")
+    page = "/ledger/overdue"
+    order = "-weight"
+    by = ("customer", "reason", "owner", "month", "currency")
+    empty = _("Nothing is overdue. Items appear here on the day after their due date.")
+    note = _("Sorted by what is open times the days it is late. Reason, owner and expected date are changed where they stand.")
+
+    @property
+    def tabs(self) -> Sequence[Tab]:  # type: ignore[override]
+        desk: Any = self.request
+        return (
+            Tab("all", _("All")),
+            Tab("mine", _("Mine"), {"owner": desk.desk.person.login}),
+            Tab("no_reason", _("No reason yet"), {"reason_code": "-"}),
+            Tab("nobody", _("Nobody looks after it"), {"owner": "-"}),
+            Tab("long", _("Over 90 days"), {"from_days": 91}),
+        )
+
+    def all_columns(self) -> Sequence[Column]:
+        found = item_columns(self.company.currency, *COLUMNS, edit=self.now and self.may("ledger.change_item"))
+        return [*(_shown(c) for c in found), WEIGHT]
+
+    def all_filters(self) -> Sequence[Filter]:
+        return [f for f in item_filters(self.company.pk, self.as_of) if f.key not in ("status", "kind", "open")]
+
+    def rows(self) -> QuerySet[OpenItem]:
+        late = queries.open_then(self.items(), self.company.pk, self.as_of).filter(amount__gt=0, late__gt=0)
+        # Whole currency units, so that the product stays within what both databases hold.
+        return late.annotate(weight=F("base_then") / 100 * F("late"))
+
+    def extra(self) -> dict[str, Any]:
+        return {**super().extra(), "figures": self.figures() if not getattr(self.request, "htmx", False) else ()}
+
+    def figures(self) -> Sequence[Figure]:
+        if not hasattr(self, "read"):
+            return ()
+        code = self.company.currency
+        found = self.rows().order_by().aggregate(
+            s=Sum("base_then"), n=Count("id"), silent=Sum("base_then", filter=Q(reason_code="")),
+            alone=Sum("base_then", filter=Q(owner="")), promised=Sum("base_then", filter=Q(expected_date__gte=self.as_of)),
+        )  # fmt: skip
+
+        def tile(label: Any, key: str, url: str, tone: str = "") -> Figure:
+            return Figure(label, amount(found[key] or 0, code, code=True), url, tone=tone if found[key] else "")
+
+        return (
+            Figure(_("Overdue"), amount(found["s"] or 0, code, code=True), self.page, _("%(n)s items", n=found["n"]), "late" if found["n"] else ""),
+            tile(_("Without a reason"), "silent", f"{self.page}?tab=no_reason&reason_code=-"),
+            tile(_("Nobody looks after it"), "alone", f"{self.page}?tab=nobody&owner=-"),
+            tile(_("Expected on a day to come"), "promised", f"{self.page}?cols=document,name,due,late,then,reason_code,owner,expected_date&sort=expected_date"),
+        )
+
+
+def _shown(column: Column) -> Column:
+    from dataclasses import replace
+
+    return replace(column, hidden=column.key in HIDDEN)

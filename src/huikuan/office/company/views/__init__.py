@@ -1,0 +1,5 @@
+"""The page door of the company."""
+
+from huikuan.office.company.views.desk import Desk
+
+__all__ = ["Desk"]

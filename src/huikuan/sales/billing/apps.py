@@ -12,9 +12,25 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.kit.words import _
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Kind, Reaction, hand_down
-        from huikuan.sales.billing import actions
+        from huikuan.office.trail.hands import (
+            EVERYONE,
+            Duty,
+            Hands,
+            Kept,
+            Kind,
+            Nav,
+            Panel,
+            Reaction,
+            Schedule,
+            Search,
+            Tile,
+            hand_down,
+        )
+        from huikuan.sales.billing import actions, checks, queries
+        from huikuan.sales.billing.tables import hits
 
+        waiting = _("Set the due dates that waited for the sign-off")
+        dates = ("BIL", "ARA", "COL", "BOT")
         hand_down(
             "billing",
             Hands(
@@ -23,13 +39,7 @@ class BillingConfig(AppConfig):
                     Duty("billing.see", "R", "See billing documents", "查看账单", EVERYONE),
                     Duty("billing.post", "A08", "Bill deliveries and post", "出账并过账", ("BIL", "BOT")),
                     Duty("billing.cancel", "A08", "Cancel a billing document", "冲销账单", ("BIL",)),
-                    Duty(
-                        "billing.dates",
-                        "A08",
-                        "Receipt of invoice, sign-off: due dates",
-                        "票到与签收日期",
-                        ("BIL", "ARA", "COL", "BOT"),
-                    ),
+                    Duty("billing.dates", "A08", "Receipt of invoice and sign-off: due dates", "票到与签收日期", dates),
                     Duty("billing.ask_credit", "A10", "Request a credit note", "申请贷项通知单", ("COL", "ARA", "BIL")),
                     Duty(
                         "billing.approve_credit",
@@ -50,19 +60,22 @@ class BillingConfig(AppConfig):
                         on_granted=actions.granted,
                     ),
                 ),
-                reactions=(
-                    Reaction(
-                        "orders.sign_off", "billing.signed_off", _("Set the due dates that waited for the sign-off")
-                    ),
-                ),
+                reactions=(Reaction("orders.sign_off", "billing.signed_off", waiting),),
+                schedules=(Schedule("billing.run", "billing.run", "daily 18:30", _("Bill what has left today")),),
+                checks=checks.CHECKS,
                 kept=(
-                    Kept(
-                        "billing_document",
-                        free=("state", "version"),
-                        once=("invoice_received_on",),
-                        while_sql="OLD.state = 'draft'",
-                    ),
+                    Kept("billing_document", ("state", "version"), ("invoice_received_on",), "OLD.state = 'draft'"),
                     Kept("billing_documentline"),
+                ),
+                panels=(
+                    Panel("customers.customer", _("Bills"), "/billing/of/{pk}", "billing.see", 30),
+                    Panel("orders.order", _("Bills"), "/billing/of-order/{pk}", "billing.see", 30),
+                ),
+                search=(Search("billing", hits, "billing.see"),),
+                today=(Tile("billing.due", _("To bill"), "/billing/today", "billing.see", ("BIL",), 30),),
+                nav=(
+                    Nav("sales", _("To bill"), "/billing/due", "billing.see", 25, "receipt", queries.due_count),
+                    Nav("sales", _("Bills and credit notes"), "/billing/", "billing.see", 30, "file-dollar"),
                 ),
                 subjects={"billing.document": "/billing/{pk}"},
             ),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
+from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import Item
 from huikuan.kit.errors import Missing
@@ -16,6 +17,7 @@ from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company_queries
 from huikuan.sales.billing.models import Document, DocumentLine
+from huikuan.sales.billing.paper import Paper, PaperLine, Party, waits
 from huikuan.sales.billing.rules import Billed
 from huikuan.sales.orders import queries as orders
 
@@ -128,3 +130,66 @@ def find(company: int, text: str, limit: int) -> list[tuple[int, str, str, Money
         | documents(company).filter(reference__iexact=text)
     )
     return [(d.pk, d.kind, d.number, Money(d.gross, d.currency)) for d in rows.order_by("-id")[:limit]]
+
+
+def on_paper(company: int, pk: int, language: str = "") -> Paper:
+    """A document as its printed page, in `language` or the payer's."""
+    row = document(company, pk)
+    payer = customers.by_id(company, row.payer_id)
+    speaks = language or payer.language
+    english = speaks.startswith("en")
+    seller = company_queries.by_id(company)
+    rows = list(lines(pk))
+    facts = []
+    numbers = sorted({x.delivery.number for x in rows if x.delivery})
+    if row.order:
+        facts.append(("order", row.order.number))
+    if numbers:
+        facts.append(("delivery", ", ".join(numbers[:8]) + (" …" if len(numbers) > 8 else "")))
+    if row.original_id or row.cancels_id:
+        facts.append(("refers", row.reference))
+    elif row.reference:
+        facts.append(("po", row.reference))
+    if row.reason:
+        facts.append(("reason", row.reason))
+    parts = []
+    for d in row.due:
+        parts.append((d["due"] or waits(d["awaiting"]).to(speaks), d["amount"]))
+    orderer = None
+    if row.customer_id != row.payer_id:
+        other = customers.by_id(company, row.customer_id)
+        orderer = Party(other.title(speaks), other.number)
+    return Paper(
+        language=speaks,
+        kind=row.kind,
+        state=row.state,
+        number=row.number,
+        on=row.date,
+        currency=row.currency,
+        mode=row.mode,
+        seller=Party((seller.name_en or seller.name) if english else seller.name, "", seller.uscc, seller.address),
+        payer=Party(payer.title(speaks), payer.number, payer.uscc, payer.address),
+        customer=orderer,
+        facts=tuple(facts),
+        lines=tuple(_paper_line(x, english) for x in rows),
+        net=row.net,
+        tax=row.tax,
+        gross=row.gross,
+        terms=((row.terms.name_en or row.terms.name) if english else row.terms.name)
+        if row.terms and row.kind == "invoice"
+        else "",
+        due=tuple(parts) if row.kind == "invoice" else (),
+    )
+
+
+def _paper_line(x: DocumentLine, english: bool) -> PaperLine:
+    name = ((x.item.name_en or x.item.name) if english else x.item.name) if x.item else x.text
+    text = x.text if x.text and (x.item is None or x.text != x.item.name) else name
+    goods = x.delivery_line
+    batch = " · ".join(
+        t for t in ((goods.batch, goods.expiry.isoformat() if goods.expiry else "") if goods else ()) if t
+    )
+    detail = " · ".join(
+        t for t in (x.item.number if x.item else "", x.delivery.number if x.delivery else "", batch) if t
+    )
+    return PaperLine(text, detail, x.quantity, x.unit, x.price, x.net, x.tax_rate, x.tax, x.gross)

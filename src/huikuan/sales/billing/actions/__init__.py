@@ -9,10 +9,11 @@ from huikuan.sales.billing.actions.correcting import (
     received_invoice,
     signed_off,
 )
-from huikuan.sales.billing.actions.posting import bill, bill_due, post_drafts
+from huikuan.sales.billing.actions.posting import Ran, bill, bill_due, post_drafts
 
 __all__ = [
     "CreditLine",
+    "Ran",
     "ask_credit",
     "bill",
     "bill_due",

@@ -301,25 +301,32 @@ def post_drafts(act: Act, document_ids: list[int]) -> int:
     return len(rows)
 
 
-def bill_due(act: Act, until: date, on: date | None = None, size: int = 200) -> Any:
-    """Bill all that left until a day, in chunks, each its own act. What is refused stays and says why (a Run row).
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a billing run did: orders done and refused, the ids of the documents it made."""
+
+    run: int
+    done: int
+    refused: int
+    documents: tuple[int, ...]
+
+
+def bill_due(act: Act, until: date, on: date | None = None, size: int = 200) -> Ran:
+    """Bill all that left until a day, in chunks, each its own act. What is refused stays and says why (RunItem rows).
 
     Not an action itself: a run opens its own.
     """
-    found = queries.due_list(act.company, until).order_by("order_id", "id").values_list("order_id", "pk")
     by_order: dict[int, list[int]] = defaultdict(list)
-    for order, pk in found:
+    for order, pk in queries.due_list(act.company, until).order_by("order_id", "id").values_list("order_id", "pk"):
         by_order[order].append(pk)
+    made: set[int] = set()
 
     def do(inner: Act, chunk: list[str]) -> None:
-        _bill(inner, [pk for text in chunk for pk in by_order[int(text)]], on or until)
+        made.update(d.pk for d in _bill(inner, [pk for text in chunk for pk in by_order[int(text)]], on or until))
 
-    return run_chunks(
-        act,
-        "billing.run",
-        [str(o) for o in by_order],
-        do,
-        needs="billing.post",
-        size=size,
-        given={"until": until.isoformat()},
-    )
+    todo = [str(o) for o in by_order]
+    given = {"until": until.isoformat()}
+    run = run_chunks(act, "billing.run", todo, do, needs="billing.post", size=size, given=given)
+    # A chunk that was rolled back may have left ids here: only those that stand count.
+    stand = Document.objects.filter(company_id=act.company, pk__in=made).order_by("pk").values_list("pk", flat=True)
+    return Ran(run.pk, run.done, run.refused, tuple(stand))

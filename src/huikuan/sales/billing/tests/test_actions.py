@@ -214,7 +214,7 @@ def test_a_run_bills_all_that_left(shop: Shop, act: Acts) -> None:
     late = order_actions.place(act("wang.lei"), shop.order(shop.customer("B29")))
     order_actions.deliver(act("wang.lei"), DeliveryDraft(late.pk, date(2026, 3, 9)))
     run = actions.bill_due(act("chen.jing"), DAY, size=2)
-    assert (run.done, run.refused) == (3, 0)
+    assert (run.done, run.refused, len(run.documents)) == (3, 0, 3)
     assert Document.objects.count() == 3
 
 
@@ -227,3 +227,82 @@ def test_posted_documents_do_not_change(shop: Shop, act: Acts) -> None:
 def test_a_bill_is_not_older_than_the_goods(shop: Shop, act: Acts) -> None:
     with pytest.raises(Invalid):
         actions.bill(act("chen.jing"), [ship(shop, shop.customer("B13")).pk], date(2026, 3, 1))
+
+
+def test_the_run_of_the_robots(shop: Shop, act: Acts) -> None:
+    from datetime import UTC, datetime
+
+    from huikuan.office.company.models import Setting
+    from huikuan.office.work.bots import Job, bots
+
+    one = shop.customer("B31", terms="S030")
+    gone = ship(shop, one)
+    doc = bill(act, gone)
+    order_actions.sign_off(act("wang.lei"), gone.pk, date(2026, 3, 6))
+
+    def job(kind: str, subject: str = "", **data: Any) -> str:
+        at = datetime(2026, 3, 6, 2, tzinfo=UTC)
+        found = Job(1, one.company_id, kind, subject, data, date(2026, 3, 6), 1, "robot", "w", lambda: at, 60)
+        return str(bots()[kind].does(found))
+
+    assert job("billing.signed_off", f"orders.delivery:{gone.pk}") == "1 items got their due date."
+    assert queries.items(doc)[0].due_date == date(2026, 4, 5)
+    ship(shop, one)
+    assert "switched off" in job("billing.run")
+    Setting.objects.create(company_id=one.company_id, key="billing.automatic", value=True)
+    assert job("billing.run") == "1 orders billed, 0 refused."
+    order_actions.place(act("wang.lei"), shop.order(shop.customer("B32", "0")))
+    assert job("orders.recheck", "cash.line:1", facts={"payers": [one.pk]}).startswith("No order")
+    assert job("orders.recheck").startswith("1 orders on hold were checked again, 0")
+
+
+def test_verify_finds_nothing_and_then_what_is_wrong(shop: Shop, act: Acts) -> None:
+    from huikuan.office.trail import guards
+    from huikuan.sales.billing import checks as billing_checks
+    from huikuan.sales.orders import checks as order_checks
+    from huikuan.sales.orders.models import OrderLine
+
+    one = shop.customer("B33")
+    doc = bill(act, ship(shop, one, "5", item=shop.juice, part="2"))
+    ship(shop, one, "3")
+    order_actions.place(act("wang.lei"), shop.order(shop.customer("B34", "0")))
+    grant_credit(
+        act, actions.ask_credit(act("chen.jing"), doc.pk, DAY, "one", [actions.CreditLine(1, parse_quantity("1"))])
+    )
+    actions.bill(act("chen.jing"), [ship(shop, one).pk], DAY, post=False)
+
+    def broken() -> set[str]:
+        return {c.run.__name__ for c in (*order_checks.CHECKS, *billing_checks.CHECKS) if c.run(one.company_id).wrong}
+
+    assert broken() == set()
+    guards.drop()
+    try:
+        OrderLine.objects.filter(delivered__gt=0, billed=0).update(delivered=1)
+        Document.objects.filter(pk=doc.pk).update(gross=1, net=1, tax=0)
+        Delivery.objects.filter(state="billed").update(state="open")
+        Order.objects.filter(state="held").update(state="free", number="1026999999")
+        assert {"exposed", "counted", "let_through", "added_up", "booked", "once", "numbered"} <= broken()
+    finally:
+        guards.make()
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "人民币"), ("en", "Bill")])
+def test_the_printed_bill(shop: Shop, act: Acts, language: str, words: str) -> None:
+    from huikuan.sales.billing import paper
+
+    doc = bill(
+        act,
+        ship(
+            shop,
+            shop.customer("B35", name="上海星河贸易有限公司", language=language, terms="S030"),
+            "3",
+            item=shop.juice,
+        ),
+    )
+    found = queries.on_paper(doc.company_id, doc.pk)
+    shown = paper.page(found)
+    assert (shown["gross"], shown["language"]) == ("33.90", "zh" if language == "zh-hans" else "en")
+    assert words in str(shown)
+    body = paper.pdf(found)
+    assert body[:5] == b"%PDF-"
+    assert paper.pdf(found) == body

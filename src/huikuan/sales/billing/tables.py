@@ -1,0 +1,87 @@
+"""How billing documents look in lists: kinds and states as marks, columns, filters, what search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from huikuan.kit.words import _
+from huikuan.office.trail.hands import Hit
+from huikuan.sales.billing import queries
+from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Words
+from huikuan.web.look import Mark
+from huikuan.web.shell import language, said
+from huikuan.web.tables import Column
+
+KINDS = {
+    "invoice": Mark(_("Bill"), "plain", "file-dollar"),
+    "credit_note": Mark(_("Credit note"), "attention", "receipt-refund"),
+    "cancellation": Mark(_("Cancellation"), "plain", "arrow-back-up"),
+}
+STATES = {
+    "draft": Mark(_("Draft"), "attention", "pencil"),
+    "posted": Mark(_("Posted"), "good"),
+    "cancelled": Mark(_("Cancelled"), "plain", "ban"),
+}
+
+
+def called(thing: Any) -> str:
+    """A name in the language of the page."""
+    return (
+        str(thing.name_en or thing.name)
+        if thing is not None and language() == "en"
+        else str(thing.name)
+        if thing
+        else ""
+    )
+
+
+DOCUMENTS = (
+    Column("number", _("Number"), "link", url="/billing/{pk}"),
+    Column("kind", _("Kind"), "state", states=KINDS),
+    Column("state", _("State"), "state", states=STATES),
+    Column("payer", _("Payer"), value=lambda r: called(r.payer), sort="payer__name", url="/customers/{payer_id}", wide=True),
+    Column("customer", _("Ordered by"), value=lambda r: called(r.customer), sort="customer__name", hidden=True, wide=True),
+    Column("date", _("Date"), "date"),
+    Column("net", _("Net"), "money", total=True),
+    Column("tax", _("VAT"), "money", total=True),
+    Column("gross", _("Gross"), "money", total=True),
+    Column("order", _("Order"), value=lambda r: r.order.number if r.order else "", sort="order__number",
+           url=lambda r: f"/orders/{r.order_id}" if r.order_id else ""),
+    Column("reference", _("Reference")),
+    Column("org", _("Org unit"), value=lambda r: called(r.org), sort="org__code", hidden=True),
+    Column("terms", _("Payment terms"), value=lambda r: called(r.terms), sort="terms__code", hidden=True),
+    Column("invoice_received_on", _("Invoice received"), "date", hidden=True),
+    Column("made_by", _("Made by"), hidden=True),
+    Column("external", _("External key"), hidden=True),
+)  # fmt: skip
+FILTERS = (
+    Words("number", "reference", "payer__number", "payer__name", "payer__name_en", "payer__pinyin"),
+    Choice("kind", _("Kind"), options=KINDS),
+    Choice("state", _("State"), options=STATES),
+    Dates("date", _("Date")),
+    Amounts("gross", _("Gross")),
+    Pasted("numbers", _("Numbers"), field="number"),
+    Hidden("payer", _("Payer no."), field="payer__number"),
+)
+DUE = (
+    Column("number", _("Delivery"), "link", url="/orders/deliveries/{pk}"),
+    Column("order", _("Order"), value="order.number", sort="order__number", url="/orders/{order_id}"),
+    Column("payer", _("Payer"), value=lambda r: called(r.order.payer), sort="order__payer__name",
+           url="/customers/{order.payer_id}", wide=True),
+    Column("date", _("Left on"), "date"),
+    Column("signed_on", _("Signed for"), "date"),
+    Column("amount", _("Order amount"), "money", value="order.gross", sort="order__gross", currency="order.currency"),
+)  # fmt: skip
+DUE_FILTERS = (
+    Words("number", "order__number", "order__payer__number", "order__payer__name", "order__payer__name_en"),
+    Dates("date", _("Left on")),
+)
+
+
+def hits(company: int, text: str, limit: int) -> Sequence[Hit]:
+    """What search finds of billing documents."""
+    return [
+        Hit(number, said(amount), f"/billing/{pk}", KINDS[kind].label)
+        for pk, kind, number, amount in queries.find(company, text, limit)
+    ]  # type: ignore[arg-type]

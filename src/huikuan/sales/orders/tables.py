@@ -1,0 +1,141 @@
+"""How orders and deliveries look in lists: states as marks, columns, filters, what search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from huikuan.kit.words import Say, _
+from huikuan.office.trail.hands import Hit
+from huikuan.sales.orders import queries
+from huikuan.sales.orders.rules import WORDS, State
+from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Words
+from huikuan.web.look import Mark
+from huikuan.web.shell import language, said
+from huikuan.web.tables import Column
+
+TONES = {
+    State.FREE: ("good", "circle-check"),
+    State.HELD: ("blocked", "hand-stop"),
+    State.RELEASED: ("attention", "lock-open"),
+    State.REJECTED: ("plain", "x"),
+    State.PART_DELIVERED: ("attention", "truck"),
+    State.DELIVERED: ("good", "truck-delivery"),
+    State.BILLED: ("done", "check"),
+    State.CANCELLED: ("plain", "ban"),
+}
+STATES = {s.value: Mark(WORDS[s], *TONES[s]) for s in State}
+OUTCOMES = {"free": Mark(_("Let through"), "good"), "held": Mark(_("Put on hold"), "blocked", "hand-stop")}
+CAUSES: dict[str, Say] = {
+    "place": _("when placed"),
+    "change": _("after a change"),
+    "copy": _("as a copy"),
+    "check": _("checked again"),
+    "cash": _("checked again by itself"),
+}
+DELIVERY_STATES = {
+    "open": Mark(_("Not billed"), "attention", "truck"),
+    "billed": Mark(_("Billed"), "done", "check"),
+    "cancelled": Mark(_("Cancelled"), "plain", "ban"),
+}
+ROW_STATES = {
+    "waiting": Mark(_("Waits"), "attention"),
+    "landed": Mark(_("Landed"), "good"),
+    "dropped": Mark(_("Dropped"), "plain", "ban"),
+}
+
+
+def called(thing: Any) -> str:
+    """A customer's or an item's name in the language of the page."""
+    return (
+        str(thing.name_en or thing.name)
+        if thing is not None and language() == "en"
+        else str(thing.name)
+        if thing
+        else ""
+    )
+
+
+def customer(row: Any) -> str:
+    return called(row.customer)
+
+
+def payer(row: Any) -> str:
+    return called(row.payer)
+
+
+NUMBER = Column("number", _("Order"), "link", url="/orders/{pk}")
+ORDERS = (
+    NUMBER,
+    Column("state", _("State"), "state", states=STATES),
+    Column("customer", _("Customer"), value=customer, sort="customer__name", url="/customers/{customer_id}", wide=True),
+    Column("payer", _("Payer"), value=payer, sort="payer__name", url="/customers/{payer_id}", wide=True, hidden=True),
+    Column("date", _("Date"), "date"),
+    Column("requested", _("Requested"), "date"),
+    Column("customer_po", _("Customer's order")),
+    Column("gross", _("Amount (gross)"), "money", total=True),
+    Column("net", _("Net"), "money", total=True, hidden=True),
+    Column("tax", _("VAT"), "money", total=True, hidden=True),
+    Column("shortfall", _("Shortfall"), "money", hidden=True),
+    Column("terms", _("Payment terms"), value=lambda r: called(r.terms), sort="terms__code", hidden=True),
+    Column("org", _("Org unit"), value=lambda r: called(r.org), sort="org__code", hidden=True),
+    Column("made_by", _("Placed by")),
+    Column("made_at", _("Placed at"), "time", hidden=True),
+    Column("external", _("External key"), hidden=True),
+)
+WORDS_IN = ("number", "customer_po", "customer__number", "customer__name", "customer__name_en", "customer__pinyin")
+FILTERS = (
+    Words(*WORDS_IN),
+    Choice("state", _("State"), options=STATES),
+    Dates("date", _("Date")),
+    Dates("requested", _("Requested")),
+    Amounts("gross", _("Amount (gross)")),
+    Pasted("numbers", _("Order numbers"), field="number"),
+    Hidden("customer", _("Customer no."), field="customer__number"),
+    Hidden("payer", _("Payer no."), field="payer__number"),
+)
+DELIVERIES = (
+    Column("number", _("Delivery"), "link", url="/orders/deliveries/{pk}"),
+    Column("state", _("State"), "state", states=DELIVERY_STATES),
+    Column("order", _("Order"), value="order.number", sort="order__number", url="/orders/{order_id}"),
+    Column("customer", _("Customer"), value=lambda r: called(r.order.customer), sort="order__customer__name",
+           url="/customers/{order.customer_id}", wide=True),
+    Column("date", _("Left on"), "date"),
+    Column("etd", _("ETD"), "date", hidden=True),
+    Column("eta", _("ETA"), "date"),
+    Column("signed_on", _("Signed for"), "date"),
+    Column("carrier", _("Carrier")),
+    Column("made_by", _("Entered by"), hidden=True),
+)  # fmt: skip
+DELIVERY_FILTERS = (
+    Words(
+        "number",
+        "order__number",
+        "order__customer__number",
+        "order__customer__name",
+        "order__customer__name_en",
+        "carrier",
+    ),
+    Choice("state", _("State"), options=DELIVERY_STATES),
+    Dates("date", _("Left on")),
+    Dates("eta", _("ETA")),
+    Pasted("numbers", _("Delivery numbers"), field="number"),
+)
+SHEETS = (
+    Column("name", _("File"), "link", url="/orders/sheets/{pk}"),
+    Column("made_at", _("Fed at"), "time"),
+    Column("made_by", _("By")),
+    Column("read", _("Rows"), "number"),
+    Column("landed", _("Landed"), "number"),
+    Column("known", _("Known before"), "number"),
+    Column("quarantined", _("Waiting"), "number"),
+)
+
+
+def hits(company: int, text: str, limit: int) -> Sequence[Hit]:
+    """What search finds of orders and deliveries."""
+    kinds = {"order": (_("Order"), "/orders/{}"), "delivery": (_("Delivery"), "/orders/deliveries/{}")}
+    return [
+        Hit(number, said(amount), kinds[kind][1].format(pk), kinds[kind][0])
+        for kind, pk, number, amount in queries.find(company, text, limit)
+    ]

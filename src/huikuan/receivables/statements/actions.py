@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 from huikuan.books.customers import queries as customers
+from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company.actions import take_numbers
+from huikuan.office.company.queries import by_id as company_by_id
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
@@ -28,11 +30,13 @@ def issue(act: Act, customer_id: int, since: date, until: date, language: str = 
     """
     if language not in ("", "zh-hans", "en"):
         raise Invalid.one("language", language, _("is not a language of these letters"), _("Use zh-hans or en."))
+    today = business_date(act.at, company_by_id(act.company).zone)
+    if until > today:
+        raise Invalid.one("until", until, _("lies in the future"), _("The books are known up to %(day)s.", day=today))
     one = customers.by_id(act.company, customer_id)
     drawn = queries.statement(act.company, customer_id, since, until, language)
     pk = reserve(Statement, 1)[0]
-    year = until.year
-    number = f"ST-{year}-{take_numbers(act, 'ST', year, 1)[0]:06d}"
+    number = f"ST-{today.year}-{take_numbers(act, 'ST', today.year, 1)[0]:06d}"
     content = paper.pdf(replace(drawn, number=number), act.at)
     subject = ref(KIND, pk)
     file = keep(act, f"{number}.pdf", content, "statement", subject)

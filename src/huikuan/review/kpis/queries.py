@@ -17,10 +17,13 @@ from django.db.models import Case, F, Sum, When
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.dates import add_months, month_end, month_start
+from huikuan.kit.errors import Invalid
+from huikuan.kit.words import _
 from huikuan.review.kpis import rules
 from huikuan.review.kpis.rules import Figures, Month
 
 BILLED = ("invoice", "debit")
+LAST_YEAR = 2100
 
 Sums = dict[tuple[date | None, date], int]  # (aging day, day it happened) -> minor units
 
@@ -39,8 +42,13 @@ class Row:
 
 
 def figures(company: int, month: date) -> list[Row]:
-    """The figures of the month that holds this day, a row for each currency that ever had an item, in order."""
+    """The figures of the month that holds this day, a row for each currency that ever had an item, in order.
+
+    Raises Invalid for a month beyond any plan: the months in between are walked one by one.
+    """
     last = month_start(month)
+    if last.year > LAST_YEAR:
+        raise Invalid.one("month", f"{last:%Y-%m}", _("lies too far ahead"))
     settled = ledger.settled_late(company, month_end(last), BILLED)
     out = []
     for currency, months in sorted(history(company, last).items()):
@@ -122,18 +130,18 @@ def _by_currency(rows: Iterable[tuple[str, date | None, date, int]]) -> dict[str
 
 def _as_known_then(company: int, months: Sequence[Month]) -> list[Month]:
     """Put right what is not due where a due date was changed after a month's end: that month knew the earlier date."""
-    out = []
-    for month in months:
+    out: list[Month] = []
+    for i, month in enumerate(months):
         end = month_end(month.start)
         then = ledger.due_then(company, end)
-        if then:
-            now = dict(ledger.items(company).filter(pk__in=list(then)).values_list("pk", "due_date"))
-            moved = 0
-            for item in ledger.open_items(company, end, ids=list(then), currency=month.currency):
-                if item.amount > 0:
-                    moved += item.remaining * (_not_due(item.due_date, end) - _not_due(now[item.id], end))
-            month = replace(month, not_due=month.not_due + moved)
-        out.append(month)
+        if not then:  # nothing was changed after this month's end, so nothing after any later one
+            return [*out, *months[i:]]
+        now = dict(ledger.items(company).filter(pk__in=list(then)).values_list("pk", "due_date"))
+        moved = 0
+        for item in ledger.open_items(company, end, ids=list(then), currency=month.currency):
+            if item.amount > 0:
+                moved += item.remaining * (_not_due(item.due_date, end) - _not_due(now[item.id], end))
+        out.append(replace(month, not_due=month.not_due + moved))
     return out
 
 

@@ -16,6 +16,7 @@ from huikuan.review.kpis.rules import Figures, Month
 from huikuan.web.tables import Column
 
 ITEMS = "/ledger/items"
+ANY: tuple[int | None, int | None] = (None, None)  # however late
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def bucket_word(name: str) -> Say:
     return _("%(low)s–%(high)s days", low=low, high=high)
 
 
-def items_url(as_of: date, basis: str, days: tuple[int | None, int | None] = (None, None), **scope: str) -> str:
+def items_url(as_of: date, basis: str, days: tuple[int | None, int | None] = ANY, **scope: str) -> str:
     """The line items behind a figure: open on a day, `days` late (from, to; None: no bound)."""
     query = {"status": "open", "as_of": as_of.isoformat(), "basis": basis, **scope}
     low, high = days
@@ -92,7 +93,7 @@ def ageing_columns(names: Sequence[str], bounds: Sequence[int], as_of: date, bas
     for i, (name, span) in enumerate(zip(names, spans(bounds), strict=True)):
         columns.append(Column(name, bucket_word(name), "money", value=amount(i), url=link(span), total=True))
     columns += [
-        Column("total", _("Total"), "money", url=link((None, None)), total=True),
+        Column("total", _("Total"), "money", url=link(ANY), total=True),
         Column("overdue", _("Overdue"), "money", total=True, hidden=True),
         Column(
             "credits",

@@ -17,6 +17,7 @@ from huikuan.kit.money import exponent, minor_text
 from huikuan.kit.words import Say, _
 from huikuan.review.kpis import queries, rules
 from huikuan.review.kpis.tables import (
+    ANY,
     Aged,
     MonthRow,
     ageing_columns,
@@ -72,7 +73,7 @@ class Ageing(Report):
         return self.found
 
     def row_url(self, row: Any) -> str:
-        return items_url(self.as_of, self.basis, **row.scope)
+        return items_url(self.as_of, self.basis, ANY, **row.scope)
 
     def extra(self) -> dict[str, Any]:
         return {
@@ -325,7 +326,9 @@ class OfCustomer(Page):
                 (amount(b.amount, r.currency), items_url(self.today, "due", s, **scope) if b.items else "", b.items)
                 for b, s in zip(r.buckets.values(), spans(BOUNDS), strict=True)
             ]
-            rows.append((r.currency, cells, amount(r.total.amount, r.currency), items_url(self.today, "due", **scope)))
+            rows.append(
+                (r.currency, cells, amount(r.total.amount, r.currency), items_url(self.today, "due", ANY, **scope))
+            )
         return self.show("kpis/panel.html", {"names": [bucket_word(n) for n in names], "rows": rows, "day": self.today})
 
 

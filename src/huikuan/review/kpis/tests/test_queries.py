@@ -106,7 +106,7 @@ def test_nothing_yet(cast: Any) -> None:
 
 
 def test_few_queries(small: int, cast: Any, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(4 + 3):  # four, and one for each month to ask for changed due dates
+    with django_assert_max_num_queries(5):
         queries.figures(cast.company.pk, date(2026, 3, 31))
 
 

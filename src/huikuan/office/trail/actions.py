@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from huikuan.kit.errors import Trouble
-from huikuan.office.trail.act import Act, outermost, plain
-from huikuan.office.trail.models import Record, Run, RunItem
+from huikuan.kit.words import Say
+from huikuan.office.trail.act import Act, action, hooks, outermost, plain
+from huikuan.office.trail.hands import collect
+from huikuan.office.trail.models import Record, Run, RunItem, Verification
 from huikuan.office.trail.store import sealer_lock, turn
 
 GENESIS = "0" * 64
@@ -132,3 +135,49 @@ def cancel_run(company: int, pk: int) -> bool:
     """Stop a run at its next chunk; what it has done stays."""
     with turn(), transaction.atomic():
         return bool(Run.objects.filter(company=company, pk=pk, state="running").update(state="cancelled"))
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What one check saw."""
+
+    id: str
+    title: Say
+    checked: int
+    wrong: int
+    broken: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What `verify` found; ok when no check found anything broken."""
+
+    ok: bool
+    checks: tuple[Proved, ...]
+
+
+def prove(company: int) -> Proof:
+    """Ask every check that the capabilities hand down, in the order of their ids. Reads only (and seals the trail)."""
+    found = []
+    for _capability, check in sorted(collect("checks"), key=lambda pair: pair[1].id):
+        seen = check.run(company)
+        found.append(Proved(check.id, check.title, seen.checked, seen.wrong, seen.broken))
+    return Proof(not any(c.wrong for c in found), tuple(found))
+
+
+@action("trail.verified", needs="trail.verify")
+def _verified(act: Act, proof: Proof) -> Proof:
+    row = Verification.objects.create(
+        company=act.company, at=act.at, by=act.by, ok=proof.ok,
+        checks=[{"id": c.id, "title": c.title.pack(), "checked": c.checked, "wrong": c.wrong, "broken": list(c.broken)} for c in proof.checks],
+    )  # fmt: skip
+    act.subject(f"trail.verification:{row.pk}")
+    act.note(ok=proof.ok, broken=sum(c.wrong for c in proof.checks))
+    return proof
+
+
+def verify(act: Act) -> Proof:
+    """Check every invariant built so far and keep what was found. The reading stands outside the act, so that a long
+    proof locks nobody out; only its result is written."""
+    hooks.authorize(act, "trail.verify")
+    return _verified(act, prove(act.company))

@@ -59,6 +59,7 @@ class TrailConfig(AppConfig):
                     Kept("trail_record", once=("number", "prev", "hash")),
                     Kept("trail_mention"),
                     Kept("trail_runitem"),
+                    Kept("trail_verification"),
                 ),
             ),
         )

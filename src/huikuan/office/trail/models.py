@@ -100,3 +100,16 @@ class RunItem(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "item"], name="run_item_once")]
+
+
+class Verification(models.Model):
+    """One run of `verify`: what every check saw. `checks` is a list of {id, title, checked, wrong, broken}."""
+
+    company = models.BigIntegerField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    ok = models.BooleanField()
+    checks = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "-id"], name="verification_latest")]

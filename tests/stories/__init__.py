@@ -1,0 +1,1 @@
+"""One readable story per flow, in the words of the people who do the work."""

@@ -19,7 +19,7 @@ has one: a stale one is answered with what changed. Faults of an action land bes
 from __future__ import annotations
 
 import secrets
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -131,7 +131,7 @@ def htmx_redirect(request: HttpRequest, url: str) -> HttpResponse:
 class ActionDialog(View):
     """GET shows the form in the dialog (or as a page of its own); POST does the action and goes on to `then`."""
 
-    title: ClassVar[Say] | Say = _("Action")
+    title: Say = _("Action")
     needs: str = ""
     form: type[ActionForm] = ActionForm
     button: Say | None = None  # the verb; default: the title

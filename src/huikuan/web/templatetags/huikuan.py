@@ -13,7 +13,7 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.template.loader import get_template
+from django.template.engine import Engine
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -157,8 +157,9 @@ def chart(chart: Any) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def include_section(context: Context, section: Any) -> SafeString:
     """The template of a Section, with its own context on top of the page's."""
+    engine = context.template.engine if context.template else Engine.get_default()
     with context.push(**section.context):
-        return mark_safe(get_template(section.template).template.render(context))  # noqa: S308 - a template's own output
+        return mark_safe(engine.get_template(section.template).render(context))  # noqa: S308 - a template's own output
 
 
 @register.filter

@@ -171,7 +171,7 @@ def test_both_languages(page: Client) -> None:
 
 
 def templates() -> list[Path]:
-    return [p for p in SOURCE.rglob("templates/**/*.html")]
+    return list(SOURCE.rglob("templates/**/*.html"))
 
 
 def test_no_template_has_inline_script_or_foreign_addresses() -> None:

@@ -11,11 +11,11 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from huikuan.books.ledger import actions
+        from huikuan.books.ledger import actions, queries
         from huikuan.books.ledger.checks import CHECKS
         from huikuan.books.ledger.guards import GUARDS, KEPT
         from huikuan.kit.words import _
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, hand_down
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, Panel, Search, Tile, hand_down
 
         hand_down(
             "ledger",
@@ -53,7 +53,9 @@ class LedgerConfig(AppConfig):
                 nav=(
                     Nav("ledger", _("Line items"), "/ledger/items", "ledger.see", 10),
                     Nav("ledger", _("Entries"), "/ledger/entries", "ledger.see", 20),
+                    Nav("ledger", _("Clearings"), "/ledger/clearings", "ledger.see", 25),
                     Nav("ledger", _("Trial balance"), "/ledger/trial-balance", "ledger.see", 30),
+                    Nav("ledger", _("Chart of accounts"), "/ledger/accounts", "ledger.see", 35),
                     Nav("ledger", _("Periods"), "/ledger/periods", "ledger.see", 40),
                     Nav("receivables", _("Overdue items"), "/ledger/overdue", "ledger.see", 40),
                 ),
@@ -61,6 +63,29 @@ class LedgerConfig(AppConfig):
                     "ledger.entry": "/ledger/entries/{pk}",
                     "ledger.item": "/ledger/items/{pk}",
                     "ledger.clearing": "/ledger/clearings/{pk}",
+                    "ledger.period": "/ledger/periods/{pk}",
+                },
+                search=(Search("ledger", queries.find, "ledger.see"),),
+                panels=(Panel("customers.customer", _("Open items"), "/ledger/customers/{pk}/items", "ledger.see", 10),),
+                today=(
+                    Tile(
+                        "overdue", _("Overdue, costliest first"), "/ledger/today", "ledger.see",
+                        ("COL", "ARA", "CSH", "CRE", "CLO"), order=40,
+                    ),
+                ),
+                acts={
+                    "ledger.post": _("Posted"),
+                    "ledger.reverse": _("Reversed"),
+                    "ledger.clear": _("Cleared"),
+                    "ledger.unclear": _("Clearing undone"),
+                    "ledger.change_item": _("Item changed"),
+                    "ledger.change_items.open": _("Change of many items started"),
+                    "ledger.change_items.chunk": _("Items changed"),
+                    "ledger.open_periods": _("Periods opened"),
+                    "ledger.close_period": _("Period closed"),
+                    "ledger.reopen_period": _("Period reopened"),
+                    "ledger.add_account": _("Account added"),
+                    "ledger.seed": _("Chart of accounts made"),
                 },
             ),
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from huikuan.books.ledger import rules
-from huikuan.books.ledger.tables import FIELDS
+from huikuan.books.ledger.tables import ACCOUNT_KINDS, FIELDS
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, AmountField, DayField, label
 
@@ -108,18 +108,8 @@ class AccountForm(ActionForm):
     name_en = forms.CharField(label=label(_("Name in English")), max_length=80, required=False)
     kind = forms.ChoiceField(
         label=label(_("Kind")),
-        choices=lambda: [(k, label(v)) for k, v in ACCOUNT_KINDS.items() ],
+        choices=lambda: [(k, label(v)) for k, v in ACCOUNT_KINDS.items()],
     )
-
-
-ACCOUNT_KINDS = {
-    "asset": _("Asset"),
-    "liability": _("Liability"),
-    "equity": _("Equity"),
-    "income": _("Income"),
-    "expense": _("Expense"),
-    "other": _("Other"),
-}
 
 
 class EntryForm(ActionForm):

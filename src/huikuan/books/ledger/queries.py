@@ -14,8 +14,10 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import rules, store
 from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, ItemChange, Line, OpenItem, Period
 from huikuan.books.ledger.types import AgeRow, Item, Leg, Planned, Subtotal, TrialRow
+from huikuan.kit.money import Money, parse_minor
 from huikuan.kit.words import _
 from huikuan.office.company.queries import people
+from huikuan.office.trail.hands import Hit
 
 BY = ("currency", "customer", "org")
 
@@ -78,6 +80,13 @@ def open_then(rows: QuerySet[OpenItem], company: int, as_of: date) -> QuerySet[O
     if not later.exists():
         return rows.exclude(remaining=0)
     return rows.filter(~Q(remaining=0) | Q(pk__in=later.values("item_id"))).exclude(then=0)
+
+
+def overdue_rows(company: int, as_of: date) -> QuerySet[OpenItem]:
+    """Debits past their due date; `weight` is what is open (whole units of company currency) times the days late."""
+    late = open_then(item_rows(company, as_of), company, as_of).filter(amount__gt=0, late__gt=0)
+    # Whole units, so that the product stays within what both databases hold.
+    return late.annotate(weight=F("base_then") / 100 * F("late"))
 
 
 def with_clearing(rows: QuerySet[OpenItem], as_of: date) -> QuerySet[OpenItem]:
@@ -322,8 +331,31 @@ def periods(company: int) -> QuerySet[Period]:
     return Period.objects.filter(company_id=company).order_by("-start")
 
 
+def account(company: int, code: str) -> Account | None:
+    return Account.objects.filter(company_id=company, code=code).first()
+
+
 def entries(company: int) -> QuerySet[Entry]:
     return Entry.objects.filter(company_id=company)
+
+
+def entry_rows(company: int) -> QuerySet[Entry]:
+    """Entries for lists: `debit` is the sum of the debits in company currency, `was_reversed` whether one reverses it."""
+    debits = Line.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by().values("entry").annotate(s=Sum("amount"))
+    return entries(company).annotate(
+        debit=Subquery(debits.values("s")), was_reversed=Exists(Entry.objects.filter(reverses=OuterRef("pk")))
+    )
+
+
+def entries_matching(company: int, text: str) -> Q:
+    """Entries that a text may mean: a voucher number, a document's number, or words of summary and reference."""
+    found = Q(text__icontains=text) | Q(reference__icontains=text)
+    return found | _voucher(text) | Q(pk__in=OpenItem.objects.filter(company_id=company, document=text).values("line__entry_id"))
+
+
+def on_accounts(company: int, codes: Sequence[str]) -> QuerySet[Line]:
+    """The entries (as a subquery of ids) with a line on one of these accounts."""
+    return Line.objects.filter(company_id=company, account__code__in=codes).values("entry_id")
 
 
 def entry(company: int, pk: int) -> Entry | None:
@@ -432,6 +464,32 @@ def account_lines(company: int, account: int) -> QuerySet[Line]:
     return Line.objects.filter(company_id=company, account_id=account).select_related("entry", "party")
 
 
+def clearing_rows(company: int) -> QuerySet[Clearing]:
+    """Clearings for lists: `n` legs, `cleared` (the debit side, minor units of `cur`), the first item's customer."""
+    legs = ClearingLeg.objects.filter(clearing=OuterRef("pk")).order_by()
+    side = legs.annotate(size=Case(When(amount__gt=0, then=F("amount")), default=Value(0))).values("clearing")
+    first = legs.order_by("item_id")
+    return clearings(company).annotate(
+        n=Subquery(legs.values("clearing").annotate(n=Count("id")).values("n")),
+        cleared=Subquery(side.annotate(s=Sum("size")).values("s")),
+        cur=Subquery(first.values("item__currency")[:1]),
+        party=Subquery(first.values("item__customer__number")[:1]),
+        party_name=Subquery(first.values("item__customer__name")[:1]),
+        was_reversed=Exists(Clearing.objects.filter(reverses=OuterRef("pk"))),
+    )
+
+
+def clearings_on(company: int, **items: Any) -> QuerySet[ClearingLeg]:
+    """The clearings (as a subquery of ids) that took from items with these properties."""
+    wanted = {f"item__{name}": value for name, value in items.items()}
+    return ClearingLeg.objects.filter(company_id=company, **wanted).values("clearing_id")
+
+
+def clearings_matching(company: int, text: str) -> Q:
+    """Clearings that a text may mean: their number, an item's document, words of the reason."""
+    return Q(reason__icontains=text) | Q(pk__in=clearings_on(company, document=text)) | _voucher(text, clearing=True)
+
+
 def clearing(company: int, pk: int) -> Clearing | None:
     return Clearing.objects.filter(company_id=company, pk=pk).select_related("reverses", "reversed_by").first()
 
@@ -442,3 +500,48 @@ def counts(company: int) -> dict[str, int]:
         n=Count("id"), o=Count("id", filter=~Q(remaining=F("amount") * 0))
     )
     return {"entries": Entry.objects.filter(company_id=company).count(), "items": found["n"], "open": found["o"]}
+
+
+def find(company: int, text: str, limit: int) -> list[Hit]:
+    """Hits of the search: documents by the start of their number, vouchers, clearings, and exact amounts."""
+    found: list[Hit] = []
+    clean = text.strip()
+    rows = items(company).order_by("-posting_date", "-id")
+    starts = Q()
+    for start in {clean, clean.upper()}:  # a span of the index, which LIKE would not use
+        starts |= Q(document__gte=start, document__lt=start + "\uffff", document__startswith=start)
+    found += [_hit(i) for i in rows.filter(starts)[:limit]]
+    for e in entries(company).filter(_voucher(clean)).order_by("-id")[:limit]:
+        found.append(Hit(e.voucher, f"{e.posting_date} {e.text}", f"/ledger/entries/{e.pk}", _("Entry")))
+    for c in clearings(company).filter(_voucher(clean, clearing=True)).order_by("-id")[:limit]:
+        found.append(Hit(c.voucher, f"{c.date} {c.reason}", f"/ledger/clearings/{c.pk}", _("Clearing")))
+    amount = _amount(clean)
+    if amount and len(found) < limit:
+        exact = rows.filter(Q(amount=amount) | Q(amount=-amount) | Q(remaining=amount) | Q(remaining=-amount))
+        found += [_hit(i) for i in exact[: limit - len(found)]]
+    return found[:limit]
+
+
+def _hit(item: OpenItem) -> Hit:
+    left = Money(item.remaining, item.currency) if item.remaining else None
+    note = f"{item.customer.name} · {Money(item.amount, item.currency).text(grouped=True)} {item.currency}"
+    return Hit(item.document, f"{note} · {left.text(grouped=True)}" if left else note, f"/ledger/items/{item.pk}", _("Item"))
+
+
+def _voucher(text: str, clearing: bool = False) -> Q:
+    """A number such as RV-2026-000012, whole; nothing else matches."""
+    parts = text.upper().rsplit("-", 2)
+    if len(parts) != 3 or not (parts[1].isdigit() and parts[2].isdigit()) or len(parts[1]) != 4 or len(parts[2]) > 15:
+        return Q(pk=None)
+    whole = Q(year=int(parts[1]), number=int(parts[2]))
+    if clearing:
+        return whole if parts[0] == "CL" else Q(pk=None)
+    return whole & Q(klass=parts[0])
+
+
+def _amount(text: str) -> int:
+    """Minor units (two places) of a text that is written as an amount, such as 1,234.50; 0 for anything else."""
+    try:
+        return parse_minor(text, "CNY") if "." in text or "," in text else 0
+    except ValueError:
+        return 0

@@ -292,30 +292,42 @@ def source_url(row: Any) -> str:
     return subject_url(row.source) if row.source else ""
 
 
-def amount_of(sign: int) -> Callable[[Any], int | None]:
+def source_words(source: str) -> str:
+    """ "billing.document:7" as "billing.document 7"; what it is called stands on its own page."""
+    return source.replace(":", " ")
+
+
+def side(sign: int) -> Callable[[Any], int | None]:
     """The debit (1) or credit (-1) side of a line in company currency, positive."""
     return lambda row: sign * row.amount if sign * row.amount > 0 else None
-
-
-ENTRIES = (
-    Column("number", _("Voucher"), "link", value="voucher", sort="-", url="/ledger/entries/{pk}"),
-    Column("posting_date", _("Posting date"), "date"),
-    Column("klass", _("Class")),
-    Column("text", _("Summary"), wide=True),
-    Column("reference", _("Reference")),
-    Column("total", _("Amount"), "money", value="debit", sort="-", currency="base", note=_("Sum of the debits, company currency")),
-    Column("source", _("From"), value=lambda r: r.source.partition(":")[0], sort="source", url=source_url),
-    Column("by", _("By")),
-    Column("document_date", _("Document date"), "date", hidden=True),
-    Column("at", _("Posted at"), "time", hidden=True),
-    Column("reversed", _("Reversal"), "state", value=lambda r: reversal_of(r), sort="-"),
-)
 
 
 def reversal_of(row: Any) -> Mark | None:
     if row.reverses_id:
         return Mark(_("Reversal"), "attention", "rotate")
-    return Mark(_("Reversed"), "done", "arrow-back-up") if getattr(row, "was_reversed", None) else None
+    return Mark(_("Reversed"), "done", "arrow-back-up") if row.was_reversed else None
+
+
+def undone_of(row: Any) -> Mark:
+    if row.reverses_id:
+        return Mark(_("Undoes another"), "attention", "rotate")
+    return Mark(_("Undone"), "done", "arrow-back-up") if row.was_reversed else Mark(_("Stands"), "plain")
+
+
+def entry_columns(currency: str) -> tuple[Column, ...]:
+    return (
+        Column("number", _("Voucher"), "link", value="voucher", sort="-", url="/ledger/entries/{pk}"),
+        Column("posting_date", _("Posting date"), "date"),
+        Column("klass", _("Class"), hidden=True),
+        Column("text", _("Summary"), wide=True),
+        Column("reference", _("Reference")),
+        Column("total", _("Amount"), "money", value="debit", sort="-", currency=f"={currency}", note=_("Sum of the debits in company currency")),
+        Column("source", _("From"), value=lambda r: source_words(r.source), sort="source", url=source_url),
+        Column("by", _("By")),
+        Column("document_date", _("Document date"), "date", hidden=True),
+        Column("at", _("Posted at"), "time", hidden=True),
+        Column("reversed", _("Reversal"), "state", value=reversal_of, sort="-"),
+    )  # fmt: skip
 
 
 CLEARINGS = (
@@ -323,15 +335,60 @@ CLEARINGS = (
     Column("date", _("Date"), "date"),
     Column("items", _("Items"), "number", value="n", sort="-"),
     Column("cleared", _("Cleared"), "money", value="cleared", sort="-", currency="cur"),
-    Column("customer", _("Customer"), value="party", sort="-"),
+    Column("customer", _("Customer"), value=lambda r: f"{r.party} {r.party_name}", sort="-", wide=True),
     Column("reason", _("Reason"), wide=True),
     Column("by", _("By")),
-    Column("source", _("From"), value=lambda r: r.source.partition(":")[0], sort="source", url=source_url, hidden=True),
-    Column("reversed", _("State"), "state", value=lambda r: undone_of(r), sort="-"),
+    Column("source", _("From"), value=lambda r: source_words(r.source), sort="source", url=source_url, hidden=True),
+    Column("state", _("State"), "state", value=undone_of, sort="-"),
+)
+ACCOUNT_KINDS = {
+    "asset": _("Asset"),
+    "liability": _("Liability"),
+    "equity": _("Equity"),
+    "income": _("Income"),
+    "expense": _("Expense"),
+    "other": _("Other"),
+}
+ACCOUNTS = (
+    Column("code", _("Account"), "link", url="/ledger/accounts/{code}"),
+    Column("name", _("Name"), value=named, sort="name"),
+    Column("kind", _("Kind"), value=lambda r: in_words(ACCOUNT_KINDS, r.kind), sort="kind"),
+    Column("control", _("Open items"), "bool", note=_("A control account: each of its lines is an open item of a customer")),
+    Column("blocked", _("Blocked"), "bool"),
 )
 
 
-def undone_of(row: Any) -> Mark | None:
-    if row.reverses_id:
-        return Mark(_("Undoes another"), "attention", "rotate")
-    return Mark(_("Undone"), "done", "arrow-back-up") if getattr(row, "was_reversed", None) else Mark(_("Stands"), "plain")
+def trial_columns(currency: str, since: date, until: date) -> tuple[Column, ...]:
+    money = f"={currency}"
+    return (
+        Column("account", _("Account"), "link", url=f"/ledger/accounts/{{account}}?posting_date_from={since}&posting_date_to={until}"),
+        Column("name", _("Name"), value=named),
+        Column("opening", _("Opening"), "money", currency=money, total=True),
+        Column("debit", _("Debit"), "money", currency=money, total=True),
+        Column("credit", _("Credit"), "money", currency=money, total=True),
+        Column("closing", _("Closing"), "money", currency=money, total=True),
+    )  # fmt: skip
+
+
+def account_columns(currency: str, balance: Callable[[Any], int]) -> tuple[Column, ...]:
+    money = f"={currency}"
+    return (
+        Column("posting_date", _("Posting date"), "date", sort="-"),
+        Column("voucher", _("Voucher"), "link", value=lambda r: r.entry.voucher, sort="-", url="/ledger/entries/{entry_id}"),
+        Column("text", _("Summary"), sort="-", wide=True),
+        Column("party", _("Customer"), value=lambda r: f"{r.party.number} {named(r.party)}" if r.party else "", sort="-", wide=True),
+        Column("reference", _("Reference"), sort="-", hidden=True),
+        Column("doc", _("Document amount"), "money", value="doc_amount", sort="-", hidden=True),
+        Column("debit", _("Debit"), "money", value=side(1), sort="-", currency=money),
+        Column("credit", _("Credit"), "money", value=side(-1), sort="-", currency=money),
+        Column("balance", _("Balance"), "money", value=balance, sort="-", currency=money, note=_("The account's balance after this line")),
+    )  # fmt: skip
+
+
+PERIODS = (
+    Column("period", _("Period"), "link", value=lambda p: str(p), sort="start", url="/ledger/periods/{pk}"),
+    Column("start", _("From"), "date"),
+    Column("end", _("To"), "date"),
+    Column("state", _("State"), "state", states=PERIOD),
+    Column("n", _("Entries"), "number"),
+)

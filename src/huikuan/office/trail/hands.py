@@ -192,6 +192,7 @@ class Hands:
     guards: tuple[Guard, ...] = ()
     setup: tuple[Callable[..., Any], ...] = ()  # (act) run once when a company is made, in the order of the house
     subjects: dict[str, str] = field(default_factory=dict)  # "orders.order" -> "/orders/{pk}"
+    acts: dict[str, Say] = field(default_factory=dict)  # "orders.release" -> what a timeline calls it: _("Released")
 
 
 _given: dict[str, Hands] = {}
@@ -220,3 +221,15 @@ def subject_url(subject: str) -> str:
         if kind in hands.subjects:
             return hands.subjects[kind].format(pk=pk)
     return ""
+
+
+def act_words(name: str) -> Say | tuple[str, str] | str:
+    """What an act is called: its capability's word, else the words (English, Chinese) of its duty, else its name."""
+    for hands in _given.values():
+        if name in hands.acts:
+            return hands.acts[name]
+    for hands in _given.values():
+        for duty in hands.duties:
+            if duty.code == name:
+                return (duty.en, duty.zh)
+    return name

@@ -173,3 +173,119 @@ def test_a_layout_is_kept_for_oneself_or_the_team(books, sit):
     page.post("/company/views/keep?page=/ledger/items", {"name": "我的账", "query": "customer=C001&cols=document,then", "key": "v1"}, **came)
     assert "我的账" in text(page.get("/ledger/items"))
     assert "我的账" not in text(sit("chen.jing").get("/ledger/items"))
+
+
+def test_entries_and_reversal(books, sit):
+    page, pk = sit("sun.tao"), books.entries["B2"]
+    listed = page.get("/ledger/entries")
+    assert listed.content.decode().count("/ledger/entries/") >= 9 and "250.00" in text(listed)
+    assert documents(page.get("/ledger/entries?q=B2")) == [] and "RV-2026-000002" in text(page.get("/ledger/entries?q=B2"))
+    assert "RV-2026-000003" in text(page.get("/ledger/entries?q=rv-2026-3")) and "DZ-2026" not in text(page.get("/ledger/entries?account=6001"))
+    one = text(page.get(f"/ledger/entries/{pk}"))
+    assert "RV-2026-000002" in one and "1122" in one and "6001" in one and Entry.objects.get(pk=pk).digest in one
+    done = page.post(f"/ledger/entries/{pk}/reverse", {"on": "2026-04-15", "reason": "typo", "key": "r1"})
+    mirror = Entry.objects.get(reverses_id=pk)
+    assert done.url == f"/ledger/entries/{mirror.pk}"
+    assert mirror.voucher in text(page.get(f"/ledger/entries/{pk}")) and "RV-2026-000002" in text(page.get(f"/ledger/entries/{mirror.pk}"))
+    again = page.post(f"/ledger/entries/{pk}/reverse", {"on": "2026-04-15", "reason": "typo", "key": "r2"})
+    assert again.status_code == 409 and "already" in again.content.decode()
+    assert sit("wu.gang").post(f"/ledger/entries/{pk}/reverse", {"on": "2026-04-15", "reason": "x"}).status_code == 403
+
+
+def line(at, **values):
+    return {f"l{at}-{k}": v for k, v in values.items()}
+
+
+def test_a_manual_entry_is_tried_then_posted(books, sit):
+    page, before = sit("sun.tao"), Entry.objects.count()
+    head = {"posting_date": "2026-04-15", "text": "手工", "currency": "CNY", "rows": 6, "key": "m1"}
+    off = page.post("/ledger/entries/new", {**head, **line(0, account="1122", customer="C001", debit="1,000.00"), **line(1, account="6051", credit="999"), "step": "try"})
+    assert off.status_code == 422 and "I01" in off.content.decode()
+    strange = page.post("/ledger/entries/new", {**head, **line(0, account="1122", customer="C9", debit="1"), **line(1, account="6051", credit="1"), "step": "try"})
+    assert strange.status_code == 422 and "no such customer" in strange.content.decode()
+    both = page.post("/ledger/entries/new", {**head, **line(0, account="1122", debit="1", credit="1"), "step": "try"})
+    assert both.status_code == 422 and "Either a debit or a credit" in both.content.decode()
+    good = {**head, **line(0, account="1122", customer="C001", debit="1,000.00", due="2026-05-15"), **line(1, account="6051", credit="1000")}
+    assert "can be posted" in text(page.post("/ledger/entries/new", {**good, "step": "try"})) and Entry.objects.count() == before
+    done = page.post("/ledger/entries/new", {**good, "step": "do"})
+    assert done.status_code == 302 and Entry.objects.count() == before + 1
+    item = OpenItem.objects.latest("id")
+    assert (item.amount, item.due_date, item.customer) == (100_000, D(2026, 5, 15), books.yonghui)
+    page.post("/ledger/entries/new", {**good, "step": "do"})
+    assert Entry.objects.count() == before + 1  # the same form twice
+    assert "l9-account" in page.post("/ledger/entries/new", {**good, "step": "more"}).content.decode()
+    assert page.post("/ledger/entries/new", {**good, "currency": "QQQ", "step": "try"}).status_code == 422
+    assert sit("chen.jing").get("/ledger/entries/new").status_code == 403
+
+
+def test_trial_balance_and_an_account(books, sit):
+    page = sit("zhou.hui")
+    got = text(page.get("/ledger/trial-balance?period_from=2026-02-01&period_to=2026-04-15"))
+    assert "equal to the debits" in got and "equal to the control accounts" in got and "not equal" not in got
+    lines = page.get("/ledger/accounts/1122?posting_date_from=2026-04-01&posting_date_to=2026-04-15")
+    rows = re.findall(r"<tr data-url.*?</tr>", lines.content.decode(), re.DOTALL)
+    assert len(rows) == 2
+    last = queries.balance(books.cast.company.pk, "1122", D(2026, 4, 15))
+    assert minor_text(last, 2, grouped=True) in rows[-1]
+    assert page.get("/ledger/accounts/9999").status_code == 404
+    assert "应收账款" in text(sit("sun.tao", "zh-hans").get("/ledger/accounts"))
+
+
+def test_running_balance_goes_on_over_pages(books, sit, monkeypatch):
+    from huikuan.books.ledger.views.balances import AccountLines
+
+    monkeypatch.setattr(AccountLines, "size", 3)
+    page, url, seen = sit("wu.gang"), "/ledger/accounts/1122", []
+    while url:
+        html = page.get(url).content.decode()
+        seen += [re.findall(r'class="num(?: neg)?">([^<]*)<', r)[-1] for r in re.findall(r"<tr data-url.*?</tr>", html, re.DOTALL)]
+        found = re.search(r'rel="next" href="([^"]+)"', html)
+        url = found[1].replace("&amp;", "&") if found else ""
+    sheet = load_workbook(io.BytesIO(page.get("/ledger/accounts/1122?export=xlsx").content)).worksheets[0]
+    exported = [r[-1] for r in list(sheet.values)[1:]]
+    assert len(seen) == 9 and [float(s.replace(",", "").replace("−", "-")) for s in seen] == [float(x) for x in exported]
+
+
+def test_periods_close_and_reopen(books, sit):
+    from huikuan.books.ledger.models import Period
+
+    page, pk = sit("zhou.hui"), Period.objects.get(year=2026, month=2).pk
+    assert "2026-02" in text(page.get("/ledger/periods"))
+    assert "6001" in text(page.get(f"/ledger/periods/{pk}"))
+    page.post(f"/ledger/periods/{pk}/close", {"key": "p1"})
+    assert Period.objects.get(pk=pk).state == "closed"
+    assert sit("sun.tao").post(f"/ledger/periods/{pk}/reopen", {"reason": "x"}).status_code == 403
+    assert page.post(f"/ledger/periods/{pk}/reopen", {"reason": ""}).status_code == 422
+    page.post(f"/ledger/periods/{pk}/reopen", {"reason": "late bill", "key": "p2"})
+    assert Period.objects.get(pk=pk).state == "open"
+
+
+def test_clearings_and_undoing_one(books, sit):
+    page = sit("sun.tao")
+    assert "CL-2026-000001" in text(page.get("/ledger/clearings")) and "100.00" in text(page.get("/ledger/clearings?documents=B1"))
+    assert "CL-2026-000001" not in text(page.get("/ledger/clearings?customer=C002"))
+    shown = text(page.get(f"/ledger/clearings/{books.clearing}"))
+    assert "B1" in shown and "R1" in shown
+    done = page.post(f"/ledger/clearings/{books.clearing}/undo", {"on": "2026-04-15", "reason": "wrong bill", "key": "u1"})
+    assert done.status_code == 302 and OpenItem.objects.get(document="B1").remaining == 100_00
+    assert "Undone by" in text(page.get(f"/ledger/clearings/{books.clearing}"))
+    assert sit("wu.gang").post(f"/ledger/clearings/{books.clearing}/undo", {"on": "2026-04-15", "reason": "x"}).status_code == 403
+
+
+def test_panel_tile_and_search(books, sit):
+    page = sit("chen.jing")
+    assert "B5" in text(page.get(f"/ledger/customers/{books.nanjing.pk}/items"))
+    assert "U1" in text(page.get("/ledger/today"))
+    pk = books.cast.company.pk
+    assert [h.title for h in queries.find(pk, "b2", 5)] == ["B2"]
+    assert {h.title for h in queries.find(pk, "RV-2026-000002", 5)} == {"RV-2026-000002"}
+    assert {h.title for h in queries.find(pk, "cl-2026-1", 5)} == {"CL-2026-000001"}
+    assert {h.title for h in queries.find(pk, "999.99", 5)} == {"B5"} and {h.title for h in queries.find(pk, "12.34", 5)} == {"R2"}
+
+
+def test_a_past_day_shows_but_changes_nothing(books, sit):
+    page = sit("sun.tao")
+    page.post("/company/as-of", {"as_of": "2026-03-31"})
+    assert "B1" in documents(page.get("/ledger/items"))
+    got = page.post(f"/ledger/items/{books.items['B2']}/change", {"text": "x", "reason": "y", "dunning_level": 0, "version": 1})
+    assert got.status_code == 409 and OpenItem.objects.get(document="B2").text != "x"

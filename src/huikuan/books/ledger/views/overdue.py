@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from huikuan.books.ledger import queries
 from huikuan.books.ledger.models import OpenItem
@@ -53,9 +53,7 @@ class Overdue(ItemList):
         return [f for f in item_filters(self.company.pk, self.as_of) if f.key not in ("status", "kind", "open")]
 
     def rows(self) -> QuerySet[OpenItem]:
-        late = queries.open_then(self.items(), self.company.pk, self.as_of).filter(amount__gt=0, late__gt=0)
-        # Whole currency units, so that the product stays within what both databases hold.
-        return late.annotate(weight=F("base_then") / 100 * F("late"))
+        return queries.overdue_rows(self.company.pk, self.as_of)
 
     def extra(self) -> dict[str, Any]:
         return {**super().extra(), "figures": self.figures() if not getattr(self.request, "htmx", False) else ()}

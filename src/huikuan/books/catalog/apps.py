@@ -30,7 +30,7 @@ class CatalogConfig(AppConfig):
                 checks=CHECKS,
                 search=(Search("items", views.search, "catalog.see"),),
                 nav=(
-                    Nav("sales", _("Items"), "/catalog/", "catalog.see", 80, "package"),
+                    Nav("sales", _("Products"), "/catalog/", "catalog.see", 80, "package"),
                     Nav("settings", _("Tax codes"), "/catalog/tax", "catalog.see", 60, "receipt-tax"),
                 ),
                 setup=(actions.seed,),

@@ -18,7 +18,7 @@ LABELS: dict[str, Say] = {
     "spec": _("Specification"), "unit": _("Unit"), "family": _("Product family"), "tax_code": _("Tax code"),
     "tax_class": _("Tax classification code"), "tax_short": _("Short name of the tax class"),
     "shelf_life_days": _("Shelf life, days"), "state": _("State"), "price": _("Price"), "mode": _("Price is"),
-    "currency": _("Currency"), "since": _("From"), "until": _("Until"), "klass": _("Class"), "customer": _("Customer"),
+    "currency": _("Currency"), "since": _("From"), "until": _("Until"), "klass": _("Customer class"), "customer": _("Customer"),
 }  # fmt: skip
 MODES: dict[str, Say] = {"net": _("without VAT"), "gross": _("with VAT")}
 TAX_KINDS: dict[str, Say] = {
@@ -27,7 +27,7 @@ TAX_KINDS: dict[str, Say] = {
     "exempt": _("Exempt"),
     "untaxed": _("Not taxed"),
 }
-STATES: dict[str, Say] = {"active": _("Active"), "closed": _("Closed")}
+STATES: dict[str, Say] = {"active": _("On sale"), "closed": _("No longer sold")}
 
 
 def pairs(names: dict[str, Say]) -> list[tuple[str, Any]]:
@@ -81,8 +81,8 @@ class TaxForm(ActionForm):
     code = forms.CharField(label=label(_("Code")), max_length=10)
     name = forms.CharField(label=label(LABELS["name"]), max_length=100)
     name_en = forms.CharField(label=label(LABELS["name_en"]), max_length=100, required=False)
-    rate = forms.CharField(label=label(_("Rate")), max_length=20, help_text=label(_("Such as 13 %.")))
-    kind = forms.ChoiceField(label=label(_("Kind")), choices=pairs(TAX_KINDS))
+    rate = forms.CharField(label=label(_("Tax rate")), max_length=20, help_text=label(_("Such as 13 %.")))
+    kind = forms.ChoiceField(label=label(_("Kind of tax")), choices=pairs(TAX_KINDS))
     since = DayField(label=label(LABELS["since"]))
     until = DayField(label=label(LABELS["until"]), required=False)
     successor = forms.ChoiceField(

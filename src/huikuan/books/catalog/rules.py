@@ -14,7 +14,7 @@ TEXTS = {
     "number": 40, "external": 40, "name": 200, "name_en": 200, "spec": 150, "unit": 32, "family": 60, "tax_class": 19,
     "tax_short": 120, "tax_code": 10,
 }  # fmt: skip
-STATES = {"active": _("Active"), "closed": _("Closed")}
+STATES = {"active": _("On sale"), "closed": _("No longer sold")}
 
 
 @dataclass(frozen=True, slots=True)

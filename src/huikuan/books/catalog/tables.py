@@ -39,9 +39,9 @@ ITEMS = (
     Column("state", LABELS["state"], "state", states=MARKS),
 )
 PRICES = (
-    Column("item", _("Item"), "link", value="item.number", url="/catalog/{item_id}"),
+    Column("item", _("Product"), "link", value="item.number", url="/catalog/{item_id}"),
     Column("name", LABELS["name"], value=lambda r: named(r.item), sort="item__pinyin", wide=True),
-    Column("scope", _("For"), value=scope, sort="klass"),
+    Column("scope", _("Price for"), value=scope, sort="klass"),
     Column("price", LABELS["price"], "price"),
     Column("currency", LABELS["currency"]),
     Column("mode", LABELS["mode"], value=lambda r: MODES[r.mode], sort="mode"),
@@ -51,10 +51,10 @@ PRICES = (
 TAXES = (
     Column("code", _("Code"), "link", url="/catalog/tax/{pk}"),
     Column("name", LABELS["name"], value=named, sort="name"),
-    Column("rate", _("Rate"), "rate"),
-    Column("kind", _("Kind"), value=lambda r: TAX_KINDS[r.kind], sort="kind"),
+    Column("rate", _("Tax rate"), "rate"),
+    Column("kind", _("Kind of tax"), value=lambda r: TAX_KINDS[r.kind], sort="kind"),
     Column("since", LABELS["since"], "date"),
     Column("until", LABELS["until"], "date"),
     Column("successor", _("Followed by"), value="successor.code"),
-    Column("used", _("Items"), "number", url="/catalog/?tax_code={pk}"),
+    Column("used", _("Products"), "number", url="/catalog/?tax_code={pk}"),
 )

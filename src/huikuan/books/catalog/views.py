@@ -38,7 +38,7 @@ from huikuan.web.pages import (
 def search(company: int, text: str, limit: int) -> Sequence[Hit]:
     """What Ctrl+K finds among items."""
     found = queries.find(company, text, limit)
-    return [Hit(f"{i.number} {i.name}", i.spec or i.family, f"/catalog/{i.id}", _("Item")) for i in found]
+    return [Hit(f"{i.number} {i.name}", i.spec or i.family, f"/catalog/{i.id}", _("Product")) for i in found]
 
 
 def percent(rate: int) -> str:
@@ -46,15 +46,15 @@ def percent(rate: int) -> str:
 
 
 class Items(ListPage):
-    title = _("Items")
+    title = _("Products")
     needs = "catalog.see"
     order = "number"
     columns = ITEMS
     tabs = (
         Tab("all", _("All")),
-        Tab("active", _("Active"), {"state": "active"}),
+        Tab("active", _("On sale"), {"state": "active"}),
     )
-    empty = _("Items appear here once they are made or loaded. Make one, or load them from SAP with: huikuan load.")
+    empty = _("Products appear here once they are made or loaded. Make one, or load them from SAP with: huikuan load.")
 
     def rows(self) -> Any:
         return queries.rows(self.company.pk).select_related("tax_code")
@@ -77,7 +77,7 @@ class Items(ListPage):
     def buttons(self) -> Sequence[Button]:
         return (
             Button(_("Prices"), "/catalog/prices", "tag"),
-            Button(_("Add an item"), "/catalog/new", "plus", primary=True, needs="catalog.write", writes=True),
+            Button(_("Add a product"), "/catalog/new", "plus", primary=True, needs="catalog.write", writes=True),
         )
 
     def row_tone(self, row: Any) -> str:
@@ -99,7 +99,7 @@ class ItemPage(ObjectPage):
             number=thing.number,
             name=named(thing),
             mark=MARKS[thing.state],
-            kind=_("Item"),
+            kind=_("Product"),
             facts=(
                 Fact(LABELS["unit"], thing.unit),
                 Fact(_("VAT today"), f"{tax.code} {percent(tax.rate)}" if tax else "—", url=f"/catalog/tax/{tax.id}" if tax else ""),
@@ -107,7 +107,7 @@ class ItemPage(ObjectPage):
             ),
             primary=Button(_("Set a price"), f"{at}/price", "tag", dialog=True, needs="catalog.price"),
             buttons=(Button(_("Change"), f"{at}/change", "pencil", needs="catalog.write", writes=True),),
-            back=(_("Items"), "/catalog/"),
+            back=(_("Products"), "/catalog/"),
         )  # fmt: skip
 
     def sections(self, thing: Item) -> Sequence[Section]:
@@ -159,7 +159,7 @@ class Prices(ListPage):
 
 
 class CreateItem(ActionDialog):
-    title = _("Add an item")
+    title = _("Add a product")
     needs = "catalog.write"
     form = ItemForm
     done = _("Saved.")
@@ -178,7 +178,7 @@ class CreateItem(ActionDialog):
 
 
 class ChangeItem(CreateItem):
-    title = _("Change an item")
+    title = _("Change a product")
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
         row: Item = get_or_missing(Item, self.company.pk, kwargs["pk"])
@@ -202,7 +202,7 @@ class SetPrice(ActionDialog):
 
     def about(self, **kwargs: Any) -> dict[str, Any]:
         row = queries.by_id(self.company.pk, kwargs["pk"])
-        return {"facts": [(_("Item"), f"{row.number} {row.name}"), (LABELS["unit"], row.unit)]}
+        return {"facts": [(_("Product"), f"{row.number} {row.name}"), (LABELS["unit"], row.unit)]}
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         number = data.pop("customer", "")
@@ -247,12 +247,12 @@ class TaxPage(ObjectPage):
             name=named(thing),
             kind=_("Tax code"),
             facts=(
-                Fact(_("Rate"), thing.rate, "rate"),
-                Fact(_("Kind"), TAX_KINDS[thing.kind]),
+                Fact(_("Tax rate"), thing.rate, "rate"),
+                Fact(_("Kind of tax"), TAX_KINDS[thing.kind]),
                 Fact(LABELS["since"], thing.since, "date"),
                 Fact(LABELS["until"], thing.until or "—", "date" if thing.until else "text"),
                 Fact(_("Followed by"), after.code if after else "—", url=f"/catalog/tax/{after.pk}" if after else ""),
-                Fact(_("Items"), thing.items.count(), "number", url=f"/catalog/?tax_code={thing.pk}"),
+                Fact(_("Products"), thing.items.count(), "number", url=f"/catalog/?tax_code={thing.pk}"),
             ),
             primary=Button(_("Change"), f"/catalog/tax/{thing.pk}/change", "pencil", dialog=True, needs="catalog.tax"),
             back=(_("Tax codes"), "/catalog/tax"),

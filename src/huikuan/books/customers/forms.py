@@ -15,7 +15,7 @@ from huikuan.web.shell import said
 
 LABELS: dict[str, Say] = {
     "number": _("Number"), "external": _("Number in the other system"), "name": _("Name"), "name_en": _("English name"),
-    "short_name": _("Short name"), "klass": _("Class"), "payer": _("Payer"), "distributor": _("Distributor"), "group": _("Group"),
+    "short_name": _("Short name"), "klass": _("Customer class"), "payer": _("Payer"), "distributor": _("Distributor"), "group": _("Group"),
     "org": _("Org unit"), "terms": _("Payment terms"), "currency": _("Currency"), "language": _("Language"),
     "credit_limit": _("Credit limit"), "uscc": _("Tax number (USCC)"), "tax_title": _("Title on VAT invoices"),
     "tax_kind": _("Taxpayer"), "tax_address": _("Registered address"), "tax_phone": _("Registered phone"),

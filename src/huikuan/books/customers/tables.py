@@ -51,7 +51,7 @@ CUSTOMERS = (
         total=True,
         note=_("Open orders, deliveries, bills and open items, as payer"),
     ),
-    Column("used", _("Used"), "rate", value=used, sort="-"),
+    Column("used", _("Limit used"), "rate", value=used, sort="-"),
     Column("uscc", LABELS["uscc"], hidden=True),
     Column("external", LABELS["external"], hidden=True),
     Column("short_name", LABELS["short_name"], hidden=True),

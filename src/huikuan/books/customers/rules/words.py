@@ -13,7 +13,7 @@ KLASS_NAMES = {
     "online": _("Online"),
     "other": _("Other"),
 }
-STATE_NAMES = {"open": _("Open"), "blocked": _("Blocked"), "closed": _("Closed")}
+STATE_NAMES = {"open": _("Active account"), "blocked": _("Account blocked"), "closed": _("Account closed")}
 LAYER_NAMES = {
     "orders": _("Open orders"),
     "deliveries": _("Delivered, not billed"),

@@ -381,3 +381,23 @@ def test_checks_find_what_is_broken(cast, act, shop):
 def test_only_the_desk_of_master_data_opens_accounts(cast, act, login):
     with pytest.raises(Denied):
         actions.create(act(login), "1", "x")
+
+
+def test_rivals_lose_no_move(live_cast, act):
+    """Two acts that both make a payer's first exposure row, and many that add to it, lose nothing."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    ids = sorted(actions.land(act(), [{"number": f"{n}", "name": f"客户{n}"} for n in range(3)]).ids.values())
+
+    def one(n: int) -> None:
+        try:
+            order = ids if n % 2 else ids[::-1]
+            move(act(), [(pk, "CNY", "orders", 1) for pk in order])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(40)))
+    assert queries.exposure_amounts(live_cast.company.pk, "orders") == {(pk, "CNY"): 40 for pk in ids}

@@ -143,7 +143,7 @@ class CustomerPage(ObjectPage):
             Fact(_("Exposure"), found.layers.total, "money", found.currency, f"{at}?section=credit"),
             Fact(LABELS["credit_limit"], found.limit, "money", found.currency) if found.limit is not None
             else Fact(LABELS["credit_limit"], _("No limit")),
-            Fact(_("Free"), found.free, "money", found.currency) if found.free is not None else Fact(_("Free"), "—"),
+            Fact(_("Free credit"), found.free, "money", found.currency) if found.free is not None else Fact(_("Free credit"), "—"),
             Fact(LABELS["terms"], named(thing.terms) if thing.terms else "—",
                  url=f"/customers/terms/{thing.terms_id}" if thing.terms_id else ""),
         ]  # fmt: skip
@@ -207,7 +207,7 @@ class CustomerPage(ObjectPage):
             *panels(self, "customers.customer", thing.pk),
             Section(
                 "credit",
-                _("Credit"),
+                _("Credit standing"),
                 "customers/credit.html",
                 {"exposure": self.found, "layers": layers, "policy": policy},
             ),
@@ -241,7 +241,7 @@ class CustomerPage(ObjectPage):
 
         warning = check_tax_number(thing.uscc) if thing.tax_kind != "foreign" else None
         blocks = (
-            (_("Account"), "", ("number", "external", "name", "name_en", "short_name", "klass", "language", "owner", "opened")),
+            (_("Customer account"), "", ("number", "external", "name", "name_en", "short_name", "klass", "language", "owner", "opened")),
             (_("Where it belongs"), "", ("payer", "distributor", "group", "org", "terms", "currency")),
             (_("VAT invoices"), warning or "",
              ("uscc", "tax_title", "tax_kind", "tax_address", "tax_phone", "tax_bank", "tax_account")),

@@ -63,5 +63,5 @@ def issue(act: Act, customer_id: int, since: date, until: date, language: str = 
         act=act.id,
     )
     act.subject(subject, ref("customers.customer", one.id))
-    act.note(number=number, sha256=file.sha256, closing={s.currency: s.closing for s in drawn.sections})
+    act.note(number=number, closing={s.currency: s.closing for s in drawn.sections})
     return row

@@ -81,6 +81,7 @@ def _sections(company: int, since: date, until: date, people: Collection[int] | 
         due = due_then.get(pk, due)
         carried = remaining + taken_since[pk] if posted < since else 0
         if posted >= since or carried or mine[pk]:  # a clearing undone in the period brings its items back
+            due = due if amount > 0 else None  # a credit falls due to nobody: it is aged by its own day
             aged_from = due if amount > 0 else on
             pieces[who, currency].append(
                 Piece(pk, currency, kind, document, on, posted, due, aged_from, amount, text, carried)

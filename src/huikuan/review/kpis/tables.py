@@ -21,19 +21,23 @@ ANY: tuple[int | None, int | None] = (None, None)  # however late
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """A row of the ageing as shown: amounts in the order of the buckets, credits within them, and where to look."""
+    """A row of the ageing as shown: amounts by bucket in their order, credits within them, and where to look."""
 
     pk: str
     key: str
     name: str
     url: str
     currency: str
-    amounts: tuple[int, ...]
+    cells: Mapping[str, int]
     items: tuple[int, ...]
     total: int
     count: int
     credits: int
     scope: Mapping[str, str]
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        return tuple(self.cells.values())
 
     @property
     def overdue(self) -> int:
@@ -79,21 +83,22 @@ def spans(bounds: Sequence[int]) -> list[tuple[int | None, int | None]]:
     return [(None, 0), *zip(lows, highs, strict=True)]
 
 
-def ageing_columns(names: Sequence[str], bounds: Sequence[int], as_of: date, basis: str, by: str) -> list[Column]:
-    def amount(i: int) -> Callable[[Aged], int]:
-        return lambda row: row.amounts[i]
+def ageing_columns(
+    names: Sequence[str], bounds: Sequence[int], as_of: date, basis: str, by: str, several: bool
+) -> list[Column]:
+    """`several`: more than one currency stands in the rows, so that each row says its own."""
 
-    def link(days: tuple[int | None, int | None]) -> Callable[[Aged], str]:
-        return lambda row: items_url(as_of, basis, days, **row.scope)
+    def link(i: int, days: tuple[int | None, int | None]) -> Callable[[Aged], str]:
+        return lambda row: items_url(as_of, basis, days, **row.scope) if row.items[i] else ""
 
     key = {"currency": _("Currency"), "customer": _("Customer"), "org": _("Org unit")}[by]
     columns = [Column("key", key, "link", url=lambda row: row.url)]
     if by != "currency":
-        columns += [Column("name", _("Name"), wide=True), Column("currency", _("Currency"))]
+        columns += [Column("name", _("Name"), wide=True), Column("currency", _("Currency"), hidden=not several)]
     for i, (name, span) in enumerate(zip(names, spans(bounds), strict=True)):
-        columns.append(Column(name, bucket_word(name), "money", value=amount(i), url=link(span), total=True))
+        columns.append(Column(name, bucket_word(name), "money", value=f"cells.{name}", url=link(i, span), total=True))
     columns += [
-        Column("total", _("Total"), "money", url=link(ANY), total=True),
+        Column("total", _("Total"), "money", url=lambda row: items_url(as_of, basis, ANY, **row.scope), total=True),
         Column("overdue", _("Overdue"), "money", total=True, hidden=True),
         Column(
             "credits",
@@ -102,7 +107,7 @@ def ageing_columns(names: Sequence[str], bounds: Sequence[int], as_of: date, bas
             total=True,
             note=_("Credit notes and receipts not applied; they stand, negative, in the bucket of their own date."),
         ),
-        Column("count", _("Items"), "number"),
+        Column("count", _("Items"), "number", hidden=by != "currency"),
     ]
     return columns
 
@@ -128,14 +133,10 @@ def month_columns() -> list[Column]:
         return items_url(month_end(row.month.start), "due", (1, None), currency=row.currency)
 
     def billed(row: MonthRow) -> str:
-        first, last = row.month.start.isoformat(), month_end(row.month.start).isoformat()
-        query = {
-            "status": "all",
-            "kind": "invoice",
-            "document_from": first,
-            "document_to": last,
-            "currency": row.currency,
-        }
+        query = [
+            ("status", "all"), ("kind", "invoice"), ("kind", "debit"), ("currency", row.currency),
+            ("document_date_from", row.month.start.isoformat()), ("document_date_to", month_end(row.month.start).isoformat()),
+        ]  # fmt: skip
         return f"{ITEMS}?{urlencode(query)}"
 
     def percent(row: MonthRow) -> int | None:

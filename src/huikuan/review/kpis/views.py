@@ -29,7 +29,7 @@ from huikuan.review.kpis.tables import (
     spans,
 )
 from huikuan.web.charts import Chart, Figure, Series
-from huikuan.web.filters import Words
+from huikuan.web.filters import Filter, Words
 from huikuan.web.look import amount, short_amount
 from huikuan.web.pages import Page, Report
 from huikuan.web.tables import Column
@@ -45,7 +45,6 @@ class Ageing(Report):
     needs = "kpis.see"
     template = "kpis/ageing.html"
     order = "-total"
-    filters = (Words("key", "name"),)
     empty = _("Nothing is open on this day. Open items appear here once invoices or receipts are posted.")
 
     def prepare(self, request: Any) -> None:
@@ -67,7 +66,11 @@ class Ageing(Report):
         self.fault = self.fault or wrong
 
     def all_columns(self) -> Sequence[Column]:
-        return ageing_columns(self.names, self.bounds, self.as_of, self.basis, self.by)
+        several = len({r.currency for r in self.found}) > 1
+        return ageing_columns(self.names, self.bounds, self.as_of, self.basis, self.by, several)
+
+    def all_filters(self) -> Sequence[Filter]:
+        return () if self.by == "currency" else (Words("key", "name"),)
 
     def rows(self) -> list[Aged]:
         return self.found
@@ -412,7 +415,7 @@ def _aged(company: int, as_of: date, basis: str, bounds: Sequence[int], by: str,
         cells = tuple(r.buckets.values())
         out.append(
             Aged(
-                f"{r.key}-{r.currency}", r.key, name, url, r.currency, tuple(b.amount for b in cells), tuple(b.items for b in cells),
+                f"{r.key}-{r.currency}", r.key, name, url, r.currency, {name: b.amount for name, b in r.buckets.items()}, tuple(b.items for b in cells),
                 r.total.amount, r.total.items, credit.get((r.key, r.currency), 0), scope,
             )
         )  # fmt: skip

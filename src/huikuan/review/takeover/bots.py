@@ -7,6 +7,7 @@ others in between and a load that is stopped goes on where it was: what has land
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,11 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from huikuan.books.customers import queries as customers
-from huikuan.books.customers.rules import Bases, due_dates
 from huikuan.connectors.sap import connect
 from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Fault, Invalid, Refused, Trouble
-from huikuan.kit.money import RATE_SCALE, Money, exponent, minor_text, scaled
+from huikuan.kit.money import exponent, minor_text
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.company import queries as company_queries
 from huikuan.office.trail.act import Act, outermost
@@ -30,7 +30,17 @@ from huikuan.review.takeover import actions, queries
 from huikuan.review.takeover.actions.papers import flat
 from huikuan.review.takeover.rules import extract as sap
 from huikuan.review.takeover.rules import plan, tie
-from huikuan.review.takeover.rules.claims import BadRow, Claim, Party, Warning, digest, in_company, raw_of, read_claims, revived
+from huikuan.review.takeover.rules.claims import (
+    BadRow,
+    Claim,
+    Party,
+    Warning,
+    digest,
+    in_company,
+    raw_of,
+    read_claims,
+    revived,
+)
 from huikuan.review.takeover.rules.files import Caps, Sheet, fold, read
 from huikuan.review.takeover.rules.maps import Map, read_map
 from huikuan.review.takeover.rules.papers import Paper, read_papers
@@ -94,58 +104,12 @@ class _Loading:
             )  # fmt: skip
 
     def settle(self, claims: Sequence[Claim]) -> list[Claim]:
-        """Claims as they are to be booked: company currency, due dates by terms, clearing only where they lead it."""
-        places = exponent(self.company.currency)
-        found = {t.code: customers.terms(self.act.company, t.code) for t in customers.terms_rows(self.act.company)}
-        calendar = company_queries.calendar(self.act.company)
-        ours = [o for o in ("receipt", "clearing") if self.leaders[o] == "huikuan"]
-        unknown: Counter[str] = Counter()
-        out = []
-        for claim in claims:
-            claim = in_company(claim, self.company.currency, places)
-            if ours and claim.settled is not None:
-                self.warn("led", _("Huikuan leads clearing here: what the file says is settled stays open until it is cleared here."), claim.row)
-                claim = replace(claim, settled=None, clearing="")
-            if claim.due is None:
-                terms = found.get(claim.terms)
-                due = None
-                if terms is not None and claim.amount > 0:
-                    base = claim.base_date or claim.document_date
-                    due = due_dates(terms.data, Bases(invoice=base), Money(claim.amount, claim.currency), calendar)[-1].due
-                if due is None:
-                    due = claim.base_date or claim.document_date
-                    if claim.terms and terms is None:
-                        unknown[claim.terms] += 1
-                    self.warn("due", _("The file gives no due date. The item is due on its base or document date."), claim.row)
-                claim = replace(claim, due=due)
-            out.append(claim)
-        for code, count in unknown.items():
-            self.out.warnings.append(Warning(_("The days of payment terms %(code)s are not known here.", code=code), [], count))
-        self.take_rates(claims)
+        """Claims as they are to be booked; what had to be assumed is said in the outcome."""
+        settling = queries.settling(self.act.company, self.mapped)
+        out = settling.all(claims)
+        self.rates = settling.rates
+        self.out.warnings.extend(settling.told())
         return out
-
-    def warn(self, code: str, say: Say, row: int) -> None:
-        known = self.out.counts.setdefault("_warnings", {})
-        if code not in known:
-            known[code] = Warning(say)
-            self.out.warnings.append(known[code])
-        known[code].add(row)
-
-    def take_rates(self, claims: Sequence[Claim]) -> None:
-        """A rate for each foreign currency: from the map, else the company's setting, else 1:1 and said so."""
-        given = company_queries.setting(self.act.company, "take_over_rate", {})
-        for currency in sorted({c.currency for c in claims if c.currency != self.company.currency and c.base_amount is None}):
-            rate = (self.mapped.rates.get(currency) if self.mapped else None) or _rate(given, currency)
-            if rate:
-                self.rates[currency] = rate
-            else:
-                self.out.warnings.append(
-                    Warning(
-                        _("No rate from %(currency)s to %(own)s is given: its amounts stand 1:1 in %(own)s. Give one in the map (rates) "
-                          "or as the setting take_over_rate.", currency=currency, own=self.company.currency),
-                        [], sum(1 for c in claims if c.currency == currency),
-                    )
-                )  # fmt: skip
 
     def trial(self, do: Callable[[Act], Any]) -> Any:
         """Do it whole, in a transaction that is rolled back; the load it belongs to is opened inside."""
@@ -164,8 +128,8 @@ class _Loading:
         for file, b in bad:
             plain = digest([self.profile, file if self.profile == "sap-s4" else "", b.raw])
             seen[plain] += 1
-            packed = [_packed(f) for f in b.faults]
-            rows.append(((file, b.row, b.key, digest([plain, seen[plain]]), b.raw, packed), b))
+            packed = tuple((f.field, f.value, f.reason, f.remedy) for f in b.faults)
+            rows.append(((file, b.row, b.key, digest([plain, seen[plain]]), json.dumps(b.raw, ensure_ascii=False), _packed(b.row, packed)), b))
         for start in range(0, len(rows), 2000):
             part = rows[start : start + 2000]
             if self.act.dry:
@@ -210,7 +174,6 @@ class _Loading:
 
     def end(self) -> Outcome:
         out = self.out
-        out.counts.pop("_warnings", None)
         out.errors.sort(key=lambda e: (e[0], e[1].row or 0))
         if self.act.dry:
             return out
@@ -222,14 +185,12 @@ class _Loading:
         return out
 
 
-def _rate(given: Any, currency: str) -> int | None:
-    if isinstance(given, dict) and currency in given:
-        return scaled(str(given[currency]), RATE_SCALE)
-    return None
-
-
-def _packed(f: Fault) -> dict[str, Any]:
-    return {"field": f.field, "value": f.value, "row": f.row, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None}
+def _packed(row: int, faults: tuple[tuple[str, str, Say, Say | None], ...]) -> str:
+    """Faults as JSON text."""
+    return json.dumps(
+        [{"field": f, "value": v, "row": row, "reason": why.pack(), "remedy": how.pack() if how else None} for f, v, why, how in faults],
+        ensure_ascii=False,
+    )
 
 
 def _open(act: Act, profile: str, stream: IO[bytes], name: str, map_text: str, map_name: str, progress: Progress | None) -> tuple[_Loading, Sheet, Map]:
@@ -357,9 +318,14 @@ def documents(
     job.aside(bad)
     _mend(job, _refed(sheet), {x.row for p in landed for x in p.lines})
     job.out.counts |= {"documents": got.documents, "customers": len(got.parties), "billing": _paper_figures(got.papers)}
+    job.out.counts["kinds"] = {
+        f"{kind} {currency}": {"documents": n, "amount": minor_text(net, exponent(currency))} for (kind, currency), (n, net) in got.kinds.items()
+    }
     job.out.counts["rounding"] = {
         currency: {
-            "exact": _exact(total), "exact_landed": _exact(total - got.waiting_exact.get(currency, Fraction())),
+            "exact": _exact(total),
+            "rounded": minor_text(sum(n for (_k, cur), (_c, n) in got.kinds.items() if cur == currency), exponent(currency)),
+            "exact_landed": _exact(total - got.waiting_exact.get(currency, Fraction())),
             "rounded_landed": minor_text(sum(p.net for p in got.papers if p.currency == currency), exponent(currency)),
             "exact_waiting": _exact(got.waiting_exact.get(currency, Fraction())),
         }
@@ -386,7 +352,7 @@ def _paper_figures(papers: Sequence[Paper]) -> dict[str, Any]:
 
 
 def _land_papers(
-    job: _Loading, object: str, papers: Sequence[Paper], claims: Mapping[str, Claim],  # noqa: A002
+    job: _Loading, object: str, papers: Sequence[Paper], claims: Mapping[str, Claim],
     parties: Callable[[list[Paper]], list[dict[str, Any]]], create: bool,
 ) -> tuple[list[Paper], list[tuple[Paper, Say]]]:  # fmt: skip
     """Papers in lots; in the outcome each counts with its lines."""
@@ -535,6 +501,52 @@ def tie_out(act: Act, system: str, as_of: date, claims: Sequence[Claim], others:
     found = tie.tie(theirs, queries.our_figures(act.company, system, as_of), objects=spoken)
     pk = actions.keep_tie_out(_copy(act), system, as_of, source, found)
     return pk, found
+
+
+def tie_json(found: tie.Tie) -> dict[str, Any]:
+    """A comparison with its amounts as text."""
+
+    def text(minor: int | None, currency: str) -> str | None:
+        return None if minor is None else minor_text(minor, exponent(currency)) if currency else str(minor)
+
+    return {
+        "ok": found.ok, "count": found.count,
+        "rows": [
+            {"object": r.object, "currency": r.currency, "ties": r.ties,
+             "theirs": {"count": r.their_count, "sum": text(r.their_sum, r.currency), "open": text(r.their_open, r.currency)},
+             "ours": {"count": r.our_count, "sum": text(r.our_sum, r.currency), "open": text(r.our_open, r.currency)}}
+            for r in found.rows
+        ],
+        "differences": [
+            {"object": d.object, "key": d.key, "what": d.what, "currency": d.currency, "theirs": text(d.theirs, d.currency),
+             "ours": text(d.ours, d.currency)}
+            for d in found.differences
+        ],
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What went into a file for SAP."""
+
+    content: bytes
+    records: int
+    lines: int
+    objects: tuple[str, ...]
+
+
+def send_back(act: Act, until: date, name: str, company_code: str) -> Sent:
+    """The entries and receipts that Huikuan leads, posted until then and not sent before, as SAP's upload; marks them."""
+    leaders = queries.leaders(act.company)
+    objects = tuple(o for o in ("entry", "receipt") if leaders[o] == "huikuan")
+    if not objects:
+        return Sent(b"", 0, 0, ())
+    lines, marks = queries.to_send(act.company, until, objects, company_code)
+    if not marks:
+        return Sent(b"", 0, 0, objects)
+    content = connect().write(lines)
+    actions.post_back(_copy(act), name, content, marks, len(lines))
+    return Sent(content, len(marks), len(lines), objects)
 
 
 @bot("takeover.tie_out", role="ARA")

@@ -10,8 +10,12 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from huikuan.books.customers import queries as customers
+from huikuan.books.customers.rules import read_terms
 from huikuan.books.ledger import queries as ledger
+from huikuan.connectors.sap.types import PostBackLine
+from huikuan.kit.money import RATE_SCALE, scaled
 from huikuan.kit.words import Say, _
+from huikuan.office.company import queries as company_queries
 from huikuan.review.takeover.models import (
     OBJECTS,
     Document,
@@ -25,6 +29,8 @@ from huikuan.review.takeover.models import (
     TieOut,
 )
 from huikuan.review.takeover.rules.claims import Claim, revived
+from huikuan.review.takeover.rules.maps import Map
+from huikuan.review.takeover.rules.settle import Settling
 from huikuan.review.takeover.rules.tie import Figure
 
 OBJECT_NAMES: dict[str, Say] = {
@@ -59,7 +65,7 @@ def _parts(keys: Iterable[str], size: int = 5000) -> Iterable[list[str]]:
         yield wanted[start : start + size]
 
 
-def said(company: int, system: str, object: str, keys: Collection[str]) -> dict[str, Said]:  # noqa: A002
+def said(company: int, system: str, object: str, keys: Collection[str]) -> dict[str, Said]:
     """What was said of these keys, by key."""
     out = {}
     for part in _parts(keys):
@@ -76,6 +82,19 @@ def leaders(company: int) -> dict[str, str]:
 
 def leader_rows(company: int) -> dict[str, Leader]:
     return {row.object: row for row in Leader.objects.filter(company_id=company)}
+
+
+def settling(company: int, mapped: Map | None) -> Settling:
+    """What this company decides about claims: its currency, terms, calendar, rates, and who leads clearing."""
+    led = leaders(company)
+    rates = company_queries.setting(company, "take_over_rate", {})
+    given = {cur: scaled(str(rate), RATE_SCALE) for cur, rate in rates.items()} if isinstance(rates, dict) else {}
+    rows = customers.terms_rows(company).values_list("code", "rule")
+    return Settling(
+        currency=company_queries.by_id(company).currency, terms={code: read_terms(rule) for code, rule in rows},
+        calendar=company_queries.calendar(company), clears=led["receipt"] == "sap" and led["clearing"] == "sap",
+        given={**given, **(mapped.rates if mapped else {})},
+    )  # fmt: skip
 
 
 def loads(company: int) -> QuerySet[Load]:
@@ -178,7 +197,7 @@ def our_figures(company: int, system: str, as_of: date) -> list[Figure]:
         .values_list("key", "pk_of", "data").iterator(chunk_size=5000) if pk
     }  # fmt: skip
     remaining = {i.id: i.remaining for i in ledger.open_items(company, as_of)}
-    numbers = {pk: number for pk, number in customers.rows(company).values_list("pk", "number")}
+    numbers = dict(customers.rows(company).values_list("pk", "number"))
     for part in _chunks(list(links)):
         rows = ledger.items(company).filter(pk__in=part, posting_date__lte=as_of)
         for pk, cur, amount, customer in rows.values_list("pk", "currency", "amount", "customer_id"):
@@ -206,7 +225,7 @@ def post_backs(company: int) -> QuerySet[PostBack]:
     return PostBack.objects.filter(company_id=company)
 
 
-def sent(company: int, object: str, pks: Collection[int]) -> set[int]:  # noqa: A002
+def sent(company: int, object: str, pks: Collection[int]) -> set[int]:
     """Which of these were sent to SAP already."""
     out: set[int] = set()
     for part in _chunks(list(pks)):
@@ -217,6 +236,43 @@ def sent(company: int, object: str, pks: Collection[int]) -> set[int]:  # noqa: 
 def taken_over(company: int) -> set[int]:
     """The entries that came from the system beside us: they are not sent back."""
     return set(Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True))
+
+
+POSTING_KEYS = {("invoice", True): "01", ("credit", False): "11", ("receipt", False): "15"}
+
+
+def to_send(company: int, until: date, objects: Collection[str], company_code: str) -> tuple[list[PostBackLine], list[tuple[str, int]]]:
+    """(lines for SAP, the records they belong to): entries posted until then that did not come from there and were not sent."""
+    own = company_queries.by_id(company).currency
+    apart = taken_over(company)
+    found = ledger.entries(company).filter(posting_date__lte=until).order_by("posting_date", "id")
+    ids = [pk for pk in found.values_list("pk", flat=True) if pk not in apart]
+    kinds: dict[int, set[str]] = {}
+    for part in _chunks(ids):
+        for entry, kind in ledger.items(company).filter(line__entry__in=part).values_list("line__entry", "kind"):
+            kinds.setdefault(entry, set()).add(kind)
+    what = {pk: "receipt" if "receipt" in kinds.get(pk, ()) else "entry" for pk in ids}
+    done = {o: sent(company, o, [pk for pk in ids if what[pk] == o]) for o in objects}
+    numbers = {pk: (external or number) for pk, number, external in customers.rows(company).values_list("pk", "number", "external")}
+    lines: list[PostBackLine] = []
+    marks: list[tuple[str, int]] = []
+    for part in _chunks([pk for pk in ids if what[pk] in objects and pk not in done[what[pk]]]):
+        for entry in ledger.entries(company).filter(pk__in=part).order_by("posting_date", "id"):
+            marks.append((what[entry.pk], entry.pk))
+            for x in ledger.entry_lines(entry.pk):
+                item = getattr(x, "item", None)
+                key = POSTING_KEYS.get((item.kind, x.doc_amount > 0)) if item else None
+                lines.append(
+                    PostBackLine(
+                        document=entry.voucher, n=x.n, company_code=company_code, document_type="DZ" if what[entry.pk] == "receipt" else "DR",
+                        document_date=entry.document_date, posting_date=entry.posting_date, currency=x.currency,
+                        posting_key=key or ("06" if x.doc_amount > 0 else "16") if item else ("40" if x.doc_amount > 0 else "50"),
+                        account=x.account.code, customer=numbers.get(x.party_id, "") if x.party_id else "", amount=x.doc_amount,
+                        amount_in_company_currency=x.amount, company_currency=own, due=item.due_date if item else None,
+                        assignment=item.document if item else x.reference, text=x.text or entry.text,
+                    )
+                )  # fmt: skip
+    return lines, marks
 
 
 def spellings(company: int) -> int:

@@ -2,7 +2,16 @@
 papers.py documents and master data · settings.py who leads · ties.py tie-out and post-back."""
 
 from huikuan.review.takeover.actions.claims import land
-from huikuan.review.takeover.actions.loads import close_load, drop, fail_load, mark_fixed, open_load, set_aside
+from huikuan.review.takeover.actions.loads import (
+    close_load,
+    drop,
+    fail_load,
+    keep_mended,
+    mark_fixed,
+    open_load,
+    set_aside,
+)
+from huikuan.review.takeover.actions.mends import mend
 from huikuan.review.takeover.actions.papers import land_papers, land_partners
 from huikuan.review.takeover.actions.settings import set_leader
 from huikuan.review.takeover.actions.ties import keep_tie_out, post_back
@@ -11,11 +20,13 @@ __all__ = [
     "close_load",
     "drop",
     "fail_load",
+    "keep_mended",
     "keep_tie_out",
     "land",
     "land_papers",
     "land_partners",
     "mark_fixed",
+    "mend",
     "open_load",
     "post_back",
     "set_aside",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
+from huikuan.books.ledger.store import insert
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
@@ -51,7 +52,7 @@ def fail_load(act: Act, load_id: int, reason: Say) -> None:
 
 @action("takeover.set_aside", needs="takeover.load")
 def set_aside(act: Act, load_id: int, rows: Sequence[Sequence[Any]]) -> dict[str, str]:
-    """Keep bad rows: (file, row, key, digest, raw, faults as packed dicts). A row that is here already is not kept twice.
+    """Keep bad rows: (file, row, key, digest, raw, faults), the last two as JSON texts. A row that is here is not kept twice.
 
     Returns digest → state ("waiting", "fixed", "dropped") of each.
     """
@@ -61,17 +62,17 @@ def set_aside(act: Act, load_id: int, rows: Sequence[Sequence[Any]]) -> dict[str
         Reject.objects.filter(company_id=act.company, system=load.system, digest__in=digests).values_list("digest", "state")
     )
     new = [
-        Reject(
-            company_id=act.company, load=load, system=load.system, profile=load.profile, file=file[:200], row=row, key=key[:120],
-            digest=digest, raw=raw, faults=faults,
-        )
+        (act.company, load.pk, load.system, load.profile, file[:200], row, key[:120], digest, raw, faults, "waiting", "", "", 1)
         for file, row, key, digest, raw, faults in rows
         if digest not in states
-    ]  # fmt: skip
-    Reject.objects.bulk_create(new, batch_size=1000)
+    ]
+    insert(Reject, _COLUMNS, new)
     act.subject(ref(LOAD, load_id))
     act.note(aside=len(new), again=len(rows) - len(new))
-    return states | {r.digest: "waiting" for r in new}
+    return dict.fromkeys(digests, "waiting") | states
+
+
+_COLUMNS = ("company_id", "load_id", "system", "profile", "file", "row", "key", "digest", "raw", "faults", "state", "note", "ended_by", "version")
 
 
 def _waiting(act: Act, reject_id: int, version: int | None) -> Reject:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
-from datetime import date
 from typing import Any
 
 from huikuan.books.catalog import actions as catalog
 from huikuan.books.catalog.queries import tax_codes
 from huikuan.books.customers import actions as customers
 from huikuan.books.customers.queries import by_numbers
+from huikuan.books.ledger.store import insert
 from huikuan.kit.errors import Invalid
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -34,7 +34,7 @@ def flat(paper: Paper) -> dict[str, Any]:
 
 @action("takeover.land_papers", needs="takeover.load")
 def land_papers(
-    act: Act, load_id: int, object: str, papers: Sequence[dict[str, Any]], claims: Sequence[Claim] = (),  # noqa: A002
+    act: Act, load_id: int, object: str, papers: Sequence[dict[str, Any]], claims: Sequence[Claim] = (),
     parties: Sequence[dict[str, Any]] = (), rates: dict[str, int] | None = None, create: bool = True,
 ) -> dict[str, int]:  # fmt: skip
     """Keep papers (see `flat`) and book the claims that they make. A changed paper becomes the next version.
@@ -85,14 +85,10 @@ def land_papers(
         )  # fmt: skip
         counts["change" if p["key"] in old else "post"] += 1
     Document.objects.bulk_create(made, batch_size=500)
-    DocumentLine.objects.bulk_create(
-        (
-            DocumentLine(document_id=doc.pk, n=n, row=x[0], item=x[1], text=x[2][:200], quantity=x[3], price=x[4], net=x[5], unit=x[6],
-                         before=x[7].partition("/")[0], before_line=x[7].partition("/")[2])
-            for doc, lines in zip(made, rows, strict=True) for n, x in enumerate(lines, 1)
-        ),
-        batch_size=2000,
-    )  # fmt: skip
+    insert(DocumentLine, _LINE, (
+        (doc.pk, n, x[0], x[1], x[2][:200], x[3], x[4], x[5], x[6], *_split(x[7]))
+        for doc, lines in zip(made, rows, strict=True) for n, x in enumerate(lines, 1)
+    ))  # fmt: skip
     new = []
     for p, doc in zip(wanted, made, strict=True):
         link = old.get(p["key"])
@@ -156,6 +152,15 @@ def land_partners(
     return counts
 
 
+
+
+_LINE = ("document_id", "n", "row", "item", "text", "quantity", "price", "net", "unit", "before", "before_line")
+
+
+def _split(reference: str) -> tuple[str, str]:
+    """"740556/10" as the paper and its line."""
+    paper, _slash, line = reference.partition("/")
+    return paper, line
 
 
 THEIRS = "EXT"

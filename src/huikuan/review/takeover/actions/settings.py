@@ -10,7 +10,7 @@ from huikuan.review.takeover.models import LEADERS, OBJECTS, Leader
 
 
 @action("takeover.set_leader", needs="takeover.lead")
-def set_leader(act: Act, object: str, leader: str, version: int | None = None) -> Leader:  # noqa: A002 - the trade's noun
+def set_leader(act: Act, object: str, leader: str, version: int | None = None) -> Leader:
     """From now on `leader` ("sap" or "huikuan") is believed about this object. Loads of what Huikuan leads are refused."""
     if object not in OBJECTS:
         raise Invalid.one("object", object, _("This may be: %(names)s.", names=list(OBJECTS)))

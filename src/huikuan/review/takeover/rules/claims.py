@@ -15,7 +15,7 @@ from huikuan.kit.errors import Fault
 from huikuan.kit.words import Say, _
 from huikuan.review.takeover.rules.files import Sheet, fit_to_show
 from huikuan.review.takeover.rules.maps import Map
-from huikuan.review.takeover.rules.values import Bad, Column, fault, lay, to_minor
+from huikuan.review.takeover.rules.values import Bad, Column, fault, lay, to_minor, totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Party:
 
 
 @dataclass(slots=True)
-class Warning:  # noqa: A001 - what the reader should know of a row that lands all the same
+class Warning:
     say: Say
     rows: list[int] = field(default_factory=list)
     count: int = 0
@@ -145,9 +145,14 @@ def raw_of(sheet: Sheet, cells: Iterable[str]) -> dict[str, str]:
 def read_claims(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = None) -> ClaimsReading:
     """Every row of a sheet as a claim or as a bad row. `known`: customers' numbers, asked when the map says must_exist."""
     laid = lay(sheet, mapped)
-    out = ClaimsReading(len(sheet.rows), [], [], {}, {})
+    out = ClaimsReading(0, [], [], {}, {})
     stood: dict[str, int] = {}
+    left_out = totals(sheet, mapped)
     for row in sheet.rows:
+        if row.number in left_out:
+            out.warn("totals", _("Rows without number and customer are totals. They are left out."), row.number)
+            continue
+        out.read += 1
         faults = list(row.faults)
         got: dict[str, Any] = {}
         if not any(f.field == "" and not f.remedy for f in row.faults):
@@ -161,6 +166,7 @@ def read_claims(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = No
         if key and not faults:
             if key in stood:
                 faults.append(Fault("document", key, _("This number stands in row %(row)s already.", row=stood[key]), _ONCE, row.number))
+                key = ""  # the number is the other row's: when that one lands, this one still waits
             else:
                 stood[key] = row.number
         if not faults:

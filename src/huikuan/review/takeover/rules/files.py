@@ -162,15 +162,20 @@ def _is_usual(char: str) -> bool:
 _FORMATS = _("Give a CSV (also as .gz), XLSX or XLS file.")
 
 
+_LONE = re.compile("[\ud800-\udfff]")
+
+
 def is_damaged(text: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in text)
+    """True when the text holds bytes that did not belong to the file's alphabet."""
+    return not text.isascii() and _LONE.search(text) is not None
 
 
 def fit_to_show(text: str, most: int = 200) -> str:
     """Any text made fit for showing and storing: no lone surrogates, no NUL, not too long."""
     if is_damaged(text):
         text = text.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
-    text = text.replace("\0", "\ufffd")
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

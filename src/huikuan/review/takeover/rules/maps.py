@@ -80,6 +80,7 @@ class Map:
     customers: str = "create"
     rounding: str = "refuse"
     rates: Mapping[str, int] = field(default_factory=dict)
+    skip_empty: tuple[str, ...] = ()
     counter: str = "9901"
     revenue: str = "6001"
     digest: str = ""
@@ -131,7 +132,7 @@ class _Reading:
         return value
 
 
-_TOP = ("map", "profile", "system", "title", "file", "fields", "customers", "rounding", "numbers", "rates", "accounts", "notes")
+_TOP = ("map", "profile", "system", "title", "file", "fields", "customers", "rounding", "numbers", "rates", "accounts", "skip_empty", "notes")
 _FIELD = ("column", "constant", "date", "values", "otherwise", "starts", "strip", "pad", "prefix", "pattern", "optional")
 
 
@@ -174,6 +175,7 @@ def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
         customers=r.one_of(top, "customers", ("create", "must_exist"), "create"),
         rounding=r.one_of(top, "rounding", ("refuse", "half-up"), "refuse"),
         rates=_rates(r, r.table(top.get("rates"), "rates")),
+        skip_empty=_skips(r, top.get("skip_empty"), FIELDS[named]),
         counter=str(accounts.get("counter", "9901")),
         revenue=str(accounts.get("revenue", "6001")),
         digest=hashlib.sha256(text.encode()).hexdigest(),
@@ -182,6 +184,12 @@ def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
         first = r.faults[0]
         raise Invalid(_("The map cannot be used: %(field)s: %(reason)s", field=first.field, reason=first.reason), faults=tuple(r.faults))
     return made
+
+
+def _skips(r: _Reading, given: Any, fields: Mapping[str, str]) -> tuple[str, ...]:
+    names = _texts(given)
+    r.known(dict.fromkeys(names), "skip_empty.", tuple(fields))
+    return names
 
 
 def _place(value: Any) -> str | int:

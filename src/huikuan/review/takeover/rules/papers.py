@@ -91,6 +91,7 @@ class PapersReading:
     documents: dict[str, int]
     exact: dict[str, Fraction]
     waiting_exact: dict[str, Fraction]
+    kinds: dict[tuple[str, str], list[int]]  # (kind, currency) → documents, their rounded sum; the waiting ones too
 
 
 _TOGETHER = _("A document lands whole or not at all: mend that row and load the document again.")
@@ -99,7 +100,7 @@ _TOGETHER = _("A document lands whole or not at all: mend that row and load the 
 def read_papers(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = None) -> PapersReading:
     """Every line as part of a document; a document with a bad line waits as a whole, each of its rows with its reason."""
     laid = lay(sheet, mapped)
-    out = PapersReading(len(sheet.rows), [], [], {}, {}, {"read": 0, "landed": 0, "waiting": 0}, {}, {})
+    out = PapersReading(len(sheet.rows), [], [], {}, {}, {"read": 0, "landed": 0, "waiting": 0}, {}, {}, {})
     together: dict[str, list[tuple[Row, dict[str, Any]]]] = {}
     wrong: dict[str, list[tuple[Row, tuple[Fault, ...]]]] = {}
     stray: list[tuple[Row, tuple[Fault, ...]]] = []
@@ -176,6 +177,12 @@ def _document(
         got["quantity"] * got["price"] for _row, got in lines if isinstance(got.get("quantity"), int) and isinstance(got.get("price"), int)
     ]
     out.exact[currency] = out.exact.get(currency, Fraction()) + Fraction(sum(exact), EXACT)
+    if currency:
+        kind = first.get("kind") or "by sign"
+        whole = divide(sum(exact), EXACT // 10 ** exponent(currency))
+        tally = out.kinds.setdefault((("credit" if whole < 0 else "invoice") if kind == "by sign" else kind, currency), [0, 0])
+        tally[0] += 1
+        tally[1] += whole
     if trouble:
         out.documents["waiting"] += 1
         out.waiting_exact[currency] = out.waiting_exact.get(currency, Fraction()) + Fraction(sum(exact), EXACT)

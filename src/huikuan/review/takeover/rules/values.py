@@ -27,7 +27,7 @@ YES = frozenset({"yes", "y", "true", "1", "x", "是", "√", "✓", "on"})
 NO = frozenset({"no", "n", "false", "0", "", "否", "off", "-"})
 
 
-class Bad(Exception):  # noqa: N818 - one cell's trouble; becomes a Fault with its row
+class Bad(Exception):
     def __init__(self, reason: Say, remedy: Say | None = None) -> None:
         self.reason, self.remedy = reason, remedy
         super().__init__(str(reason))
@@ -205,11 +205,24 @@ def lay(sheet: Sheet, mapped: Map) -> dict[str, Column]:
     return out
 
 
+def totals(sheet: Sheet, mapped: Map) -> frozenset[int]:
+    """The numbers of rows that the map says to leave out: all cells it names are empty, as in lines of totals."""
+    if not mapped.skip_empty:
+        return frozenset()
+    have = columns(sheet.headings)
+    named = [mapped.fields[n] for n in mapped.skip_empty if n in mapped.fields]
+    places = [next((have[fold(c)] for c in spec.columns if fold(c) in have), None) for spec in named]
+    return frozenset(
+        r.number for r in sheet.rows
+        if not r.faults and all(p is not None and (p >= len(r.cells) or not r.cells[p].strip()) for p in places)
+    )  # fmt: skip
+
+
 def _decimal_mark(spec: FieldMap, have: dict[str, int], sheet: Sheet, numbers: str) -> str:
     if numbers != "auto":
         return "," if numbers == "1.234,56" else "."
     place = next((have[fold(c)] for c in spec.columns if fold(c) in have), None)
-    if place is None or sheet.kind != "csv" and not any("," in r.cells[place] for r in sheet.rows if place < len(r.cells)):
+    if place is None or (sheet.kind != "csv" and not any("," in r.cells[place] for r in sheet.rows if place < len(r.cells))):
         return "."
     texts = (r.cells[place].strip() for r in sheet.rows if place < len(r.cells))
     try:

@@ -64,8 +64,10 @@ def test_online_retail(cast: Any, act: Any) -> None:
     assert (out.read, out.landed, out.known, out.quarantined) == (271_645, 205_412, 0, 66_233)
     assert out.counts["documents"] == {"read": 13_139, "landed": 11_298, "waiting": 1_841}
     assert out.counts["rounding"]["GBP"] == {
-        "exact": "5052888.803", "exact_landed": "4362985.663", "rounded_landed": "4362985.66", "exact_waiting": "689903.14",
+        "exact": "5052888.803", "rounded": "5052888.80", "exact_landed": "4362985.663", "rounded_landed": "4362985.66", "exact_waiting": "689903.14",
     }  # fmt: skip
+    assert out.counts["kinds"]["credit GBP"] == {"documents": 1_927, "amount": "-578894.11"}
+    assert out.counts["kinds"]["adjustment GBP"] == {"documents": 2, "amount": "0.00"}
     company = cast.company.pk
     assert Reject.objects.filter(company_id=company, state="waiting").count() == 66_233
     assert DocumentLine.objects.count() == 205_412

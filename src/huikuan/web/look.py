@@ -16,7 +16,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, Money, exponent, minor_text, scaled_text
+from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, Money, divide, exponent, minor_text, scaled_text
 from huikuan.kit.words import Say, _
 from huikuan.web.shell import language, said
 
@@ -120,8 +120,8 @@ def time_text(value: datetime | None, zone: str = "") -> str:
 
 
 def rate_text(rate: int) -> str:
-    """A rate (10^-8) in percent with two places."""
-    return f"{scaled_text(rate, RATE_SCALE // 100, least=2)} %"
+    """A rate (10^-8) in percent, rounded to two places for reading (the export keeps them all)."""
+    return f"{minor_text(divide(rate, RATE_SCALE // 10_000), 2, grouped=True)} %"
 
 
 def number_text(value: int, kind: str) -> str:

@@ -48,7 +48,7 @@ class ObjectPage(Page):
 
     template = "web/object.html"
 
-    def load(self, **kwargs: Any) -> Any:
+    def load(self, *args: Any, **kwargs: Any) -> Any:
         """The object, by the address's parts; raises Missing. See get_or_missing."""
         raise NotImplementedError
 

@@ -185,7 +185,8 @@
     var dark = root.getAttribute("data-bs-theme") === "dark";
     return n < 2 ? css("accent") : mix(dark ? "#2b5552" : "#a9d3cf", dark ? "#8ad5cf" : "#0a4242", i / (n - 1));
   }
-  function axisText(v, unit) {
+  function axisText(v, unit) { return plainText(v, unit).replace("-", "−"); }
+  function plainText(v, unit) {
     if (unit === "percent") { return v + " %"; }
     var zh = root.lang.indexOf("zh") === 0, m = Math.abs(v);
     if (zh) { return m >= 1e8 ? +(v / 1e8).toFixed(2) + " 亿" : m >= 1e4 ? +(v / 1e4).toFixed(2) + " 万" : String(+v.toFixed(2)); }

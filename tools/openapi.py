@@ -1,7 +1,7 @@
 """The REST contract as a file: docs/openapi.json. A change of it is then seen in review.
 
-    python tools/openapi.py            write it
-    python tools/openapi.py --check    exit 1 when it no longer says what the code says
+python tools/openapi.py            write it
+python tools/openapi.py --check    exit 1 when it no longer says what the code says
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def main(args: list[str]) -> int:
         old = FILE.read_text() if FILE.exists() else ""
         if old == now:
             return 0
-        diff = list(difflib.unified_diff(old.splitlines(), now.splitlines(), "docs/openapi.json", "the code", lineterm="", n=1))
+        diff = list(
+            difflib.unified_diff(old.splitlines(), now.splitlines(), "docs/openapi.json", "the code", lineterm="", n=1)
+        )
         print("\n".join(diff[:60]))
         print("openapi: docs/openapi.json is not what the code says; run: python tools/openapi.py")
         return 1

@@ -11,8 +11,8 @@ from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.company import queries as company
 from huikuan.office.trail import queries as trail
-from huikuan.office.trail.act import actions
 from huikuan.office.trail.hands import Hit, Tile, collect, subject_url
+from huikuan.office.trail.tables import what
 from huikuan.web import shell
 from huikuan.web.shell import Event, language, said
 
@@ -90,13 +90,9 @@ def timeline(request: Any, subject: str, limit: int) -> list[Event]:
 DOORS = {"rest": "REST", "cli": _("command line"), "bot": _("bot"), "demo": _("demo"), "test": "test"}
 
 
-def action_words(name: str) -> Say | str:
-    """What an action is called: the words of the duty it needs, or its own name."""
-    duties = company.duties()
-    duty = duties.get(name) or duties.get(actions().get(name) or "")
-    if duty is None:
-        return name.replace(".", ": ").replace("_", " ")
-    return duty.en if language() == "en" else duty.zh
+def action_words(name: str) -> str:
+    """What an action is called: its capability's word, the words of the duty it needs, or its own name."""
+    return what(name)
 
 
 def named(field: str) -> str:

@@ -1,17 +1,20 @@
-"""The bearer of the REST door: a token names its person and company."""
+"""The REST door of the company: its bearer (a token names its person and company), who I am, who works here."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from ninja import Query, Router
 from ninja.security import HttpBearer
 
 from huikuan.office.company import queries
+from huikuan.office.company.models import Person
 from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
+from huikuan.web.rest import Out, Paged, Paging, paged
 
 
 class Bearer(HttpBearer):
@@ -33,3 +36,50 @@ class Bearer(HttpBearer):
 
 
 bearer = Bearer()
+
+
+router = Router(tags=["company"])
+
+
+class MeOut(Out):
+    login: str
+    name: str
+    name_en: str
+    language: str
+    company: str
+    currency: str
+    today: date
+    roles: list[str]
+    duties: list[str]
+
+
+class PersonOut(Out):
+    login: str
+    name: str
+    name_en: str
+    title: str
+    kind: str
+    active: bool
+    roles: list[str]
+
+
+@router.get("/me", response=MeOut, summary="Who this token acts as, and what they may do")
+def me(request: Any) -> dict[str, Any]:
+    seat = request.desk
+    return {
+        "login": seat.person.login, "name": seat.person.name, "name_en": seat.person.name_en, "language": seat.person.language,
+        "company": seat.company.code, "currency": seat.company.currency, "today": seat.today, "roles": sorted(seat.roles),
+        "duties": sorted(seat.duties),
+    }  # fmt: skip
+
+
+@router.get("/people", response=Paged[PersonOut], summary="People of the company with their roles")
+def people(request: Any, paging: Query[Paging]) -> dict[str, Any]:
+    request.desk.must("company.see")
+
+    def shown(p: Person) -> dict[str, Any]:
+        return {
+            "login": p.login, "name": p.name, "name_en": p.name_en, "title": p.title, "kind": p.kind, "active": p.is_active, "roles": p.held,
+        }  # fmt: skip
+
+    return paged(queries.everyone(request.company.pk), paging, order="login", make=shown)

@@ -26,11 +26,12 @@ class CompanyConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.kit.words import _
-        from huikuan.office.company import checks
+        from huikuan.office.company import checks, queries
         from huikuan.office.trail.act import hooks
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, hand_down
 
         hooks.authorize = _authorize  # type: ignore[method-assign, assignment]
+        hooks.names = queries.names_of  # type: ignore[method-assign, assignment]
         hand_down(
             "company",
             Hands(
@@ -50,7 +51,24 @@ class CompanyConfig(AppConfig):
                     Duty("company.see", "R", "See people and settings", "查看人员与设置", ("ADM", "AUD", "CLO")),
                 ),
                 checks=checks.CHECKS,
-                subjects={"company.company": "/company/settings"},
+                subjects={"company.company": "/company/settings", "company.person": "/company/people/by-id/{pk}"},
+                acts={
+                    "company.open": _("Company opened"),
+                    "company.seed_duties": _("Duties made"),
+                    "company.seed_calendar": _("Calendar made"),
+                    "company.set_day": _("Day changed"),
+                    "company.set": _("Setting changed"),
+                    "company.join": _("Person added"),
+                    "company.set_roles": _("Roles changed"),
+                    "company.set_active": _("Access changed"),
+                    "company.set_password": _("Password set"),
+                    "company.mark_duty": _("Duty changed"),
+                    "company.set_language": _("Language chosen"),
+                    "company.make_token": _("Token made"),
+                    "company.revoke_token": _("Token revoked"),
+                    "company.keep_view": _("Layout kept"),
+                    "company.drop_view": _("Layout forgotten"),
+                },
                 nav=(
                     Nav("settings", _("People and duties"), "/company/people", "company.see", 10),
                     Nav("settings", _("Work calendar"), "/company/calendar", "company.own", 20),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("switch", doors.switch, name="switch"),
     path("people", people.People.as_view(), name="people"),
     path("people/add", people.AddPerson.as_view(), name="add_person"),
+    path("people/by-id/<int:pk>", people.by_id, name="person_by_id"),
     path("people/<str:login>", people.PersonPage.as_view(), name="person"),
     path("people/<str:login>/roles", people.ChangeRoles.as_view(), name="roles"),
     path("people/<str:login>/password", people.NewPassword.as_view(), name="password"),

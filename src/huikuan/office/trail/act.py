@@ -51,10 +51,11 @@ class Event(NamedTuple):
 
 
 class Hooks:
-    """Filled by the floors above: who may (company), and what follows (work)."""
+    """Filled by the floors above: who may and what people are called (company), and what follows (work)."""
 
     authorize: Callable[[Act, str], None] = staticmethod(lambda act, duty: None)
     react: Callable[[Act, list[Event]], None] = staticmethod(lambda act, events: None)
+    names: Callable[[Sequence[str], str], dict[str, str]] = staticmethod(lambda logins, language: {})
 
 
 hooks = Hooks()
@@ -334,9 +335,9 @@ def outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], bod
             _refusal(act, name, given, trouble)
             raise
         except IntegrityError as e:
-            trouble = said(e)
-            _refusal(act, name, given, trouble)
-            raise trouble from e
+            guarded = said(e)
+            _refusal(act, name, given, guarded)
+            raise guarded from e
         except OperationalError as e:
             # Serialisation failure or deadlock: the database asks for another try. Race tests expect none.
             if again == 3 or getattr(e.__cause__, "sqlstate", "") not in {"40001", "40P01"}:

@@ -33,12 +33,14 @@ def seal(limit: int = 2000) -> int:
     with turn(), transaction.atomic():
         sealer_lock()
         last = Record.objects.filter(number__isnull=False).order_by("-number").values("number", "hash").first()
-        number, prev = (last["number"], last["hash"]) if last else (0, GENESIS)
+        number: int = (last["number"] or 0) if last else 0
+        prev: str = (last["hash"] or GENESIS) if last else GENESIS
         rows = list(Record.objects.filter(number__isnull=True).order_by("id").only("id", "digest")[:limit])
         for row in rows:
+            sealed = link(prev, row.digest)
             number += 1
-            row.number, row.prev, row.hash = number, prev, link(prev, row.digest)
-            prev = row.hash
+            row.number, row.prev, row.hash = number, prev, sealed
+            prev = sealed
         Record.objects.bulk_update(rows, ["number", "prev", "hash"], batch_size=200)
     return len(rows)
 

@@ -54,7 +54,12 @@ class TrailConfig(AppConfig):
                     ),
                 ),
                 checks=CHECKS,
-                nav=(Nav("settings", words._("Trail"), "/trail/", "trail.see", 80),),
+                nav=(
+                    Nav("settings", words._("Trail"), "/trail/", "trail.see", 80),
+                    Nav("settings", words._("Verify"), "/trail/verify", "trail.see", 90),
+                ),
+                subjects={"trail.run": "/trail/runs/{pk}", "trail.verification": "/trail/verify#{pk}"},
+                acts={"trail.verified": words._("Verified")},
                 kept=(
                     Kept("trail_record", once=("number", "prev", "hash")),
                     Kept("trail_mention"),

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from huikuan.kit.words import Say, unpack
-from huikuan.office.trail.models import Mention, Record, Run
+from huikuan.office.trail.models import Mention, Record, Run, RunItem, Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +83,23 @@ def unsealed() -> tuple[int, datetime | None]:
 
 def run(company: int, pk: int) -> Run | None:
     return Run.objects.filter(company=company, pk=pk).first()
+
+
+def runs(company: int) -> QuerySet[Run]:
+    return Run.objects.filter(company=company)
+
+
+def kept_back(run: int, limit: int = 200) -> list[RunItem]:
+    """What a run did not do, and why."""
+    return list(RunItem.objects.filter(run_id=run, outcome="refused").order_by("id")[:limit])
+
+
+def verifications(company: int, limit: int = 30) -> list[Verification]:
+    """The last proofs, newest first."""
+    return list(Verification.objects.filter(company=company).order_by("-id")[:limit])
+
+
+def subjects_of(root: int) -> list[str]:
+    """Everything a whole act was about."""
+    found = Mention.objects.filter(record__root=root).order_by("id").values_list("subject", flat=True)[:400]
+    return list(dict.fromkeys(found))

@@ -45,14 +45,14 @@ def turn() -> Iterator[None]:
     Every outermost act takes this file lock before BEGIN IMMEDIATE. Re-entrant in a thread. Nothing on PostgreSQL.
     """
     name = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or getattr(_held, "depth", 0) or name.startswith("file:") or name == ":memory:":
+    if connection.vendor != "sqlite" or getattr(_held, "depth", False) or name.startswith("file:") or name == ":memory:":
         yield
         return
     with Path(name + ".turn").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        _held.depth = 1
+        _held.depth = True
         try:
             yield
         finally:
-            _held.depth = 0
+            _held.depth = False
             fcntl.flock(handle, fcntl.LOCK_UN)

@@ -18,7 +18,6 @@ from huikuan.office.company import queries
 from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
 
-
 NOWHERE = _("You belong to no company")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
 from huikuan.kit.errors import Missing
 from huikuan.kit.words import Say, _
@@ -16,7 +16,7 @@ from huikuan.office.company.models import ROLES, Person
 from huikuan.office.trail.hands import all_hands
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Button, Choice, Column, Fact, Head, ListPage, Mark, ObjectPage, Page, Section, Words
-from huikuan.web.shell import language
+from huikuan.web.shell import language, require
 
 KINDS = {"person": Mark(_("Person"), "plain", "user"), "bot": Mark(_("Bot"), "plain", "robot"), "system": Mark(_("Server"), "plain", "server")}
 ACTIVE = {True: Mark(_("May sign in"), "good"), False: Mark(_("Kept out"), "blocked")}
@@ -196,3 +196,12 @@ class MarkDuty(ActionDialog):
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return "/company/duties"
+
+
+def by_id(request: Any, pk: int) -> HttpResponse:
+    """A person as the trail names them."""
+    require(request, "company.see")
+    found = queries.everyone(request.company.pk).filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is nobody with the number %(number)s here.", number=pk))
+    return HttpResponseRedirect(f"/company/people/{found.login}")

@@ -127,7 +127,8 @@ def set_price(
     if customer_id is not None and klass:
         raise Invalid.one("klass", klass, _("cannot stand beside a customer: a price is for one or the other"))
     act.subject(ref(KIND, row.pk))
-    scope = Price.objects.filter(item=row, customer_id=customer_id, klass=klass, currency=currency)
+    scope = Price.objects.filter(item=row, klass=klass, currency=currency)
+    scope = scope.filter(customer__isnull=True) if customer_id is None else scope.filter(customer_id=customer_id)
     following = scope.filter(since__gt=since).order_by("since").first()
     if following and (until is None or until >= following.since):
         until = following.since - timedelta(days=1)

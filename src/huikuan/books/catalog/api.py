@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import Field, StringConstraints
 
 from huikuan.books.catalog import actions, queries
@@ -100,7 +100,7 @@ def items(
 def create(request: HttpRequest, response: HttpResponse, body: ItemIn) -> Any:
     row = actions.create_item(act_of(request), **body.dict(exclude_none=True))
     with_etag(request, response, row.version)
-    return 201, shown(_row(request, row.pk))
+    return Status(201, shown(_row(request, row.pk)))
 
 
 @router.get("/items/{pk}", response=ItemOut, summary="An item")
@@ -177,7 +177,7 @@ def set_price(request: Any, pk: Id, body: PriceIn) -> Any:
     row = actions.set_price(
         act_of(request), pk, price, body.currency, body.since, mode=body.mode, until=body.until, customer_id=customer, klass=body.klass
     )  # fmt: skip
-    return 201, _price(row)
+    return Status(201, _price(row))
 
 
 @router.get("/items/{pk}/price", response=FoundOut, summary="The price that holds for a customer on a day, and why")

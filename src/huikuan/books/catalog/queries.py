@@ -95,7 +95,7 @@ def by_externals(company: int, keys: Collection[str]) -> dict[str, ItemKnown]:
     return {row.external: known(row) for part in chunks(wanted) for row in rows(company).filter(external__in=part)}
 
 
-def matching(company: int, text: str) -> QuerySet[Item]:
+def matching(company: int, text: str) -> QuerySet[Any]:
     """Items whose number, name, spec or pinyin initials fit; best first by `rank`."""
     text = text.strip()
     q = Q(number__istartswith=text) | Q(name__icontains=text) | Q(name_en__icontains=text) | Q(spec__icontains=text)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import Field, StringConstraints
 
 from huikuan.books.customers import actions, queries
@@ -166,7 +166,7 @@ def create(request: HttpRequest, response: HttpResponse, body: CustomerIn) -> An
     """The limit begins at 0; credit sets it."""
     row = actions.create(act_of(request), **body.dict(exclude_none=True))
     with_etag(request, response, row.version)
-    return 201, shown(_row(request, row.pk))
+    return Status(201, shown(_row(request, row.pk)))
 
 
 @router.get("/customer/{pk}", response=CustomerOut, summary="A customer")
@@ -303,7 +303,7 @@ def bank_accounts(request: Any, pk: Id, paging: Query[Paging]) -> Any:
 
 @router.post("/customer/{pk}/bank-accounts", response={201: BankOut}, summary="Add a bank account")
 def add_bank_account(request: HttpRequest, pk: Id, body: BankIn) -> Any:
-    return 201, actions.add_bank_account(act_of(request), pk, **body.dict())
+    return Status(201, actions.add_bank_account(act_of(request), pk, **body.dict()))
 
 
 class ShipToOut(Out):
@@ -333,7 +333,7 @@ def ship_tos(request: Any, pk: Id, paging: Query[Paging]) -> Any:
 
 @router.post("/customer/{pk}/ship-tos", response={201: ShipToOut}, summary="Add a ship-to")
 def add_ship_to(request: HttpRequest, pk: Id, body: ShipToIn) -> Any:
-    return 201, actions.add_ship_to(act_of(request), pk, **body.dict())
+    return Status(201, actions.add_ship_to(act_of(request), pk, **body.dict()))
 
 
 # ---- groups and org units ------------------------------------------------------------------------------------

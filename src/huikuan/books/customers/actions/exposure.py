@@ -49,10 +49,8 @@ def move_exposure(act: Act, moves: Sequence[Move]) -> None:
     lock_payers(act, customers)
     there: dict[tuple[int, str, str], int] = {}
     for part in chunks(customers):
-        for pk, *key in Exposure.objects.filter(customer_id__in=part).values_list(
-            "pk", "customer_id", "currency", "layer"
-        ):
-            there[key[0], key[1], key[2]] = pk
+        rows = Exposure.objects.filter(customer_id__in=part)
+        there.update({(e.customer_id, e.currency, e.layer): e.pk for e in rows})
     Exposure.objects.bulk_create(
         [
             Exposure(company_id=act.company, customer_id=c, currency=cur, layer=layer, amount=sums[c, cur, layer])

@@ -165,6 +165,5 @@ def _write(changed: Mapping[int, tuple[Customer, set[str]]]) -> None:
     together: dict[frozenset[str], list[Customer]] = {}
     for row, names in changed.values():
         together.setdefault(frozenset(names), []).append(row)
-    for names, some in together.items():
-        plain = [name.removesuffix("_id") if name.endswith("_id") else name for name in sorted(names)]
-        Customer.objects.bulk_update(some, plain, batch_size=100)
+    for fields, some in together.items():
+        Customer.objects.bulk_update(some, [name.removesuffix("_id") for name in sorted(fields)], batch_size=100)

@@ -182,7 +182,7 @@ def bank_accounts(company: int, customer_id: int | None = None) -> list[Account]
 # ---- finding -------------------------------------------------------------------------------------------------
 
 
-def matching(company: int, text: str) -> QuerySet[Customer]:
+def matching(company: int, text: str) -> QuerySet[Any]:
     """Customers whose number, name, alias, pinyin initials, tax number or bank account fits; best first by `rank`."""
     text = text.strip()
     folded = fold(text)

@@ -32,6 +32,7 @@ from huikuan.office.approvals import queries as approvals
 from huikuan.office.trail.hands import collect
 from huikuan.web.pages import (
     ActionDialog,
+    ActionForm,
     Amounts,
     Button,
     Choice,
@@ -400,7 +401,7 @@ class RetireBank(_Dialog):
 
 class AddShipTo(_Dialog):
     title = _("Add a ship-to")
-    form = ShipToForm
+    form: type[ActionForm] = ShipToForm
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         return actions.add_ship_to(act, kwargs["pk"], **data)

@@ -68,7 +68,7 @@ DUE = (
     Column("number", _("Delivery"), "link", url="/orders/deliveries/{pk}"),
     Column("order", _("Order"), value="order.number", sort="order__number", url="/orders/{order_id}"),
     Column("payer", _("Payer"), value=lambda r: called(r.order.payer), sort="order__payer__name",
-           url="/customers/{order.payer_id}", wide=True),
+           url=lambda r: f"/customers/{r.order.payer_id}", wide=True),
     Column("date", _("Left on"), "date"),
     Column("signed_on", _("Signed for"), "date"),
     Column("amount", _("Order amount"), "money", value="order.gross", sort="order__gross", currency="order.currency"),

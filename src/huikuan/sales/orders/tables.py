@@ -99,7 +99,7 @@ DELIVERIES = (
     Column("state", _("State"), "state", states=DELIVERY_STATES),
     Column("order", _("Order"), value="order.number", sort="order__number", url="/orders/{order_id}"),
     Column("customer", _("Customer"), value=lambda r: called(r.order.customer), sort="order__customer__name",
-           url="/customers/{order.customer_id}", wide=True),
+           url=lambda r: f"/customers/{r.order.customer_id}", wide=True),
     Column("date", _("Left on"), "date"),
     Column("etd", _("ETD"), "date", hidden=True),
     Column("eta", _("ETA"), "date"),

@@ -1,17 +1,20 @@
 """Orders, written. Every change to an order is one function of these files; rules says what is decided and why."""
 
 from huikuan.sales.orders.actions.holding import (
+    Many,
     cancel,
     check_again,
+    check_many,
     granted,
     let_go,
     money_came,
     recheck_held,
     reject,
     release,
+    release_many,
     within_limit,
 )
-from huikuan.sales.orders.actions.placing import change, copy, place, place_many
+from huikuan.sales.orders.actions.placing import Preview, change, copy, place, place_many, preview_change, preview_order
 from huikuan.sales.orders.actions.sheets import Fed, drop_rows, feed, feed_again
 from huikuan.sales.orders.actions.shipping import (
     cancel_delivery,
@@ -19,16 +22,20 @@ from huikuan.sales.orders.actions.shipping import (
     deliver_many,
     mark_billed,
     redate,
+    sign_many,
     sign_off,
     unmark_billed,
 )
 
 __all__ = [
     "Fed",
+    "Many",
+    "Preview",
     "cancel",
     "cancel_delivery",
     "change",
     "check_again",
+    "check_many",
     "copy",
     "deliver",
     "deliver_many",
@@ -41,10 +48,14 @@ __all__ = [
     "money_came",
     "place",
     "place_many",
+    "preview_change",
+    "preview_order",
     "recheck_held",
     "redate",
     "reject",
     "release",
+    "release_many",
+    "sign_many",
     "sign_off",
     "unmark_billed",
     "within_limit",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from huikuan.kit.errors import Denied, Missing, Refused, Stale
 from huikuan.kit.money import Money
 from huikuan.kit.refs import read, ref
-from huikuan.kit.words import _
+from huikuan.kit.words import Say, _
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.approvals import queries as approval_queries
 from huikuan.office.approvals.rules import Checker, limit_of
@@ -228,3 +229,44 @@ def reject(act: Act, order_id: int, reason: str, version: int | None = None) -> 
 def cancel(act: Act, order_id: int, reason: str, version: int | None = None) -> Order:
     """The customer, or we, do not want it any more. Only while nothing has left."""
     return _end(act, order_id, reason, version, "cancel", State.CANCELLED)
+
+
+# --- many at once -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What became of a choice: how many did what was asked, and (number, why) of those that did not."""
+
+    done: int
+    refused: tuple[tuple[str, Say], ...] = ()
+
+
+def _number(company_id: int, pk: int) -> str:
+    return Order.objects.filter(company_id=company_id, pk=pk).values_list("number", flat=True).first() or str(pk)
+
+
+@action("orders.check_many", needs="orders.check")
+def check_many(act: Act, order_ids: list[int]) -> Many:
+    """Check some orders on hold again, oldest first. `done` counts those that are free now."""
+    freed, refused = 0, []
+    for pk in sorted(set(order_ids)):
+        tried = act.attempt(check_again, pk)
+        if not tried.ok and tried.trouble is not None:
+            refused.append((_number(act.company, pk), tried.trouble.say))
+        elif tried.value.state != State.HELD:
+            freed += 1
+    return Many(freed, tuple(refused))
+
+
+@action("orders.release_many", needs="orders.release")
+def release_many(act: Act, order_ids: list[int], reason: str) -> Many:
+    """Release some orders for one reason; those above the person's limit are passed on for approval."""
+    done, refused = 0, []
+    for pk in sorted(set(order_ids)):
+        tried = act.attempt(release, pk, reason)
+        if tried.ok:
+            done += 1
+        elif tried.trouble is not None:
+            refused.append((_number(act.company, pk), tried.trouble.say))
+    return Many(done, tuple(refused))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from huikuan.books.customers.rules import TermsData, prepay
 from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
-from huikuan.kit.words import _
+from huikuan.kit.words import Say, _
 from huikuan.office.company import actions as company_actions
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, subjects
@@ -31,7 +32,7 @@ from huikuan.sales.orders.actions.common import (
     write_decisions,
 )
 from huikuan.sales.orders.models import Order, OrderLine
-from huikuan.sales.orders.queries import Judged, Shop, Standing, counted, known_externals
+from huikuan.sales.orders.queries import Judged, Shop, Standing, counted, decisions, known_externals, reasons
 from huikuan.sales.orders.rules import State, check_move, progress
 from huikuan.sales.orders.rules.amounts import Piece, totals
 from huikuan.sales.orders.rules.drafts import OrderChange, OrderDraft, OrderLineDraft, check_dates, check_lines
@@ -298,4 +299,51 @@ def _relines(act: Act, books: _Books, held: Held, wanted: Sequence[OrderLineDraf
     return differs
 
 
-__all__ = ["change", "copy", "place", "place_many"]
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an order would be: its amounts, where it would stand and why. Nothing of it is stored."""
+
+    number: str
+    state: str
+    currency: str
+    net: int
+    tax: int
+    gross: int
+    shortfall: int
+    lines: tuple[
+        tuple[str, str, int, str, int, int, int, int], ...
+    ]  # number, name, quantity, unit, price, net, tax, gross
+    reasons: tuple[Say, ...]
+
+
+def _preview(order: Order) -> Preview:
+    lines = tuple(
+        (x.item.number, x.item.name, x.quantity, x.unit, x.price, x.net, x.tax, x.gross)
+        for x in OrderLine.objects.filter(order=order).select_related("item").order_by("n")
+    )
+    found = decisions(order.pk)[:1]
+    why = tuple(reasons(found[0])) if found else ()
+    sums = (order.net, order.tax, order.gross)
+    return Preview(order.customer.name, order.state, order.currency, *sums, order.shortfall or 0, lines, why)
+
+
+@action("orders.preview", needs="orders.place")
+def preview_order(act: Act, draft: OrderDraft) -> Preview:
+    """What `place` would make of it. Only in a dry act."""
+    _only_dry(act)
+    return _preview(_place(act, [draft], "place")[0])
+
+
+@action("orders.preview_change", needs="orders.place")
+def preview_change(act: Act, order_id: int, wanted: OrderChange, version: int | None = None) -> Preview:
+    """What `change` would make of it. Only in a dry act."""
+    _only_dry(act)
+    return _preview(change(act, order_id, wanted, version))
+
+
+def _only_dry(act: Act) -> None:
+    if not act.dry:
+        raise Refused(_("A preview changes nothing; use a dry run."))
+
+
+__all__ = ["Preview", "change", "copy", "place", "place_many", "preview_change", "preview_order"]

@@ -14,6 +14,7 @@ from huikuan.kit.words import _
 from huikuan.office.company import actions as company_actions
 from huikuan.office.trail.act import Act, action, subjects
 from huikuan.sales.orders.actions.common import DELIVERY, ORDER, Held, hold, move_layers, must_say, number
+from huikuan.sales.orders.actions.holding import Many
 from huikuan.sales.orders.models import Delivery, DeliveryLine, Order, OrderLine
 from huikuan.sales.orders.queries import counted
 from huikuan.sales.orders.rules import State, check_move, progress
@@ -225,3 +226,17 @@ def mark_billed(act: Act, delivery_ids: list[int]) -> list[int]:
 def unmark_billed(act: Act, delivery_ids: list[int]) -> list[int]:
     """Their bill was cancelled: they are to be billed again."""
     return _move_deliveries(act, delivery_ids, "billed", "open")
+
+
+@action("orders.sign_many", needs="orders.deliver")
+def sign_many(act: Act, delivery_ids: list[int], on: date, by: str = "") -> Many:
+    """Some deliveries were signed for on one day."""
+    done, refused = 0, []
+    for pk in sorted(set(delivery_ids)):
+        tried = act.attempt(sign_off, pk, on, by)
+        if tried.ok:
+            done += 1
+        elif tried.trouble is not None:
+            name = Delivery.objects.filter(company_id=act.company, pk=pk).values_list("number", flat=True).first()
+            refused.append((name or str(pk), tried.trouble.say))
+    return Many(done, tuple(refused))

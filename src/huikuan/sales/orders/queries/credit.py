@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from huikuan.books.customers import queries as customers
+from huikuan.books.customers.rules import STATE_NAMES
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.money import divide
 from huikuan.kit.words import Say, _
@@ -114,9 +115,7 @@ class Standing:
         own, one = self.exposures[payer], self.people[payer]
         blocked: Say | None = None
         if one.state != "open":
-            blocked = _(
-                "The account of %(payer)s is %(state)s.", payer=one.name, state=customers.STATE_NAMES[one.state]
-            )
+            blocked = _("The account of %(payer)s is %(state)s.", payer=one.name, state=STATE_NAMES[one.state])
         elsewhere = tuple(c for c, _layers in own.elsewhere if c != facts.currency) if own.limit is not None else ()
         accounts = self.accounts(payer, facts.currency)
         decision = credit_decision(

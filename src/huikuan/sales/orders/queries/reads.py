@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Missing
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _, unpack
@@ -201,3 +202,22 @@ def find(company: int, text: str, limit: int) -> list[tuple[str, int, str, Money
     for d in deliveries(company).filter(number__startswith=text).select_related("order").order_by("-id")[:limit]:
         found.append(("delivery", d.pk, d.number, Money(d.order.gross, d.order.currency)))
     return found[:limit]
+
+
+def newest_reasons(company: int) -> dict[int, list[Say]]:
+    """Order on hold -> the reasons of its newest decision."""
+    found: dict[int, list[Say]] = {}
+    rows = CreditDecision.objects.filter(company_id=company, order__state="held").order_by("id")
+    for order_id, stored in rows.values_list("order_id", "reasons"):
+        found[order_id] = [unpack(r) for r in stored]
+    return found
+
+
+def of_customer(company: int, customer_id: int) -> QuerySet[Order]:
+    """Newest first; as orderer or as payer."""
+    mine = orders(company).filter(Q(customer_id=customer_id) | Q(payer_id=customer_id))
+    return mine.select_related("customer").order_by("-id")
+
+
+def number_of(company: int, customer_id: int) -> str:
+    return customers.by_id(company, customer_id).number

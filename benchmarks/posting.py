@@ -46,7 +46,7 @@ def main() -> None:
     def act() -> Act:
         return Act(by="system", company=company.pk, at=at, door="bench")
 
-    people = [customers.create(act(), customers.NewCustomer(number=f"B{n:04d}", name=f"客户{n}")).pk for n in range(200)]
+    people = [customers.create(act(), f"B{n:04d}", f"客户{n}").pk for n in range(200)]
     day = date(2026, 3, 2)
     drafts = []
     for n in range(wanted):

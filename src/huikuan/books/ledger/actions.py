@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -213,11 +214,11 @@ def reverse(act: Act, entry_id: int, on: date, reason: str) -> Posted:
             )
     drafted = []
     for line in Line.objects.filter(entry=entry).order_by("n").select_related("account"):
-        item = fresh.get(line.pk)
+        mine = fresh.get(line.pk)
         drafted.append(
             LineDraft(
                 account=line.account.code, amount=Money(-line.doc_amount, line.currency), base_amount=-line.amount, party=line.party_id,
-                text=line.text, reference=line.reference, kind=item.kind if item else "other", document=item.document if item else "",
+                text=line.text, reference=line.reference, kind=mine.kind if mine else "other", document=mine.document if mine else "",
                 document_date=on, due=on,
             )
         )  # fmt: skip
@@ -242,6 +243,17 @@ def clear(act: Act, groups: Sequence[ClearDraft]) -> list[int]:
     Realised exchange differences are posted to 660301.
     """
     return _clear(act, list(groups))
+
+
+@dataclass(slots=True)
+class _Left:
+    """What is left of an item while a batch of clearings takes from it."""
+
+    remaining: int
+    base_remaining: int
+    posted: date
+    document: str
+    account: str
 
 
 def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
@@ -272,12 +284,12 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
             )
     customers.move_exposure(act, [(p, c, "items", minor) for (p, c), minor in sorted(moves.items()) if minor])
     store.lock_items(ids)
-    left = {row[0]: [row[3], row[4], row[5], row[6], row[7]] for row in found.all()}  # read again, now locked
+    left = {row[0]: _Left(*row[3:]) for row in found.all()}  # read again, now locked
 
     legs: list[tuple[Any, ...]] = []
     leg_ids = iter(reserve(ClearingLeg, sum(len({i for i, _a in g.legs}) for g in groups)))
     clearing_ids = reserve(Clearing, len(groups))
-    differences: list[tuple[int, date, int, str, int]] = []
+    differences: list[tuple[int, date, int, str, int, str]] = []
     for clearing, g in zip(clearing_ids, groups, strict=True):
         taken: dict[int, int] = defaultdict(int)
         for item, amount in g.legs:
@@ -285,37 +297,37 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
         off = 0
         for item, amount in taken.items():
             row = left[item]
-            if amount == 0 or (amount > 0) != (row[0] > 0) or abs(amount) > abs(row[0]):
+            if amount == 0 or (amount > 0) != (row.remaining > 0) or abs(amount) > abs(row.remaining):
                 raise Refused(
                     _(
                         "%(document)s has %(left)s left; %(asked)s cannot be cleared.",
-                        document=row[3], left=Money(row[0], customer_of[item][1]), asked=Money(amount, customer_of[item][1]),
+                        document=row.document, left=Money(row.remaining, customer_of[item][1]), asked=Money(amount, customer_of[item][1]),
                     )
                 )  # fmt: skip
-            if g.on < row[2]:
+            if g.on < row.posted:
                 raise Refused(
                     _(
                         "A clearing on %(day)s lies before %(document)s (%(posted)s).",
                         day=g.on,
-                        document=row[3],
-                        posted=row[2],
+                        document=row.document,
+                        posted=row.posted,
                     )
                 )
-            base = rules.base_share(amount, row[0], row[1])
-            row[0] -= amount
-            row[1] -= base
+            base = rules.base_share(amount, row.remaining, row.base_remaining)
+            row.remaining -= amount
+            row.base_remaining -= base
             off += base
             legs.append((next(leg_ids), act.company, clearing, item, amount, base, g.on))
         if off:
             first = next(iter(taken))
-            differences.append((clearing, g.on, off, left[first][4], customer_of[first][0]))
+            differences.append((clearing, g.on, off, left[first].account, *customer_of[first]))
 
     if differences:
-        _post(act, [_difference(act, *d, cur=customer_of[ids[0]][1]) for d in differences])
+        _post(act, [_difference(*d) for d in differences])
     return _store_clearings(act, clearing_ids, groups, legs, None)
 
 
-def _difference(act: Act, clearing: int, on: date, off: int, account: str, party: int, *, cur: str) -> EntryDraft:
+def _difference(clearing: int, on: date, off: int, account: str, party: int, cur: str) -> EntryDraft:
     """The exchange difference of a clearing: the control account loses what the items lost in company currency."""
     nothing = Money(0, cur)
     return EntryDraft(
@@ -419,7 +431,7 @@ def change_item(
             raise Invalid.one(field, value, _("cannot be changed on an open item"))
         if value is not None and not isinstance(value, kind):
             raise Invalid.one(field, value, _("is not of the right form"))
-        if isinstance(value, str) and len(value) > (OpenItem._meta.get_field(field).max_length or 200):
+        if isinstance(value, str) and len(value) > (getattr(OpenItem._meta.get_field(field), "max_length", 0) or 200):
             raise Invalid.one(field, value, _("is too long"))
     wanted = sorted(set(item_ids))
     store.lock_items(wanted)

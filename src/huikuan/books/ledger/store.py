@@ -115,7 +115,8 @@ def open_sums(
     """
     key = "i.customer_id" if by_customer else "0"
     day = _day(basis)
-    scope, scoped = "", []
+    scope = ""
+    scoped: list[Any] = []
     if customers is not None:
         where, scoped = _many(customers)
         scope = f" AND i.customer_id {where}"

@@ -86,7 +86,7 @@ def import_bank(
 
 def _error(fault: Fault) -> dict[str, Any]:
     told = fault.to(frame.language())
-    return {"row": told["row"], "field": told["field"], "value": told["value"], "reason": told["reason"], "remedy": told["remedy"]}
+    return {"row": told["row"], "field": told["field"], "value": told["value"], "reason": told["reason"]}
 
 
 def _print(say: Say) -> None:

@@ -121,8 +121,9 @@ class Demo:
 
     def _sign(self, day: date) -> None:
         due = order_queries.deliveries(self.company).filter(signed_on=None, eta__lt=day, state__in=("open", "billed"))
-        for pk, eta in due.filter(order__terms__code="S030").order_by("id").values_list("id", "eta")[:20]:
-            orders.sign_off(self.door("wang.lei"), pk, min(day, eta + timedelta(days=1)), "仓库签收")
+        for one in due.filter(order__terms__code="S030", eta__isnull=False).order_by("id")[:20]:
+            signed = (one.eta or day) + timedelta(days=1)
+            orders.sign_off(self.door("wang.lei"), one.pk, min(day, signed), "仓库签收")
 
     def _loose_ends(self) -> None:
         """What a desk has on an ordinary day: things asked for, things to decide."""

@@ -65,7 +65,12 @@ def _hold(act: Act, approval_id: int) -> Approval:
     act.subject(ref(KIND, row.pk), row.subject)
     if row.state != rules.ASKED:
         raise Refused(
-            _("Approval %(number)s is closed already: %(state)s (%(by)s).", number=row.pk, state=row.state_word, by=row.decided_by)
+            _(
+                "Approval %(number)s is closed already: %(state)s (%(by)s).",
+                number=row.pk,
+                state=row.state_word,
+                by=row.decided_by,
+            )
         )
     return row
 
@@ -75,7 +80,7 @@ def _same(row: Approval, shown_hash: str) -> None:
         raise Stale(_("What you saw of approval %(number)s is not what is asked. Look at it again.", number=row.pk))
 
 
-@action("approvals.grant", needs="approvals.decide")
+@action("approvals.grant", needs="approvals.grant")
 def grant(act: Act, approval_id: int, shown_hash: str, reason: str = "") -> Approval:
     """Say yes to exactly what was shown. What the kind sets in motion runs in this same transaction.
 
@@ -99,7 +104,7 @@ def grant(act: Act, approval_id: int, shown_hash: str, reason: str = "") -> Appr
     return row
 
 
-@action("approvals.refuse", needs="approvals.decide")
+@action("approvals.refuse", needs="approvals.refuse")
 def refuse(act: Act, approval_id: int, reason: str, shown_hash: str = "") -> Approval:
     """Say no, and why. Whoever asked gets it as work, with the reason."""
     if not reason.strip():
@@ -115,14 +120,13 @@ def refuse(act: Act, approval_id: int, reason: str, shown_hash: str = "") -> App
     kind = queries.kind(row.kind)
     if kind.on_refused is not None:
         kind.on_refused(act, row)
-    if person := company.person(row.asked_by):
-        if person.kind == "person":
-            title = _("Refused by %(by)s: %(what)s. Reason: %(reason)s", by=act.by, what=row.says, reason=reason.strip())
-            open_order(act, "approvals.refused", row.subject, title, person=person.login, key=f"refused:{row.pk}")
+    if (person := company.person(row.asked_by)) and person.kind == "person":
+        title = _("Refused by %(by)s: %(what)s. Reason: %(reason)s", by=act.by, what=row.says, reason=reason.strip())
+        open_order(act, "approvals.refused", row.subject, title, person=person.login, key=f"refused:{row.pk}")
     return row
 
 
-@action("approvals.withdraw", needs="approvals.ask")
+@action("approvals.withdraw", needs="approvals.withdraw")
 def withdraw(act: Act, approval_id: int, reason: str = "") -> Approval:
     """Take one's own question back."""
     row = _hold(act, approval_id)
@@ -134,7 +138,9 @@ def withdraw(act: Act, approval_id: int, reason: str = "") -> Approval:
 @action("approvals.void", needs="approvals.ask")
 def void(act: Act, subject: str, reason: Say | str, kind: str = "") -> int:
     """The subject was changed or is gone: its open questions are no longer valid (I16). Returns how many."""
-    rows = Approval.objects.select_for_update(no_key=True).filter(company_id=act.company, subject=subject, state=rules.ASKED)
+    rows = Approval.objects.select_for_update(no_key=True).filter(
+        company_id=act.company, subject=subject, state=rules.ASKED
+    )
     if kind:
         rows = rows.filter(kind=kind)
     found = list(rows.order_by("id"))
@@ -162,11 +168,23 @@ def set_limit(act: Act, up_to: Money, role: str = "", person: str = "", duty: st
     """Say how much a role, or one person, may grant: for one duty, or for all."""
     if bool(role) == bool(person):
         raise Invalid.one("role", role or person, _("Name either a person or a role."))
+    if role and role not in {code for code, _en, _zh in company.role_names()}:
+        raise Invalid.one("role", role, _("No such role."))
+    if person and not company.roles(person, act.company):
+        raise Invalid.one("person", person, _("No such person in this company."))
+    if duty and duty not in company.duties():
+        raise Invalid.one("duty", duty, _("No such duty."))
     if up_to.minor < 0:
         raise Invalid.one("up_to", up_to.text(), _("A limit is not negative."))
     if person and person == act.by:
         raise Refused(_("Nobody sets their own limit."))
-    mine = {"company_id": act.company, "role": role, "person": person, "duty": duty, "currency": up_to.currency}
+    mine: dict[str, Any] = {
+        "company_id": act.company,
+        "role": role,
+        "person": person,
+        "duty": duty,
+        "currency": up_to.currency,
+    }
     old = Limit.objects.filter(**mine).first()
     row, _fresh = Limit.objects.update_or_create(
         **mine, defaults={"up_to": up_to.minor, "set_by": act.by, "set_at": act.at}

@@ -20,7 +20,9 @@ def four_eyes(company: int) -> Finding:
         | Q(state=rules.GRANTED, decided_by=F("beneficiary"))
         | (~Q(first_by="") & (Q(first_by=F("asked_by")) | Q(state=rules.GRANTED, first_by=F("decided_by"))))
     )
-    return Finding(rows.count(), tuple(f"approval {pk}" for pk in alone.values_list("pk", flat=True)[:NAMED]), alone.count())
+    return Finding(
+        rows.count(), tuple(f"approval {pk}" for pk in alone.values_list("pk", flat=True)[:NAMED]), alone.count()
+    )
 
 
 def bound(company: int) -> Finding:
@@ -29,7 +31,9 @@ def bound(company: int) -> Finding:
     rows = Approval.objects.filter(company_id=company).order_by("id")
     for row in rows.iterator(chunk_size=1000):
         checked += 1
-        if rules.shown_hash(row.shown) != row.shown_hash or (row.state == rules.GRANTED and row.granted_hash != row.shown_hash):
+        if rules.shown_hash(row.shown) != row.shown_hash or (
+            row.state == rules.GRANTED and row.granted_hash != row.shown_hash
+        ):
             broken.append(f"approval {row.pk}")
     return Finding(checked, tuple(broken[:NAMED]), len(broken))
 

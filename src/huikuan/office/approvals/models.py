@@ -45,13 +45,16 @@ class Approval(models.Model):
             models.Index(fields=["company", "asked_by", "-id"], name="approval_asker"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["company", "kind", "subject"], condition=Q(state="asked"), name="approval_one_open"),
+            models.UniqueConstraint(
+                fields=["company", "kind", "subject"], condition=Q(state="asked"), name="approval_one_open"
+            ),
             models.CheckConstraint(condition=Q(state__in=rules.STATES), name="approval_state"),
             models.CheckConstraint(
                 condition=~Q(state__in=["granted", "refused"]) | ~Q(decided_by=F("asked_by")), name="approval_i16_maker"
             ),
             models.CheckConstraint(
-                condition=~Q(state="granted") | Q(beneficiary="") | ~Q(decided_by=F("beneficiary")), name="approval_i16_beneficiary"
+                condition=~Q(state="granted") | Q(beneficiary="") | ~Q(decided_by=F("beneficiary")),
+                name="approval_i16_beneficiary",
             ),
             models.CheckConstraint(
                 condition=Q(first_by="")
@@ -113,7 +116,17 @@ class Limit(models.Model):
 
 TABLE = "approvals_approval"
 # Everything else of an approval is fixed when it is asked: an edit of the document is another approval.
-FREE = ("state", "first_by", "first_act", "decided_by", "decided_at", "decided_act", "granted_hash", "reason", "version")
+FREE = (
+    "state",
+    "first_by",
+    "first_act",
+    "decided_by",
+    "decided_at",
+    "decided_act",
+    "granted_hash",
+    "reason",
+    "version",
+)
 
 _SAYS = "I16 approvals_approval: what was decided stays decided"
 DECIDED = Guard(

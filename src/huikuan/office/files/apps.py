@@ -24,7 +24,9 @@ class FilesConfig(AppConfig):
                     Duty("files.see", "R", "See and download files", "查看与下载文件", EVERYONE),
                     Duty("files.keep", "S", "Keep files as evidence", "留存文件作为凭据", keepers),
                 ),
-                schedules=(Schedule("files.sweep", "files.sweep", "daily 03:40", _("Remove bytes that no file names")),),
+                schedules=(
+                    Schedule("files.sweep", "files.sweep", "daily 03:40", _("Remove bytes that no file names")),
+                ),
                 checks=CHECKS,
                 kept=(Kept("files_file"),),
                 nav=(Nav("settings", _("Files"), "/files/", "files.see", 70),),

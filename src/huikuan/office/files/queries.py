@@ -63,4 +63,6 @@ def read(company: int, pk: int) -> bytes:
     try:
         return store.read(kept.sha256)
     except (FileNotFoundError, ValueError) as e:
-        raise Refused(_("The bytes of %(name)s are lost or were changed. Restore them from the backup.", name=kept.name)) from e
+        raise Refused(
+            _("The bytes of %(name)s are lost or were changed. Restore them from the backup.", name=kept.name)
+        ) from e

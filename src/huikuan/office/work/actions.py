@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -209,7 +210,9 @@ def tick(act: Act, job: str, kind: str, title: Say | str, day: date, item: str) 
     """Set off a schedule's work for one (business date, item), once (I14). None: it was set off before."""
     if Tick.objects.filter(company_id=act.company, job=job, business_date=day, item=item).exists():
         return None
-    order = _new(act, kind, "", title, opened_act=act.id, on=day, key=f"at:{job}:{day}:{item}", data={"job": job, "item": item})
+    order = _new(
+        act, kind, "", title, opened_act=act.id, on=day, key=f"at:{job}:{day}:{item}", data={"job": job, "item": item}
+    )
     try:
         with transaction.atomic():
             order.save(force_insert=True)
@@ -264,21 +267,55 @@ def take(act: Act, order_id: int, version: int | None = None) -> WorkOrder:
     return _move(act, order, rules.PERSON, person=act.by)
 
 
+@dataclass(frozen=True, slots=True)
+class Many:
+    """What became of many at once: how many were done, and (order, why) of those that were refused."""
+
+    done: int
+    refused: tuple[tuple[int, Say], ...] = ()
+
+
+@action("work.many", needs="work.do")
+def many(act: Act, what: str, order_ids: list[int], outcome: str = "") -> Many:
+    """Take, finish or retry many; one that is refused keeps back only itself."""
+    calls: dict[str, Any] = {"take": take, "finish": finish, "retry": retry}
+    extra = (outcome,) if what == "finish" else ()
+    refused: list[tuple[int, Say]] = []
+    for pk in sorted(order_ids):
+        tried = act.attempt(calls[what], pk, *extra)
+        if tried.trouble is not None:
+            refused.append((pk, tried.trouble.say))
+    return Many(len(order_ids) - len(refused), tuple(refused))
+
+
 @action("work.hand_over", needs="work.do")
 def hand_over(
-    act: Act, order_id: int, person: str = "", role: str = "", note: str = "", due: date | None = None, version: int | None = None
+    act: Act,
+    order_id: int,
+    person: str = "",
+    role: str = "",
+    note: str = "",
+    due: date | None = None,
+    version: int | None = None,
 ) -> WorkOrder:
     """Give it to a person, or to everyone of a role."""
-    if bool(person) == bool(role):
-        raise Invalid.one("person", person or role, _("Name either a person or a role."))
-    if person and not company.roles(person, act.company):
-        raise Invalid.one("person", person, _("No such person in this company."))
+    check_holder(act.company, person, role)
     order = _hold(act, order_id, version)
     _not_running(order)
     moved = _move(act, order, rules.PERSON, person=person, role=role or order.role, due=due or order.due)
     if note.strip():
         _comment(act, moved, note)
     return moved
+
+
+def check_holder(company_id: int, person: str, role: str) -> None:
+    """Raises Invalid unless exactly one of person and role is named, and there is such a one here."""
+    if bool(person) == bool(role):
+        raise Invalid.one("person", person or role, _("Name either a person or a role."))
+    if person and not company.roles(person, company_id):
+        raise Invalid.one("person", person, _("No such person in this company."))
+    if role and role not in {code for code, _en, _zh in company.role_names()}:
+        raise Invalid.one("role", role, _("No such role."))
 
 
 def _not_running(order: WorkOrder) -> None:

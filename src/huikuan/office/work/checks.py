@@ -19,12 +19,17 @@ def once(company: int) -> Finding:
     """I14: a schedule's (job, business date, item) and a key have set off one work order each."""
     ticks = Tick.objects.filter(company_id=company)
     twice = list(
-        ticks.values("job", "business_date", "item").annotate(n=Count("id")).filter(n__gt=1).values_list("job", "business_date", "item")
+        ticks.values("job", "business_date", "item")
+        .annotate(n=Count("id"))
+        .filter(n__gt=1)
+        .values_list("job", "business_date", "item")
     )
     orders = WorkOrder.objects.filter(company_id=company).exclude(key="")
     keys = list(orders.values("key").annotate(n=Count("id")).filter(n__gt=1).values_list("key", flat=True))
     strayed = list(
-        ticks.filter(~Q(order__business_date=F("business_date")) | ~Q(order__company_id=F("company_id"))).values_list("order_id", flat=True)
+        ticks.filter(~Q(order__business_date=F("business_date")) | ~Q(order__company_id=F("company_id"))).values_list(
+            "order_id", flat=True
+        )
     )
     broken = [f"{job} {day} {item}".strip() for job, day, item in twice] + keys + [f"work {pk}" for pk in strayed]
     return Finding(ticks.count() + orders.count(), tuple(broken[:NAMED]), len(broken))

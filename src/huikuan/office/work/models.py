@@ -59,7 +59,8 @@ class WorkOrder(models.Model):
                 name="work_lease_while_running",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=rules.OPEN, ended_at__isnull=True) | (~Q(state__in=rules.OPEN) & Q(ended_at__isnull=False)),
+                condition=Q(state__in=rules.OPEN, ended_at__isnull=True)
+                | (~Q(state__in=rules.OPEN) & Q(ended_at__isnull=False)),
                 name="work_ended_when_closed",
             ),
             models.CheckConstraint(condition=Q(attempts__gte=0), name="work_attempts"),
@@ -112,4 +113,6 @@ class Tick(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "job", "business_date", "item"], name="work_tick_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "job", "business_date", "item"], name="work_tick_once")
+        ]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from huikuan.kit.errors import Missing
+from huikuan.kit.refs import read as read_ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.hands import Schedule, collect
@@ -48,6 +49,12 @@ def read(row: WorkOrder) -> Order:
         row.business_date, row.attempts, row.last_trouble, row.ended_with, row.opened_at, row.opened_by, row.ended_at,
         row.ended_by, row.version,
     )  # fmt: skip
+
+
+def short(subject: str) -> str:
+    """A subject in a few letters: "order 42". The object's own number stands on its page."""
+    found = read_ref(subject)
+    return f"{found.kind.rpartition('.')[2]} {found.pk}" if found else subject
 
 
 def orders(company_id: int) -> QuerySet[WorkOrder]:

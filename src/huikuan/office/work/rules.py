@@ -69,8 +69,12 @@ def after_failure(attempts: int, at: datetime, order_id: int, reason: Say, *, ho
     if hopeless:
         return Verdict(PERSON, None, _("The robot stopped, trying again would not help: %(reason)s", reason=reason))
     if attempts >= TRIES:
-        return Verdict(PERSON, None, _("The robot tried %(n)s times and stopped. Last: %(reason)s", n=attempts, reason=reason))
-    return Verdict(WAITING, at + pause(attempts, order_id), _("Try %(n)s failed: %(reason)s", n=attempts, reason=reason))
+        return Verdict(
+            PERSON, None, _("The robot tried %(n)s times and stopped. Last: %(reason)s", n=attempts, reason=reason)
+        )
+    return Verdict(
+        WAITING, at + pause(attempts, order_id), _("Try %(n)s failed: %(reason)s", n=attempts, reason=reason)
+    )
 
 
 def lost() -> Say:

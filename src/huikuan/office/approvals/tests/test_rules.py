@@ -65,7 +65,11 @@ def test_no_limit_in_that_currency() -> None:
     assert str(answer.why) == "You have no limit in USD."
 
 
-@given(st.integers(-(10**12), 10**12), st.sampled_from(["zhao.yan", "zhou.hui", "a"]), st.sets(st.sampled_from(["APR", "CRE", "SMG"])))
+@given(
+    st.integers(-(10**12), 10**12),
+    st.sampled_from(["zhao.yan", "zhou.hui", "a"]),
+    st.sets(st.sampled_from(["APR", "CRE", "SMG"])),
+)
 def test_nobody_ever_grants_what_they_asked_for(minor: int, login: str, roles: set[str]) -> None:
     assert not may_decide(case(minor, asked_by=login), Checker(login, roles), ("APR", "CRE", "SMG"), ROWS).may
 
@@ -78,7 +82,10 @@ def test_who_may_grant_more_may_grant_less(less: int, more: int, who: Checker) -
     assert may_decide(case(more), who, ("APR",), ROWS).may == may_decide(case(-more), who, ("APR",), ROWS).may
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(),
+    lambda s: st.lists(s) | st.dictionaries(st.text(), s),
+)
 
 
 @given(JSON)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from huikuan.kit.errors import Denied, Invalid, Missing, Refused, Stale
 from huikuan.kit.words import Say, _
@@ -60,7 +62,7 @@ def test_whose_work_it_is(cast: Any, act: Acts) -> None:
 def test_take_hand_over_finish(cast: Any, act: Acts) -> None:
     order = actions.open_order(act("admin"), "look", "", TITLE, role="CRE")
     actions.take(act("chen.jing"), order.pk, order.version)
-    with pytest.raises(Refused, match="is with chen.jing"):
+    with pytest.raises(Refused, match=r"is with chen\.jing"):
         actions.take(act("zhao.yan"), order.pk)
     with pytest.raises(Stale):
         actions.take(act("chen.jing"), order.pk, order.version)
@@ -182,7 +184,10 @@ def test_a_silent_worker_loses_its_lease_and_its_word(cast: Any, act: Acts) -> N
     actions.renew(robot(), order.pk, "w1", 1, 60)
     clock.pass_(seconds=61)
     assert actions.claim(robot(), order.pk, "w2", 60) is not None
-    for late in (lambda: actions.ran(robot(), order.pk, "w1", 1, "x"), lambda: actions.renew(robot(), order.pk, "w1", 1, 60)):
+    for late in (
+        lambda: actions.ran(robot(), order.pk, "w1", 1, "x"),
+        lambda: actions.renew(robot(), order.pk, "w1", 1, 60),
+    ):
         with pytest.raises(Refused, match="no longer held by w1"):
             late()
     clock.pass_(seconds=61)
@@ -211,13 +216,24 @@ def release(act: Act, number: int, fail: bool = False) -> int:
 
 
 def test_an_act_sets_work_off_in_its_own_transaction(cast: Any, act: Acts, hands: Any) -> None:
-    hands(Hands(reactions=(Reaction("test.release", "test.bill", TITLE), Reaction("test.release", "test.tell", TITLE, role="SAL"))))
+    hands(
+        Hands(
+            reactions=(
+                Reaction("test.release", "test.bill", TITLE),
+                Reaction("test.release", "test.tell", TITLE, role="SAL"),
+            )
+        )
+    )
     release(act("chen.jing", key="a"), 42)
     release(act("chen.jing", key="a"), 42)  # the same key: the first reply, and no second work
     with pytest.raises(Refused):
         release(act("chen.jing"), 43, fail=True)
     release(act("chen.jing", dry=True), 44)
-    found = list(WorkOrder.objects.filter(kind__startswith="test.").order_by("kind").values_list("kind", "subject", "state", "role"))
+    found = list(
+        WorkOrder.objects.filter(kind__startswith="test.")
+        .order_by("kind")
+        .values_list("kind", "subject", "state", "role")
+    )
     assert found == [("test.bill", "orders.order:42", "waiting", ""), ("test.tell", "orders.order:42", "person", "SAL")]
     bill = WorkOrder.objects.get(kind="test.bill")
     assert bill.data["facts"] == {"number": 42}
@@ -225,7 +241,14 @@ def test_an_act_sets_work_off_in_its_own_transaction(cast: Any, act: Acts, hands
 
 
 def test_a_schedule_sets_off_once_per_business_date(cast: Any, hands: Any) -> None:
-    hands(Hands(schedules=(Schedule("test.night", "test.night", "daily 09:30", TITLE), Schedule("test.often", "test.often", "15m", TITLE))))
+    hands(
+        Hands(
+            schedules=(
+                Schedule("test.night", "test.night", "daily 09:30", TITLE),
+                Schedule("test.often", "test.often", "15m", TITLE),
+            )
+        )
+    )
     clock, ran = Clock(), []
 
     def night(job: Job) -> str:
@@ -239,13 +262,21 @@ def test_a_schedule_sets_off_once_per_business_date(cast: Any, hands: Any) -> No
         once(cast, clock, timed=True)
         clock.pass_(days=3)  # nobody worked over the week end: one run catches up
         once(cast, clock, timed=True)
-    assert [r for r in ran if r[0] == "test.night"] == [("test.night", "2026-03-02", ""), ("test.night", "2026-03-05", "")]
+    assert [r for r in ran if r[0] == "test.night"] == [
+        ("test.night", "2026-03-02", ""),
+        ("test.night", "2026-03-05", ""),
+    ]
     assert [r[1:] for r in ran if r[0] == "test.often"] == [
         ("2026-03-02", "10:00:00"),
         ("2026-03-02", "10:15:00"),
         ("2026-03-05", "10:15:00"),
     ]
-    assert actions.tick(Act(by="robot", company=cast.company.pk, at=AT, door="bot"), "test.night", "x", "t", clock.at.date(), "") is None
+    assert (
+        actions.tick(
+            Act(by="robot", company=cast.company.pk, at=AT, door="bot"), "test.night", "x", "t", clock.at.date(), ""
+        )
+        is None
+    )
     assert Tick.objects.filter(job="test.night").count() == 2
     assert all(f.run(cast.company.pk).wrong == 0 for f in checks.CHECKS)
 
@@ -260,3 +291,29 @@ def test_verify_sees_work_in_dead_hands(cast: Any, act: Acts) -> None:
 def test_every_capability_has_a_name() -> None:
     assert all_hands()["work"].name == ("Work", "工作")
     assert set(rules.STATE_WORDS) == set(rules.STATES)
+
+
+def test_many_workers_at_once_do_each_order_once(live_cast: Any) -> None:
+    """Four threads over twenty orders: each done by one worker, none left, none twice."""
+    company = live_cast.company.pk
+    for n in range(20):
+        actions.open_order(Act(by="chen.jing", company=company, at=AT, door="test"), "test.race", f"t.t:{n}", TITLE)
+    done: list[str] = []
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait(20)
+        try:
+            bots.work_once(clock=Clock(), company_id=company, timed=False)
+        finally:
+            connection.close()
+
+    with bots.borrowed("test.race", lambda job: done.append(job.subject) or "ok"):
+        threads = [threading.Thread(target=work) for _n in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join(60)
+        bots.work_once(clock=Clock(), company_id=company, timed=False)
+    assert sorted(done) == sorted(f"t.t:{n}" for n in range(20))
+    assert WorkOrder.objects.filter(kind="test.race", state="done").count() == 20

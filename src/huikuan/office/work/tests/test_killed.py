@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = """
 import os, sys, signal
 import django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[2]
 django.setup()
 from huikuan.office.work import actions, bots
 from huikuan.office.work.tests.test_killed import effect
@@ -46,9 +47,9 @@ def effect(job: Job) -> None:
 
 def test_a_killed_workers_work_is_finished_by_the_next(cast: Any, act: Any) -> None:
     order = actions.open_order(act("chen.jing"), "test.pay", "refunds.refund:1", _("Pay refund 1"))
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own text
-        [sys.executable, "-c", WORKER, str(cast.company.pk)],
-        env={**os.environ, "HUIKUAN_DATABASE_URL": _url(), "HUIKUAN_HOME": str(settings.HOME)},
+    child = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(cast.company.pk), str(connection.settings_dict["NAME"])],
+        env={**os.environ, "HUIKUAN_HOME": str(settings.HOME)},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -76,12 +77,3 @@ def test_a_killed_workers_work_is_finished_by_the_next(cast: Any, act: Any) -> N
     assert (order.state, order.attempts, order.outcome) == ("done", 2, "paid")
     assert WorkOrder.objects.filter(kind="test.effect").count() == 1
     assert Record.objects.filter(name="work.open", door="bot", key=f"work:{order.pk}:pay").count() == 1
-
-
-def _url() -> str:
-    """The test database as an address for the child."""
-    made = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{Path(made['NAME']).resolve()}"
-    who = f"{made['USER']}:{made['PASSWORD']}@" if made["PASSWORD"] else f"{made['USER']}@" if made["USER"] else ""
-    return f"postgres://{who}{made['HOST'] or 'localhost'}:{made['PORT'] or 5432}/{made['NAME']}"

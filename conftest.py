@@ -79,7 +79,7 @@ def live_cast(transactional_db: None) -> Cast:
 
 
 @pytest.fixture
-def act(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+def act(request: pytest.FixtureRequest, db: None) -> Iterator[Callable[..., Any]]:
     """act("chen.jing", on=date(2026, 3, 2), key=None, dry=False): an Act at 10:00 Shanghai of that day."""
     from huikuan.office.trail.act import Act
 

@@ -217,8 +217,7 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     for i in range(0, len(cases), 800):
         BankLine.objects.filter(pk__in=[c.row.pk for c in cases[i : i + 800]]).update(version=_next())
     _store(act, cases, dict(zip([c.row.pk for c in cases], clearings, strict=True)))
-    for payer in sorted({c.row.customer_id for c in cases if c.row.customer_id}):
-        _told(act, payer, [c.row.pk for c in cases if c.row.customer_id == payer])
+    _told(act, sorted({c.row.customer_id for c in cases if c.row.customer_id}), [c.row.pk for c in cases])
     act.subject(*(ref(KIND, c.row.pk) for c in cases[:200]))
     act.note(lines=len(cases))
     return len(cases)
@@ -231,10 +230,10 @@ def _next() -> Any:
 
 
 @action("cash.apply", needs="cash.apply")
-def _told(act: Act, payer: int, lines: list[int]) -> None:
-    """One event a payer for whose money was applied by the run: held orders of theirs are looked at again."""
-    act.subject(*(ref(KIND, pk) for pk in lines[:50]), ref("customers.customer", payer))
-    act.note(payer=payer, payers=[payer], lines=len(lines))
+def _told(act: Act, payers: list[int], lines: list[int]) -> None:
+    """One event for all whose money was applied by the run: their held orders are looked at again."""
+    act.subject(*(ref(KIND, pk) for pk in lines[:50]))
+    act.note(payers=payers, lines=len(lines), **({"payer": payers[0]} if len(payers) == 1 else {}))
 
 
 def _propose_chunk(act: Act, cases: list[_Case], part: str) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from huikuan.receivables.cash.rules.refs import key, tail
 
@@ -45,19 +46,34 @@ class Book:
     """Open items, oldest first, with ways to find them. `take` is how a clearing lets the next receipt see what is left."""
 
     def __init__(self, items: Iterable[Open]) -> None:
-        self.items: dict[int, Open] = {}
-        self.by_key: dict[str, list[int]] = defaultdict(list)
-        self.by_tail: dict[str, list[int]] = defaultdict(list)
-        self.by_amount: dict[int, list[int]] = defaultdict(list)
-        for item in sorted(items, key=lambda x: x.age):
-            self.items[item.id] = item
-            for number in {key(item.document), key(item.reference)}:
-                if len(number) >= 3:
-                    self.by_key[number].append(item.id)
-            for number in {tail(item.document), tail(item.reference)}:
-                if number:
-                    self.by_tail[number].append(item.id)
-            self.by_amount[item.remaining].append(item.id)
+        self.items: dict[int, Open] = {x.id: x for x in sorted(items, key=lambda x: x.age)}
+
+    @cached_property
+    def by_key(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for x in self.items.values():
+            own = key(x.document)
+            if len(own) >= 3:
+                found[own].append(x.id)
+            other = key(x.reference) if x.reference else ""
+            if len(other) >= 3 and other != own:
+                found[other].append(x.id)
+        return found
+
+    @cached_property
+    def by_tail(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for x in self.items.values():
+            for digits in {tail(x.document), tail(x.reference)} - {""}:
+                found[digits].append(x.id)
+        return found
+
+    @cached_property
+    def by_amount(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for x in self.items.values():
+            found[x.remaining].append(x.id)
+        return found
 
     @property
     def debits(self) -> list[Open]:
@@ -80,10 +96,13 @@ class Book:
         old = self.items.get(item)
         if old is None:
             return
-        self.by_amount[old.remaining].remove(item)
+        amounts = self.__dict__.get("by_amount")  # only when someone has asked for it
+        if amounts is not None:
+            amounts[old.remaining].remove(item)
         left = old.remaining - amount
         if left == 0:
             del self.items[item]
             return
         self.items[item] = replace(old, remaining=left)
-        self.by_amount[left].append(item)
+        if amounts is not None:
+            amounts[left].append(item)

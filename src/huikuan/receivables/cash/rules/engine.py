@@ -35,12 +35,12 @@ def explain(
         mine = replace(receipt, customer=payer.customer, sure=True)
         book = books.get(payer.customer)
         if book is not None:
-            found = propose(mine, book, limits, named=told)
+            found = propose(mine, book, limits, named=told, amounts=not references_only)
     elsewhere = everyone.named(told.whole) if everyone is not None else []
     strangers = [x for x in elsewhere if x.customer != payer.customer and max(len(x.document), len(x.reference)) >= LEAST]
     if strangers and not any(p.sure for p in found):
         found = _merge(found, _named_elsewhere(receipt, payer, strangers, limits, told), limits)
-    if payer.customer is None and not any(p.sure for p in found):
+    if not references_only and payer.customer is None and not any(p.sure for p in found):
         for customer, likeness in payer.others:
             book = books.get(customer)
             if book is not None:

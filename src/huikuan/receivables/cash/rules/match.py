@@ -97,8 +97,11 @@ class _Found:
         return [replace(p, considered=(*p.considered, *self.notes)) if i == 0 else p for i, p in enumerate(best[: self.limits.most])]
 
 
-def propose(receipt: Receipt, book: Book, limits: Limits | None = None, *, named: Mentions | None = None) -> list[Proposal]:
-    """Explanations of a receipt from one customer's open items, best first; the first alone may be sure."""
+def propose(receipt: Receipt, book: Book, limits: Limits | None = None, *, named: Mentions | None = None, amounts: bool = True) -> list[Proposal]:
+    """Explanations of a receipt from one customer's open items, best first; the first alone may be sure.
+
+    Without `amounts` only what numbers prove is looked for.
+    """
     limits = limits or Limits()
     found = _Found(receipt, limits)
     told = named if named is not None else mentions(receipt.text)
@@ -107,7 +110,7 @@ def propose(receipt: Receipt, book: Book, limits: Limits | None = None, *, named
         _by_reference(found, book, strong)
     weak = [] if strong else _by_tail(found, book, told)
     exact = [p for p in found.proposals.values() if p.sure]
-    if not exact:
+    if amounts and not exact:
         _by_amount(found, book, told, named_other=bool(strong or weak))
     return found.ranked()
 
@@ -193,6 +196,8 @@ def _oldest_first(items: Sequence[Open], amount: int) -> tuple[tuple[int, int], 
 
 def _by_tail(found: _Found, book: Book, told: Mentions) -> list[Open]:
     """Numbers that are cut or written without their letters. They count only with an amount that is exact."""
+    if not told.tails:
+        return []
     hits: list[Open] = []
     for digits in sorted(told.tails):
         ids = [i for i in book.by_tail.get(digits, ()) if i in book.items]

@@ -28,6 +28,8 @@ class Mentions:
 
 def key(number: str) -> str:
     """A document number for comparing: NFKC, upper case, letters and digits only."""
+    if number.isascii():
+        return number.upper() if number.isalnum() else "".join(c for c in number.upper() if c.isalnum())
     return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
 
 

@@ -220,6 +220,11 @@ def item(company: int, pk: int) -> Item | None:
     return _item(row, row.remaining, row.base_remaining, row.due_date) if row else None
 
 
+def items_by_ids(company: int, ids: Sequence[int]) -> list[Item]:
+    """These items as they stand now, cleared ones too."""
+    return [_item(r, r.remaining, r.base_remaining, r.due_date) for r in items(company).filter(pk__in=ids).order_by("id")]
+
+
 def ageing(
     company: int,
     as_of: date,

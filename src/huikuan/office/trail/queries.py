@@ -103,3 +103,8 @@ def subjects_of(root: int) -> list[str]:
     """Everything a whole act was about."""
     found = Mention.objects.filter(record__root=root).order_by("id").values_list("subject", flat=True)[:400]
     return list(dict.fromkeys(found))
+
+
+def mentioning(company: int, subject: str) -> QuerySet[Mention]:
+    """The acts (as a subquery of ids) that were about a subject."""
+    return Mention.objects.filter(company=company, subject=subject).values("record_id")

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _, unpack
+from huikuan.office.trail import queries
 from huikuan.office.trail.act import actions, hooks
 from huikuan.office.trail.hands import act_words, subject_url
 from huikuan.web.filters import Choice, Dates, Filter, Hidden, Words
@@ -109,7 +110,7 @@ def columns(called: Callable[[str], str]) -> tuple[Column, ...]:
     )
 
 
-def filters(zone: str) -> tuple[Filter, ...]:
+def filters(company: int, zone: str) -> tuple[Filter, ...]:
     """Days are days of the company's zone."""
 
     def between(value: tuple[date | None, date | None]) -> Q:
@@ -127,7 +128,7 @@ def filters(zone: str) -> tuple[Filter, ...]:
         Choice("door", _("Door"), options=DOORS),
         Choice("act", _("What"), field="name", options=_names),
         Hidden("by", _("Who"), name=lambda v: who(v)),
-        Hidden("subject", _("About"), where=lambda v: Q(mentions__subject=v) | Q(subject=v), name=about),
+        Hidden("subject", _("About"), where=lambda v: Q(pk__in=queries.mentioning(company, v)), name=about),
         Hidden("whole", _("Whole acts"), where=lambda v: Q(root=F("id")) if v == "1" else Q()),
     )
 

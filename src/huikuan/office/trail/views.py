@@ -54,7 +54,7 @@ class Trail(ListPage):
         return self._names[login]
 
     def all_filters(self) -> Sequence[Filter]:
-        return filters(self.zone)
+        return filters(self.company.pk, self.zone)
 
     def rows(self) -> QuerySet[Record]:
         return queries.records(self.company.pk)

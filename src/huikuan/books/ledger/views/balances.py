@@ -21,7 +21,7 @@ from huikuan.kit.words import Say, _
 from huikuan.web.charts import Figure
 from huikuan.web.forms import ActionDialog
 from huikuan.web.look import amount, amount_text
-from huikuan.web.pages import Button, Dates, Fact, Filter, Head, ListPage, ObjectPage, Report, Section, Words
+from huikuan.web.pages import Button, Dates, Fact, Head, ListPage, ObjectPage, Report, Section, Words
 from huikuan.web.shell import said
 from huikuan.web.tables import Column
 
@@ -133,7 +133,6 @@ class TrialBalance(Report):
     def prepare(self, request: Any) -> None:
         self.read = None  # type: ignore[assignment]
         super().prepare(request)
-        self.shown = [c for c in self.shown]
 
     def all_columns(self) -> Sequence[Column]:
         since, until = self.span if self.read is not None else (self.today, self.today)

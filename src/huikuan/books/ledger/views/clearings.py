@@ -18,7 +18,20 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.trail.hands import subject_url
 from huikuan.web.forms import ActionDialog
-from huikuan.web.pages import Button, Dates, Fact, Filter, Head, Hidden, Link, ListPage, ObjectPage, Pasted, Section, Words
+from huikuan.web.pages import (
+    Button,
+    Dates,
+    Fact,
+    Filter,
+    Head,
+    Hidden,
+    Link,
+    ListPage,
+    ObjectPage,
+    Pasted,
+    Section,
+    Words,
+)
 from huikuan.web.shell import require
 
 

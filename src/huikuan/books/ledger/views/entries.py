@@ -178,7 +178,7 @@ class NewEntry(Page):
         count = min(self.MOST, max(self.ROWS, int(asked) if asked.isdigit() else 0))
         try:
             lines = [self._line(at, request.POST, currency) for at in range(count)]
-            good = all([f.is_valid() for f in lines])
+            good = all([f.is_valid() for f in lines])  # noqa: C419 - every line is to say what is wrong with it
         except ValueError:  # a currency that does not exist
             form.add_error("currency", said(_("This is no currency. Use a code such as CNY.")))
             lines, good = [self._line(at) for at in range(count)], False

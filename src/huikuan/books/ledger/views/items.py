@@ -15,7 +15,20 @@ from django.views import View
 from huikuan.books.ledger import actions, queries, rules
 from huikuan.books.ledger.forms import BulkForm, ClearForm, ItemForm, changes_of
 from huikuan.books.ledger.models import OpenItem
-from huikuan.books.ledger.tables import AWAITING, FIELDS, ITEM, KINDS, SUBTOTALS, cell_html, in_words, item_columns, item_filters, late_of, named, state_of
+from huikuan.books.ledger.tables import (
+    AWAITING,
+    FIELDS,
+    ITEM,
+    KINDS,
+    SUBTOTALS,
+    cell_html,
+    in_words,
+    item_columns,
+    item_filters,
+    late_of,
+    named,
+    state_of,
+)
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.errors import Missing, Refused, Stale, Trouble
 from huikuan.kit.refs import ref

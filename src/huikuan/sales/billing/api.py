@@ -1,0 +1,271 @@
+"""The REST door of billing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from django.http import HttpResponse
+from ninja import Query, Router, Status
+from pydantic import Field
+
+from huikuan.kit.errors import Invalid
+from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, parse_quantity, scaled_text
+from huikuan.kit.words import _, unpack
+from huikuan.sales.billing import actions, paper, queries
+from huikuan.sales.billing.models import Document
+from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, paged, with_etag
+from huikuan.web.shell import said
+
+router = Router(tags=["billing"])
+Kind = Literal["invoice", "credit_note", "cancellation"]
+State = Literal["draft", "posted", "cancelled"]
+
+
+class BillIn(In):
+    deliveries: list[Id] = Field(min_length=1, max_length=500)
+    date: date
+
+
+class RunIn(In):
+    until: date
+
+
+class ReasonIn(In):
+    date: date
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class CreditLineIn(In):
+    n: int = Field(ge=1, le=999_999)
+    quantity: str = Field(pattern=r"^\d{1,12}(\.\d{1,6})?$")
+
+
+class CreditIn(ReasonIn):
+    """Lines by quantity, or an amount over the whole bill, or (neither) all that is left."""
+
+    lines: list[CreditLineIn] = Field(default_factory=list, max_length=2000)
+    amount: Amount | None = None
+
+
+class ReceivedIn(In):
+    on: date
+
+
+class LineOut(Out):
+    n: int
+    item: str | None
+    text: str
+    quantity: str | None
+    unit: str
+    price: str | None
+    net: Amount
+    tax_rate: str
+    tax: Amount
+    gross: Amount
+    delivery: int | None
+
+
+class DueOut(Out):
+    amount: Amount
+    open: Amount
+    due: date | None
+    awaiting: str
+    why: str | None
+
+
+class DocumentOut(Out):
+    id: int
+    number: str
+    kind: Kind
+    state: State
+    payer: str
+    customer: str
+    order: int | None
+    date: date
+    net: Amount
+    tax: Amount
+    gross: Amount
+    reference: str
+    reason: str
+    original: int | None
+    cancels: int | None
+    external: str
+    made_by: str
+    made_at: datetime
+    version: int
+
+
+class DocumentWhole(DocumentOut):
+    entry: str | None
+    lines: list[LineOut]
+    due: list[DueOut]
+
+
+class BilledOut(Out):
+    documents: list[int]
+
+
+class RunOut(Out):
+    run: int
+    orders: int
+    refused: int
+    documents: list[int]
+
+
+class AskedOut(Out):
+    approval: int
+
+
+class DueDelivery(Out):
+    id: int
+    number: str
+    order: int
+    date: date
+    signed_on: date | None
+
+
+class Which(Paging):
+    """Which documents."""
+
+    kind: Kind | None = None
+    state: State | None = None
+    payer: Text | None = Field(None, max_length=20)
+    order: Id | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+class Until(Paging):
+    """What left until a day (default: today)."""
+
+    until: date | None = None
+
+
+def _facts(d: Document) -> dict[str, Any]:
+    def money(minor: int) -> Amount:
+        return Amount.minor(minor, d.currency)
+
+    return {
+        "id": d.pk, "number": d.number, "kind": d.kind, "state": d.state, "payer": d.payer.number, "customer": d.customer.number,
+        "order": d.order_id, "date": d.date, "net": money(d.net), "tax": money(d.tax), "gross": money(d.gross),
+        "reference": d.reference, "reason": d.reason, "original": d.original_id, "cancels": d.cancels_id, "external": d.external,
+        "made_by": d.made_by, "made_at": d.made_at, "version": d.version,
+    }  # fmt: skip
+
+
+def shown(d: Document) -> DocumentOut:
+    return DocumentOut(**_facts(d))
+
+
+def whole(company: int, pk: int) -> DocumentWhole:
+    d = queries.document(company, pk)
+
+    def money(minor: int) -> Amount:
+        return Amount.minor(minor, d.currency)
+
+    lines = [
+        LineOut(
+            n=x.n, item=x.item.number if x.item else None, text=x.text,
+            quantity=None if x.quantity is None else scaled_text(x.quantity, QUANTITY_SCALE), unit=x.unit,
+            price=None if x.price is None else scaled_text(x.price, PRICE_SCALE), net=money(x.net),
+            tax_rate=scaled_text(x.tax_rate, RATE_SCALE), tax=money(x.tax), gross=money(x.gross), delivery=x.delivery_id,
+        )
+        for x in queries.lines(pk)
+    ]  # fmt: skip
+    whys = [unpack(p.get("why")) for p in d.due]
+    due = [
+        DueOut(
+            amount=money(i.amount), open=money(i.remaining), due=i.due_date, awaiting=i.awaiting,
+            why=said(whys[n]) if n < len(whys) and whys[n] else None,
+        )
+        for n, i in enumerate(queries.items(d))
+    ]  # fmt: skip
+    return DocumentWhole(**_facts(d), entry=d.entry.voucher if d.entry else None, lines=lines, due=due)
+
+
+def _answer(request: Any, response: HttpResponse, pk: int) -> DocumentWhole:
+    found = whole(request.company.pk, pk)
+    with_etag(request, response, found.version)
+    return found
+
+
+@router.get("/", response=Paged[DocumentOut], summary="Billing documents")
+def documents(request: Any, which: Query[Which]) -> Any:
+    """Newest first."""
+    request.desk.must("billing.see")
+    asked = {
+        "kind": which.kind, "state": which.state, "payer__number": which.payer, "order_id": which.order, "date__gte": which.since,
+        "date__lte": which.until,
+    }  # fmt: skip
+    rows = queries.documents(request.company.pk).select_related("payer", "customer")
+    return paged(rows.filter(**{k: v for k, v in asked.items() if v is not None}), which, order="-id", make=shown)
+
+
+@router.get("/due", response=Paged[DueDelivery], summary="Deliveries to be billed")
+def due(request: Any, which: Query[Until]) -> Any:
+    request.desk.must("billing.see")
+    rows = queries.due_list(request.company.pk, which.until or request.today)
+    return paged(
+        rows, which, order="id",
+        make=lambda d: DueDelivery(id=d.pk, number=d.number, order=d.order_id, date=d.date, signed_on=d.signed_on),
+    )  # fmt: skip
+
+
+@router.post("/bill", response={201: BilledOut}, summary="Bill deliveries")
+def bill(request: Any, body: BillIn) -> Any:
+    """Posted at once; a document per order, or as the company has set it."""
+    return Status(201, {"documents": actions.bill(act_of(request), list(body.deliveries), body.date)})
+
+
+@router.post("/run", response={202: RunOut}, summary="Bill all that left until a day")
+def run(request: Any, body: RunIn) -> Any:
+    """In chunks, each its own act: what is refused holds back only itself."""
+    request.desk.must("billing.post")
+    if body.until > request.today:
+        raise Invalid.one("until", body.until, _("The day lies in the future."))
+    done = actions.bill_due(act_of(request), body.until)
+    return Status(
+        202, {"run": done.run, "orders": done.done, "refused": done.refused, "documents": list(done.documents)}
+    )
+
+
+@router.get("/{pk}", response=DocumentWhole, summary="One billing document")
+def one(request: Any, response: HttpResponse, pk: Id) -> Any:
+    request.desk.must("billing.see")
+    return _answer(request, response, pk)
+
+
+@router.get(
+    "/{pk}/pdf",
+    summary="The document as PDF",
+    openapi_extra={"responses": {200: {"description": "PDF/A", "content": {"application/pdf": {}}}}},
+)
+def pdf(request: Any, pk: Id, language: Literal["zh-hans", "en"] | None = None) -> Any:
+    request.desk.must("billing.see")
+    return HttpResponse(
+        paper.pdf(queries.on_paper(request.company.pk, pk, language or "")), content_type="application/pdf"
+    )
+
+
+@router.post("/{pk}/credit-notes", response={202: AskedOut}, summary="Ask for a credit note")
+def credit(request: Any, pk: Id, body: CreditIn) -> Any:
+    """Another person approves it; the grant posts it."""
+    lines = [actions.CreditLine(x.n, parse_quantity(x.quantity)) for x in body.lines]
+    amount = body.amount.money() if body.amount else None
+    if lines and amount is not None:
+        raise Invalid.one("amount", body.amount, _("Name an amount or quantities, not both."))
+    return Status(202, {"approval": actions.ask_credit(act_of(request), pk, body.date, body.reason, lines, amount)})
+
+
+@router.post("/{pk}/cancel", response={201: DocumentWhole}, summary="Cancel a document")
+def cancel(request: Any, response: HttpResponse, pk: Id, body: ReasonIn) -> Any:
+    """Answers with the cancellation, its mirror image."""
+    made = actions.cancel(act_of(request), pk, body.date, body.reason)
+    return Status(201, _answer(request, response, made.pk))
+
+
+@router.post("/{pk}/received", response=DocumentWhole, summary="The customer has the invoice")
+def received(request: Any, response: HttpResponse, pk: Id, body: ReceivedIn) -> Any:
+    actions.received_invoice(act_of(request), pk, body.on)
+    return _answer(request, response, pk)

@@ -119,7 +119,9 @@ def pdf(statement: Statement, made: datetime | None = None) -> bytes:
     try:
         with _lock:
             return bytes(
-                _compiler().compile(sys_inputs=inputs, format="pdf", pdf_standards=["a-2b"], timestamp=stamp)  # type: ignore[arg-type, union-attr]
+                _compiler().compile(
+                    sys_inputs=inputs, format="pdf", pdf_standards=["a-2b"], timestamp=stamp, pdf_tags=False
+                )  # type: ignore[arg-type, union-attr]
             )
     except (RuntimeError, typst.TypstError) as e:
         missing = re.search(r"could not be displayed|no font could be found|missing glyph|\.notdef", str(e))

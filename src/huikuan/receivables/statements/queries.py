@@ -63,13 +63,13 @@ def _sections(company: int, since: date, until: date, people: Collection[int] | 
 
     taken_since: dict[int, int] = defaultdict(int)
     mine: dict[int, list[Leg]] = defaultdict(list)
-    documents: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    named: dict[int, dict[str, None]] = defaultdict(dict)  # ordered, each document once
     others = (
         legs if ids is None else ledger.legs(company, clearings=sorted({x.clearing_id for x in legs if x.on <= until}))
     )
     for x in others:
-        name = x.reverses_id or x.clearing_id
-        documents[name] = tuple(dict.fromkeys((*documents[name], x.document)))
+        named[x.reverses_id or x.clearing_id][x.document] = None
+    documents = {clearing: tuple(some) for clearing, some in named.items()}
     for x in legs:
         taken_since[x.item_id] += x.amount
         if x.on <= until:

@@ -182,6 +182,9 @@ def section(
 
 def _settled(piece: Piece, legs: Sequence[Leg], documents: Mapping[int, tuple[str, ...]]) -> tuple[Settled, ...]:
     """What still stands of the clearings of an item; one that was undone is gone from the statement."""
+    if len(legs) == 1:  # nearly all of them
+        (leg,) = legs
+        return (Settled(leg.on, leg.amount, tuple(d for d in documents.get(leg.clearing, ()) if d != piece.document)),)
     by_clearing: dict[int, list[Leg]] = defaultdict(list)
     for leg in legs:
         by_clearing[leg.clearing].append(leg)

@@ -496,9 +496,7 @@ def their_figures(profile: str, path: Path, act: Act, map_text: str, map_name: s
 
 def tie_out(act: Act, system: str, as_of: date, claims: Sequence[Claim], others: Sequence[tie.Figure] | None, source: str) -> tuple[int, tie.Tie]:
     """Compare, and keep the comparison. `others` None: only the items are compared."""
-    theirs = [*tie.figures(claims, as_of), *(others or ())]
-    spoken = frozenset({"entry", *(f.object for f in others or ())})
-    found = tie.tie(theirs, queries.our_figures(act.company, system, as_of), objects=spoken)
+    found = queries.compare(act.company, system, as_of, claims, others)
     pk = actions.keep_tie_out(_copy(act), system, as_of, source, found)
     return pk, found
 

@@ -31,7 +31,7 @@ from huikuan.review.takeover.models import (
 from huikuan.review.takeover.rules.claims import Claim, revived
 from huikuan.review.takeover.rules.maps import Map
 from huikuan.review.takeover.rules.settle import Settling
-from huikuan.review.takeover.rules.tie import Figure
+from huikuan.review.takeover.rules.tie import Figure, Tie, figures, tie
 
 OBJECT_NAMES: dict[str, Say] = {
     "customer": _("Customer"),
@@ -210,6 +210,13 @@ def our_figures(company: int, system: str, as_of: date) -> list[Figure]:
         for key in Link.objects.filter(company_id=company, system=system, object=object_, pk_of__isnull=False).values_list("key", flat=True):
             out.append(Figure(object_, key, "", 0, 0, ""))
     return out
+
+
+def compare(company: int, system: str, as_of: date, claims: Iterable[Claim], others: Collection[Figure] | None = None) -> Tie:
+    """Their items (and papers and masters, where given) against our books on a date."""
+    theirs = [*figures(claims, as_of), *(others or ())]
+    spoken = frozenset({"entry", *(f.object for f in others or ())})
+    return tie(theirs, our_figures(company, system, as_of), objects=spoken)
 
 
 def _chunks(ids: list[int], size: int = 5000) -> Iterable[list[int]]:

@@ -3,6 +3,7 @@ papers.py documents and master data · settings.py who leads · ties.py tie-out 
 
 from huikuan.review.takeover.actions.claims import land
 from huikuan.review.takeover.actions.loads import (
+    ask_load,
     close_load,
     drop,
     fail_load,
@@ -14,14 +15,16 @@ from huikuan.review.takeover.actions.loads import (
 from huikuan.review.takeover.actions.mends import mend
 from huikuan.review.takeover.actions.papers import land_papers, land_partners
 from huikuan.review.takeover.actions.settings import set_leader
-from huikuan.review.takeover.actions.ties import keep_tie_out, post_back
+from huikuan.review.takeover.actions.ties import keep_tie_out, keep_tie_outs, post_back
 
 __all__ = [
+    "ask_load",
     "close_load",
     "drop",
     "fail_load",
     "keep_mended",
     "keep_tie_out",
+    "keep_tie_outs",
     "land",
     "land_papers",
     "land_partners",

@@ -11,7 +11,9 @@ from huikuan.books.ledger.store import insert
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
+from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, action
+from huikuan.office.work.actions import open_order
 from huikuan.review.takeover.models import Load, Reject
 
 LOAD = "takeover.load"
@@ -28,6 +30,18 @@ def open_load(
     )  # fmt: skip
     act.subject(ref(LOAD, made.pk))
     return made.pk
+
+
+@action("takeover.ask", needs="takeover.load")
+def ask_load(act: Act, profile: str, name: str, content: bytes, map_text: str, map_name: str = "") -> int:
+    """Keep an uploaded file and its map, and have a robot load it. Returns the work order's id."""
+    kept = keep(act, name, content, "load")
+    order = open_order(
+        act, "takeover.load", ref("files.file", kept.pk), _("Load %(name)s", name=kept.name),
+        data={"file": kept.pk, "profile": profile, "name": kept.name, "map": map_text, "map_name": map_name, "by": act.by},
+    )  # fmt: skip
+    act.subject(ref("work.workorder", order.pk))
+    return order.pk
 
 
 @action("takeover.close", needs="takeover.load")

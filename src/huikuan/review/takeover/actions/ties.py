@@ -40,3 +40,9 @@ def post_back(act: Act, name: str, content: bytes, marks: Sequence[tuple[str, in
     return made.pk
 
 
+
+
+@action("takeover.tie_all", needs="takeover.tie")
+def keep_tie_outs(act: Act, as_of: date, found: Sequence[tuple[str, Tie]]) -> list[int]:
+    """Keep the comparisons of several systems with what they said last."""
+    return [keep_tie_out(act, system, as_of, "kept", one) for system, one in found]

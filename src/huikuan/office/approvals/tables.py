@@ -67,9 +67,9 @@ COLUMNS = (
     Column("state", _("State"), "state", states=STATES),
     Column("amount", _("Amount"), "money", total=True),
     Column("asked_by", _("Asked by")),
-    Column("asked_at", _("Asked"), "time"),
+    Column("asked_at", _("Asked at"), "time"),
     Column("decided_by", _("Decided by")),
-    Column("decided_at", _("Decided"), "time"),
+    Column("decided_at", _("Decided at"), "time"),
     Column("reason", _("Reason"), wide=True),
     Column(
         "subject",
@@ -84,7 +84,7 @@ FILTERS = (
     Choice("state", _("State"), options=STATES),
     Choice("kind", _("Kind"), options=lambda request: [(code, kind_name(code)) for code in queries.kinds()]),
     Amounts("amount", _("Amount"), field="amount"),
-    Dates("asked", _("Asked"), field="asked_at__date"),
+    Dates("asked", _("Asked at"), field="asked_at__date"),
 )
 LIMITS = (
     Column("whose", _("Role or person"), value=lambda row: row.person or row.role, sort="role"),
@@ -92,5 +92,5 @@ LIMITS = (
     Column("up_to", _("Up to"), "money"),
     Column("currency", _("Currency")),
     Column("set_by", _("Set by")),
-    Column("set_at", _("Set"), "time"),
+    Column("set_at", _("Set at"), "time"),
 )

@@ -28,10 +28,10 @@ COLUMNS = (
     Column("media", _("Type")),
     Column("size", _("Size"), value=lambda row: size_text(row.size), sort="size"),
     Column("kept_by", _("Kept by")),
-    Column("kept_at", _("Kept"), "time"),
+    Column("kept_at", _("Kept at"), "time"),
     Column("sha256", _("SHA-256"), hidden=True),
 )
-FILTERS = (Words("name", "kind", "subject", "sha256"), Dates("kept", _("Kept"), field="kept_at__date"))
+FILTERS = (Words("name", "kind", "subject", "sha256"), Dates("kept", _("Kept at"), field="kept_at__date"))
 
 
 def download(name: str, media: str, content: bytes, *, inline: bool = False) -> HttpResponse:

@@ -29,7 +29,7 @@ class HandOverForm(ActionForm):
 
     person = forms.ChoiceField(label=label(_("To a person")), required=False)
     role = forms.ChoiceField(label=label(_("Or to everyone of a role")), required=False)
-    due = DayField(label=label(_("Due")), required=False)
+    due = DayField(label=label(_("Due by")), required=False)
     note = forms.CharField(
         label=label(_("Note")), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )

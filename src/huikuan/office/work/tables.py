@@ -47,18 +47,18 @@ COLUMNS = (
         sort="subject",
         url=lambda row: subject_url(row.subject),
     ),
-    Column("holder", _("With"), value=holder, sort="person"),
-    Column("due", _("Due"), "date"),
+    Column("holder", _("With whom"), value=holder, sort="person"),
+    Column("due", _("Due by"), "date"),
     Column("why", _("Reason or outcome"), value=trouble, sort="-", wide=True),
     Column("attempts", _("Tries"), "number", hidden=True),
     Column("kind", _("Kind of work"), hidden=True),
     Column("business_date", _("Business date"), "date", hidden=True),
-    Column("opened_at", _("Opened"), "time"),
-    Column("ended_at", _("Ended"), "time", hidden=True),
+    Column("opened_at", _("Opened at"), "time"),
+    Column("ended_at", _("Ended at"), "time", hidden=True),
     Column("ended_by", _("Ended by"), hidden=True),
 )
 FILTERS = (
     Words("kind", "subject", "person", "role"),
     Choice("state", _("State"), options=STATES),
-    Dates("due", _("Due"), field="due"),
+    Dates("due", _("Due by"), field="due"),
 )

@@ -106,9 +106,9 @@ class WorkPage(ObjectPage):
         here = f"/work/{order.pk}"
         facts = [
             Fact(_("About"), queries.short(order.subject) or "–", url=about),
-            Fact(_("With"), _who(self.company.pk, order)),
+            Fact(_("With whom"), _who(self.company.pk, order)),
             Fact(
-                _("Due"),
+                _("Due by"),
                 order.due,
                 "date",
                 note=_("late") if rules.overdue(order.due, self.today) and order.is_open else "",

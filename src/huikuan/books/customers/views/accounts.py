@@ -204,15 +204,13 @@ class CustomerPage(ObjectPage):
              getattr(self.found.group.layers, name) if self.found.group else None)
             for name in ("orders", "deliveries", "billing", "items")
         ]  # fmt: skip
+        above = panels(self, "customers.customer", thing.pk)
+        credit = {"exposure": self.found, "layers": layers, "policy": policy}
         return (
-            *panels(self, "customers.customer", thing.pk),
-            Section(
-                "credit",
-                _("Credit standing"),
-                "customers/credit.html",
-                {"exposure": self.found, "layers": layers, "policy": policy},
-            ),
+            *above[:1],  # what is open comes first, then what a caller asks about, then the rest
+            Section("credit", _("Credit standing"), "customers/credit.html", credit),
             Section("facts", _("Master data"), "customers/facts.html", {"facts": self.facts(thing), "others": others}),
+            *above[1:],
             Section("places", _("Ship-to"), "customers/places.html", {"places": places}, count=len(places)),
             Section(
                 "accounts", _("Bank accounts"), "customers/accounts.html", {"accounts": accounts}, count=len(accounts)

@@ -44,7 +44,7 @@ WORDS = {
     "price_net": _("Unit price (net)"),
     "price_gross": _("Unit price (gross)"),
     "net": _("Net"),
-    "rate": _("VAT"),
+    "rate": _("VAT rate"),
     "tax": _("VAT amount"),
     "gross": _("Gross"),
     "total": _("Total"),

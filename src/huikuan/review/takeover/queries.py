@@ -242,7 +242,7 @@ def sent(company: int, object: str, pks: Collection[int]) -> set[int]:
 
 def taken_over(company: int) -> set[int]:
     """The entries that came from the system beside us: they are not sent back."""
-    return set(Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True))
+    return {pk for pk in Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True) if pk}
 
 
 POSTING_KEYS = {("invoice", True): "01", ("credit", False): "11", ("receipt", False): "15"}
@@ -256,8 +256,8 @@ def to_send(company: int, until: date, objects: Collection[str], company_code: s
     ids = [pk for pk in found.values_list("pk", flat=True) if pk not in apart]
     kinds: dict[int, set[str]] = {}
     for part in _chunks(ids):
-        for entry, kind in ledger.items(company).filter(line__entry__in=part).values_list("line__entry", "kind"):
-            kinds.setdefault(entry, set()).add(kind)
+        for pk, kind in ledger.items(company).filter(line__entry__in=part).values_list("line__entry", "kind"):
+            kinds.setdefault(pk, set()).add(kind)
     what = {pk: "receipt" if "receipt" in kinds.get(pk, ()) else "entry" for pk in ids}
     done = {o: sent(company, o, [pk for pk in ids if what[pk] == o]) for o in objects}
     numbers = {pk: (external or number) for pk, number, external in customers.rows(company).values_list("pk", "number", "external")}

@@ -210,7 +210,8 @@ def _change(lot: _Lot, moves: Sequence[Move]) -> None:
 
 def _remember(lot: _Lot, moves: Sequence[Move]) -> None:
     """Keep what was said, for the next delta."""
-    new, old = [], []
+    new: list[Link] = []
+    old: list[Link] = []
     for m in moves:
         link = lot.links.get(m.claim.key)
         if link is None:
@@ -246,7 +247,8 @@ def _clear(lot: _Lot, groups: set[str], undone: Mapping[str, Link]) -> tuple[int
             raise Refused(_("%(group)s has nothing to be cleared against.", group=c.group))
         drafts.append(ClearDraft(c.on, tuple(legs), reason=f"{lot.load.system} {c.document}"[:200], source=ref("takeover.load", lot.load.pk)))
     ids = ledger.clear(lot.act, drafts)
-    new, old = [], []
+    new = list[Link]()
+    old = list[Link]()
     for c, pk in zip(todo, ids, strict=True):
         key = f"{c.group}|{c.currency}"[:160]
         link = undone.get(key) or Link(company_id=lot.act.company, system=lot.load.system, object="clearing", key=key, group=c.group)

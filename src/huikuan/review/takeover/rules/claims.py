@@ -66,7 +66,7 @@ _DATES = ("document_date", "posting_date", "due", "base_date", "settled")
 
 def revived(stored: Mapping[str, Any]) -> Claim:
     """A claim from what was stored of it."""
-    values = {k: date.fromisoformat(v) if k in _DATES and v else v for k, v in stored.items()}
+    values: dict[str, Any] = {k: date.fromisoformat(v) if k in _DATES and v else v for k, v in stored.items()}
     return Claim(**{"row": 0, "due": None, "base_date": None, **values})
 
 

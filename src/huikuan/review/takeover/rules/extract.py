@@ -80,7 +80,7 @@ class _Taking:
     """One record being read: a field's trouble becomes a fault with the record's row."""
 
     def __init__(self, record: Record) -> None:
-        self.record, self.faults = record, []
+        self.record = record
         self.faults: list[Fault] = []
 
     def text(self, name: str, most: int = 200, *, needed: bool = False) -> str:
@@ -226,7 +226,7 @@ def _paper(
     if sum(x.net for x in lines) != net:
         out.warn("sums", _("The lines of a document do not add up to its total. Both are kept as SAP says them."), head.record.row)
     out.papers.append(
-        Paper(key=key, customer=customer, kind=kind, document=key, date=day, currency=currency, net=net, exact=0, lines=tuple(lines),
+        Paper(key=key, customer=customer, kind=kind, document=key, day=day, currency=currency, net=net, exact=0, lines=tuple(lines),
               reference=reference, state=state, terms=terms)
     )  # fmt: skip
 

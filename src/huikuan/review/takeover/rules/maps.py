@@ -235,7 +235,7 @@ def _fields(r: _Reading, data: dict[str, Any], profile: str) -> dict[str, FieldM
             otherwise=str(spec["otherwise"]) if "otherwise" in spec else None,
             starts={k: str(v) for k, v in r.table(spec.get("starts"), f"fields.{name}.starts").items()},
             strip=_texts(spec.get("strip")),
-            pad=int(spec["pad"]) if str(spec.get("pad", "")).isdigit() else 0,
+            pad=int(str(spec["pad"])) if str(spec.get("pad", "")).isdigit() else 0,
             prefix=str(spec.get("prefix", "")),
             pattern=str(spec.get("pattern", "")),
             optional=str(spec.get("optional", "no")).lower() in {"yes", "true"},

@@ -41,7 +41,7 @@ class Paper:
     customer: str
     kind: str  # invoice, credit, adjustment; order, delivery, cancellation from SAP
     document: str
-    date: date
+    day: date
     currency: str
     net: int
     exact: int
@@ -52,7 +52,7 @@ class Paper:
     terms: str = ""
 
     def digest(self) -> str:
-        return digest([self.customer, self.kind, self.date.isoformat(), self.currency, self.net, self.state, self.reference,
+        return digest([self.customer, self.kind, self.day.isoformat(), self.currency, self.net, self.state, self.reference,
                        [[x.item, x.text, x.quantity, x.price, x.net, x.unit, x.reference] for x in self.lines]])  # fmt: skip
 
     def claim(self, mapped_revenue: str) -> Claim:
@@ -60,7 +60,7 @@ class Paper:
         kind = "other" if self.kind == "adjustment" else "invoice" if self.net > 0 else "credit"
         return Claim(
             key=self.key, row=self.lines[0].row, customer=self.customer, document=self.document, kind=kind,
-            document_date=self.date, posting_date=self.date, due=self.due, base_date=None, amount=self.net,
+            document_date=self.day, posting_date=self.day, due=self.due, base_date=None, amount=self.net,
             currency=self.currency, reference=self.reference, terms=self.terms, account=mapped_revenue,
         )  # fmt: skip
 
@@ -220,7 +220,7 @@ def _document(
         out.warnings.setdefault("zero", Warning(_("The document comes to zero: it is kept, and owes nothing."))).add(first_row.number)
     out.papers.append(
         Paper(
-            key=key, customer=first["customer"], kind=kind, document=key, date=day, currency=currency, net=net, exact=sum(exact),
+            key=key, customer=first["customer"], kind=kind, document=key, day=day, currency=currency, net=net, exact=sum(exact),
             lines=tuple(_line(row.number, got, piece) for (row, got), piece in zip(lines, pieces, strict=True)),
             due=first.get("due"), reference=first.get("reference") or "", terms=first.get("terms") or "",
         )

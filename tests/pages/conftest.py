@@ -55,9 +55,12 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def new_page(chromium: Any, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def new_page(
+    chromium: Any, live_server: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Any]]:
     """new_page(size=WIDE, dark=False): a page of nobody yet, that remembers what went wrong."""
-    monkeypatch.setenv("HUIKUAN_TODAY", "2026-03-02")
+    if "demo_company" not in request.fixturenames:  # which sets a day of its own
+        monkeypatch.setenv("HUIKUAN_TODAY", "2026-03-02")
     open_contexts = []
 
     def make(size: dict[str, int] = WIDE, dark: bool = False) -> Any:

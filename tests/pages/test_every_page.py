@@ -8,6 +8,7 @@ import pytest
 
 from tests.pages.conftest import PHONE, faults, settle, shot
 
+sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -22,8 +23,12 @@ def name(url: str) -> str:
 
 
 def look(page: Any, url: str, wrong: list[str], shown: str = "") -> None:
-    answer = page.goto(url)
-    settle(page)
+    try:
+        answer = page.goto(url)
+        settle(page)
+    except sync_api.Error as e:
+        wrong.append(f"{url}: {e.message.splitlines()[0]}")
+        return
     if answer.status != 200:
         wrong.append(f"{url}: {answer.status}")
         page.wrong.clear()
@@ -55,9 +60,9 @@ def test_every_page_of_the_rail(demo_company: Any, desk: Any) -> None:
         for url in nav():
             look(page, url, wrong)
             row = page.locator("tr[data-url]").first
-            if language == "zh-hans" and row.count():
-                look(page, row.get_attribute("data-url"), wrong, f"{name(url)}-one")
+            if language == "zh-hans" and row.count() and not row.get_attribute("data-url").startswith("/files/"):
+                look(page, row.get_attribute("data-url"), wrong, f"{name(url)}-one")  # a file is a download
     phone = desk("zhao.yan", "zh-hans", size=PHONE)
     for url in ("/", "/customers/", "/approvals/"):
         look(phone, url, wrong)
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

@@ -86,6 +86,9 @@ class Act:
         if at.tzinfo is None:
             raise ValueError("an act's instant needs a zone (UTC)")
         self.by, self.at, self.door, self.key, self.dry = by, at, door, key or None, dry
+        # A robot's step: its key stands for the step itself. Tried again after a crash it finds other facts (some were
+        # its own doing), and gets its first reply all the same.
+        self.step = False
         self._company = company
         self._stack: list[_Frame] = []
         self._done: list[_Frame] = []
@@ -220,12 +223,15 @@ def sha256(value: Any) -> str:
 
 
 _SECRET = re.compile(r"password|secret|token", re.IGNORECASE)
+_PERSONAL = {"contact", "phone", "email"}  # lives with the customer, where it can be erased; here only its first signs
 
 
 def brief(name: str, value: Any) -> Any:
     """An argument as the trail keeps it: long texts cut, long lists counted and digested, secrets left out."""
     if _SECRET.search(name):
         return "…"
+    if name in _PERSONAL and isinstance(value, str) and value:
+        return (value[:3] if len(value) > 3 else "") + "…"
     if isinstance(value, str) and len(value) > 300:
         return value[:300] + "…"
     if isinstance(value, list) and len(value) > 20:
@@ -358,7 +364,7 @@ def _claim(act: Act, name: str, given: dict[str, Any]) -> Key | None:
             company=company, client=act.by, key=act.key, action=name, digest=digest, record=0, at=act.at
         )
     held = Key.objects.select_for_update(no_key=True).get(company=company, client=act.by, key=act.key)
-    if held.digest != digest:
+    if held.digest != digest and not act.step:
         raise Refused(_("The key %(key)s was used before with other input. Use a new key.", key=act.key))
     return held
 

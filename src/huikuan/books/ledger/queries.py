@@ -107,7 +107,7 @@ def days_late(low: int | None, high: int | None, as_of: date) -> Q:
 
 
 SUBTOTAL_FIELDS = {
-    "customer": ("customer__number", "customer__name"),
+    "customer": ("customer__number", "customer__name", "customer__name_en"),
     "currency": ("currency",),
     "reason": ("reason_code",),
     "owner": ("owner",),
@@ -127,7 +127,8 @@ def subtotals(rows: QuerySet[OpenItem], by: str, limit: int = 200) -> list[Subto
     for r in found[:limit]:
         key = r[fields[0]]
         text = f"{key:%Y-%m}" if isinstance(key, date) else key or ""
-        out.append(Subtotal(text, r[fields[1]] if len(fields) > 1 else "", r["currency"], r["n"], r["s"], r["o"] or 0))
+        name, name_en = (r[fields[1]], r[fields[2]]) if len(fields) > 1 else ("", "")
+        out.append(Subtotal(text, name, name_en, r["currency"], r["n"], r["s"], r["o"] or 0))
     return out
 
 
@@ -422,9 +423,11 @@ def movements(company: int, customers: Sequence[int], since: date, until: date) 
     return sorted(items_as_of(rows, company, until, cleared=True), key=lambda i: (i.posting_date, i.id))
 
 
-def billed_months(company: int, kinds: Sequence[str] = ("invoice",)) -> dict[tuple[str, str], int]:
-    """{(currency, "YYYY-MM"): minor units} billed by document month, reversed documents left out."""
-    return {(c, m): amount for c, m, amount, _n in store.billed_months(company, kinds)}
+def billed_months(
+    company: int, kinds: Sequence[str] = ("invoice",), until: date = date.max
+) -> dict[tuple[str, str], int]:
+    """{(currency, "YYYY-MM"): minor units} billed by document month; what was reversed by `until` is left out."""
+    return {(c, m): amount for c, m, amount, _n in store.billed_months(company, kinds, until)}
 
 
 def settled_late(company: int, until: date, kinds: Sequence[str] = ("invoice",)) -> dict[str, tuple[int, int, int]]:

@@ -143,8 +143,9 @@ def _as_date(value: Any) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def billed_months(company: int, kinds: Sequence[str]) -> list[tuple[str, str, int, int]]:
-    """(currency, "YYYY-MM", minor units, items) of open items of these kinds by document month; reversed pairs left out."""
+def billed_months(company: int, kinds: Sequence[str], until: date) -> list[tuple[str, str, int, int]]:
+    """(currency, "YYYY-MM", minor units, items) of items of these kinds by document month, as known at the end of `until`:
+    what was reversed by then is left out with its reversal, what is reversed later still counts."""
     month = (
         "to_char(i.document_date, 'YYYY-MM')"
         if connection.vendor == "postgresql"
@@ -155,9 +156,10 @@ def billed_months(company: int, kinds: Sequence[str]) -> list[tuple[str, str, in
         cursor.execute(
             f"SELECT i.currency, {month}, SUM(i.amount), COUNT(*) FROM ledger_openitem i JOIN ledger_line l ON l.id = i.line_id"
             " JOIN ledger_entry e ON e.id = l.entry_id"
-            f" WHERE i.company_id = %s AND i.kind IN ({places}) AND e.reverses_id IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM ledger_entry r WHERE r.reverses_id = e.id) GROUP BY 1, 2 ORDER BY 1, 2",
-            [company, *kinds],
+            f" WHERE i.company_id = %s AND i.kind IN ({places}) AND i.posting_date <= %s AND e.reverses_id IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM ledger_entry r WHERE r.reverses_id = e.id AND r.posting_date <= %s)"
+            " GROUP BY 1, 2 ORDER BY 1, 2",
+            [company, *kinds, until, until],
         )
         return [(c, m, int(a), int(n)) for c, m, a, n in cursor.fetchall()]
 
@@ -180,7 +182,7 @@ def settled_late(company: int, until: date, kinds: Sequence[str]) -> list[tuple[
             " MAX(date) AS cleared FROM ledger_clearingleg WHERE company_id = %s AND date <= %s GROUP BY item_id) l"
             " ON l.item_id = i.id JOIN ledger_line n ON n.id = i.line_id JOIN ledger_entry e ON e.id = n.entry_id"
             f" WHERE l.amount = i.amount AND i.kind IN ({places}) AND e.reverses_id IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM ledger_entry r WHERE r.reverses_id = e.id) GROUP BY 1 ORDER BY 1",
-            [company, until, *kinds],
+            " (SELECT 1 FROM ledger_entry r WHERE r.reverses_id = e.id AND r.posting_date <= %s) GROUP BY 1 ORDER BY 1",
+            [company, until, *kinds, until],
         )
         return [(c, int(a), int(w), int(n)) for c, a, w, n in cursor.fetchall()]

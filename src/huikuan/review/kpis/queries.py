@@ -68,7 +68,7 @@ def history(company: int, last: date) -> dict[str, list[Month]]:
     """{currency: months from the first that has anything up to `last` (a first of month), without a gap}."""
     end = month_end(last)
     posted, cleared = _sums(company, end)
-    billed = ledger.billed_months(company, BILLED)
+    billed = ledger.billed_months(company, BILLED, end)
     out: dict[str, list[Month]] = {}
     for currency, sums in posted.items():
         first = min(month_start(day) for _aged, day in sums)

@@ -11,6 +11,7 @@ from huikuan.books.ledger import queries as ledger
 from huikuan.kit.money import minor_text
 from huikuan.kit.refs import read
 from huikuan.receivables.cash import actions as cash
+from huikuan.receivables.cash import queries as cash_queries
 from huikuan.sales.billing import actions as billing
 from huikuan.site.demo.firm import Buyer
 
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
     from huikuan.site.demo.months import Demo
 
 OURS = (("31050161363600001234", "中国建设银行上海分行"), ("121912345610801", "招商银行上海分行"))
-STRANGERS = (("李建国", "6217001210012345678", "货款"), ("财付通支付科技有限公司", "243300133", "财付通-商户结算"), ("上海恒源贸易有限公司", "1001244319006547812", "往来款"))
+STRANGERS = (
+    ("李建国", "6217001210012345678", "货款"),
+    ("财付通支付科技有限公司", "243300133", "财付通-商户结算"),
+    ("上海恒源贸易有限公司", "1001244319006547812", "往来款"),
+)
 HEAD_CCB = "账号,账户名称,交易时间,借方发生额（支取）,贷方发生额（收入）,余额,币种,对方户名,对方账号,对方开户机构,记账日期,摘要,备注,账户明细编号-交易流水号"
-HEAD_CMB = "交易日,起息日,交易类型,借方金额,贷方金额,余额,摘要,流水号,业务名称,用途,收(付)方名称,收(付)方账号,收(付)方开户行名"
+HEAD_CMB = (
+    "交易日,起息日,交易类型,借方金额,贷方金额,余额,摘要,流水号,业务名称,用途,收(付)方名称,收(付)方账号,收(付)方开户行名"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,15 @@ class Teller:
         self.balance = [280_000_00, 96_500_00]
         self.serial = 0
         self.sent: set[int] = set()
+        self.asked: set[str] = set()
         self.put_off: dict[int, int] = {}
         self.waiting: list[list[Transfer]] = [[], []]
 
     def invoices_arrive(self, day: date) -> None:
         """票到: most invoices reach the customer some days after their date; then their due date is known."""
-        waits = ledger.items(self.demo.company).filter(awaiting="invoice_receipt", document_date__lte=day - timedelta(days=6))
+        waits = ledger.items(self.demo.company).filter(
+            awaiting="invoice_receipt", document_date__lte=day - timedelta(days=6)
+        )
         for source in waits.order_by("id").values_list("line__entry__source", flat=True)[:6]:
             document = read(source)
             if document is not None and self.rng.random() < 0.8:
@@ -78,6 +88,24 @@ class Teller:
                 if self.waiting[which]:
                     self._file(which, day)
             cash.match(self.demo.door("robot"))
+        if day.weekday() == 4:
+            self._decide(day)
+
+    def _decide(self, day: date) -> None:
+        """The cash desk accepts what the machine proposed and puts the rest of paid-in-advance money on account; the
+        strangers' lines stay."""
+        waits = cash_queries.work(self.demo.company).filter(date__lt=day - timedelta(days=3))
+        with_proposal = waits.filter(proposals__state="live", proposals__rank=1)
+        cash.accept_many(self.demo.door("chen.jing"), list(with_proposal.order_by("id").values_list("id", flat=True)))
+        for pk in waits.exclude(item=None).order_by("id").values_list("id", flat=True)[:12]:
+            if self.rng.random() < 0.6:
+                cash.on_account(self.demo.door("chen.jing"), pk, "预收,下次货款抵用")
+
+    def prepay(self, order: str, buyer: Buyer, amount: int) -> None:
+        """款到发货: the money for an order that waits for it."""
+        if order not in self.asked:
+            self.asked.add(order)
+            self.waiting[0].append(Transfer(buyer.name, buyer.account, amount, f"预付货款 {order}"))
 
     def _bills(self) -> dict[int, list[Bill]]:
         found = ledger.items(self.demo.company).filter(remaining__gt=0, kind="invoice").order_by("due_date", "id")
@@ -91,7 +119,7 @@ class Teller:
         habit, out = buyer.habit, []
         if habit in ("batch", "rebate"):
             ripe = [b for b in bills if b.due <= day]
-            if not ripe or day.day < 24 and min(b.due for b in ripe) > day - timedelta(days=8):
+            if not ripe or (day.day < 24 and min(b.due for b in ripe) > day - timedelta(days=8)):
                 return []
             total, month = sum(b.open for b in ripe), ripe[-1].dated.month
             if habit == "rebate":
@@ -99,7 +127,9 @@ class Teller:
                 out.append(self._send(buyer, ripe, total - cut, f"{month}月货款 扣返利{minor_text(cut, 2)}"))
             else:
                 numbers = " ".join(b.document for b in ripe)
-                out.append(self._send(buyer, ripe, total, f"{month}月货款 {numbers}" if len(ripe) <= 3 else f"{month}月货款"))
+                out.append(
+                    self._send(buyer, ripe, total, f"{month}月货款 {numbers}" if len(ripe) <= 3 else f"{month}月货款")
+                )
             return out
         for b in bills:
             if day < self._when(habit, b):
@@ -112,7 +142,15 @@ class Teller:
             elif habit == "no_reference":
                 out.append(self._send(buyer, [b], b.open, self.rng.choice(("货款", "往来款", ""))))
             elif habit == "other_account":
-                out.append(self._send(buyer, [b], b.open, f"代付 {buyer.name[:4]} {b.document}", ("王" + buyer.name[2:4], f"62170012{b.customer:08d}")))
+                out.append(
+                    self._send(
+                        buyer,
+                        [b],
+                        b.open,
+                        f"代付 {buyer.name[:4]} {b.document}",
+                        ("王" + buyer.name[2:4], f"62170012{b.customer:08d}"),
+                    )
+                )
             else:
                 out.append(self._send(buyer, [b], b.open, remark))
         return out
@@ -124,7 +162,9 @@ class Teller:
             self.put_off[b.item] = self.rng.randint(*spread)
         return max(b.dated + timedelta(days=1), b.due + timedelta(days=self.put_off[b.item]))
 
-    def _send(self, buyer: Buyer, bills: list[Bill], amount: int, remark: str, other: tuple[str, str] | None = None) -> Transfer:
+    def _send(
+        self, buyer: Buyer, bills: list[Bill], amount: int, remark: str, other: tuple[str, str] | None = None
+    ) -> Transfer:
         self.sent.update(b.item for b in bills)
         payer = next(b for b in self.demo.buyers if b.number == (buyer.payer or buyer.number))
         name, account = other or (payer.name, payer.account)
@@ -168,8 +208,15 @@ class Teller:
                 self.waiting[0].append(self._send(buyer, [b], b.open, "货款" if customer % 2 else f"货款{b.document}"))
         number, _bank = OURS[0]
         text = self._ccb(number, self.waiting[0], day)
-        cells = text.rstrip().split("\r\n")[-1].replace(f"{day:%Y%m%d} 10", "2026-13-01 10").replace(f",{day:%Y%m%d},", ",2026-13-01,")
+        cells = (
+            text.rstrip()
+            .split("\r\n")[-1]
+            .replace(f"{day:%Y%m%d} 10", "2026-13-01 10")
+            .replace(f",{day:%Y%m%d},", ",2026-13-01,")
+        )
         cells = cells.replace(f"{self.serial:012d}", f"{self.serial + 1:012d}")
         self.serial += 1
         content = (text + cells + "\r\n").encode("gb18030")
-        cash.import_file(self.demo.door("sun.tao"), number, content, name=f"建设银行_{day:%Y%m%d}_当日.csv", currency="CNY")
+        cash.import_file(
+            self.demo.door("sun.tao"), number, content, name=f"建设银行_{day:%Y%m%d}_当日.csv", currency="CNY"
+        )

@@ -85,7 +85,24 @@ def uscc(region: str, serial: int) -> str:
     return text + _ALPHABET[(31 - total % 31) % 31]
 
 
-_FAMILY = ("恒泰", "盛源", "嘉禾", "鑫隆", "百顺", "泰和", "丰茂", "瑞康", "宏达", "德润", "金穗", "同辉", "长青", "佳味", "益民", "华鲜")
+_FAMILY = (
+    "恒泰",
+    "盛源",
+    "嘉禾",
+    "鑫隆",
+    "百顺",
+    "泰和",
+    "丰茂",
+    "瑞康",
+    "宏达",
+    "德润",
+    "金穗",
+    "同辉",
+    "长青",
+    "佳味",
+    "益民",
+    "华鲜",
+)
 _FAMILY_EN = (
     "Hengtai", "Shengyuan", "Jiahe", "Xinlong", "Baishun", "Taihe", "Fengmao", "Ruikang", "Hongda", "Derun", "Jinsui", "Tonghui",
     "Changqing", "Jiawei", "Yimin", "Huaxian",
@@ -97,7 +114,18 @@ def buyers(count: int, seed: int) -> list[Buyer]:
     rng = random.Random(seed)  # noqa: S311 - a fixed seed is the point
     out: list[Buyer] = []
 
-    def add(name: str, name_en: str, klass: str, city: int, terms: str, limit: int | None, habit: str, weight: int, size: int, **more: str) -> str:
+    def add(
+        name: str,
+        name_en: str,
+        klass: str,
+        city: int,
+        terms: str,
+        limit: int | None,
+        habit: str,
+        weight: int,
+        size: int,
+        **more: str,
+    ) -> str:
         n = len(out) + 1
         number = f"C{n:05d}"
         region = CITIES[city][3]
@@ -105,12 +133,58 @@ def buyers(count: int, seed: int) -> list[Buyer]:
         out.append(Buyer(number, name, name_en, klass, city, terms, limit, habit, weight, size, account=account, uscc=uscc(region, 100000 + n), **more))  # fmt: skip
         return number
 
-    head = add("联惠超市股份有限公司", "Lianhui Supermarkets Co., Ltd.", "ka", 0, "M030", 1_200_000, "batch", 6, 160, group="G01")
+    head = add(
+        "联惠超市股份有限公司",
+        "Lianhui Supermarkets Co., Ltd.",
+        "ka",
+        0,
+        "M030",
+        1_200_000,
+        "batch",
+        6,
+        160,
+        group="G01",
+    )
     for city in (1, 3):
         where, where_en = CITIES[city][0], CITIES[city][1]
-        add(f"联惠超市股份有限公司{where}分公司", f"Lianhui Supermarkets {where_en} Branch", "ka", city, "M030", None, "batch", 5, 120, group="G01", payer=head)
-    other = add("禾家乐便利店连锁有限公司", "Hejiale Convenience Stores Ltd.", "ka", 0, "X015", 800_000, "rebate", 6, 110, group="G02")
-    add(f"禾家乐便利店连锁有限公司{CITIES[5][0]}分公司", "Hejiale Convenience Stores Chengdu Branch", "ka", 5, "X015", None, "rebate", 4, 90, group="G02", payer=other)
+        add(
+            f"联惠超市股份有限公司{where}分公司",
+            f"Lianhui Supermarkets {where_en} Branch",
+            "ka",
+            city,
+            "M030",
+            None,
+            "batch",
+            5,
+            120,
+            group="G01",
+            payer=head,
+        )
+    other = add(
+        "禾家乐便利店连锁有限公司",
+        "Hejiale Convenience Stores Ltd.",
+        "ka",
+        0,
+        "X015",
+        800_000,
+        "rebate",
+        6,
+        110,
+        group="G02",
+    )
+    add(
+        f"禾家乐便利店连锁有限公司{CITIES[5][0]}分公司",
+        "Hejiale Convenience Stores Chengdu Branch",
+        "ka",
+        5,
+        "X015",
+        None,
+        "rebate",
+        4,
+        90,
+        group="G02",
+        payer=other,
+    )
     first = ""
     i = 0
     while len(out) < count:
@@ -122,15 +196,66 @@ def buyers(count: int, seed: int) -> list[Buyer]:
         suffix = "" if i < 16 else f"{i // 16 + 1}"
         if turn < 4:
             terms = ("N030", "N045", "M030", "N030")[turn]
-            number = add(f"{where}{brand}商贸有限公司{suffix}", f"{where_en} {brand_en} Trading Co., Ltd.{suffix}", "distributor", city, terms, rng.choice((150, 200, 300, 500)) * 1000, habit, 4, 80)
+            number = add(
+                f"{where}{brand}商贸有限公司{suffix}",
+                f"{where_en} {brand_en} Trading Co., Ltd.{suffix}",
+                "distributor",
+                city,
+                terms,
+                rng.choice((150, 200, 300, 500)) * 1000,
+                habit,
+                4,
+                80,
+            )
             first = first or number
         elif turn == 4:
-            add(f"{where}{brand}特通供应链有限公司{suffix}", f"{where_en} {brand_en} Special Channels Ltd.{suffix}", "special", city, "R030", 120_000, habit, 3, 50)
+            add(
+                f"{where}{brand}特通供应链有限公司{suffix}",
+                f"{where_en} {brand_en} Special Channels Ltd.{suffix}",
+                "special",
+                city,
+                "R030",
+                120_000,
+                habit,
+                3,
+                50,
+            )
         elif turn == 5:
-            add(f"{where}{brand}副食品商行{suffix}", f"{where_en} {brand_en} Grocery{suffix}", "indirect", city, "N015", 30_000, habit, 2, 15, distributor=first)
+            add(
+                f"{where}{brand}副食品商行{suffix}",
+                f"{where_en} {brand_en} Grocery{suffix}",
+                "indirect",
+                city,
+                "N015",
+                30_000,
+                habit,
+                2,
+                15,
+                distributor=first,
+            )
         elif turn == 6:
-            add(f"{where}{brand}食品商店{suffix}", f"{where_en} {brand_en} Food Shop{suffix}", "shop", city, "CASH", 0, "exact", 2, 12)
+            add(
+                f"{where}{brand}食品商店{suffix}",
+                f"{where_en} {brand_en} Food Shop{suffix}",
+                "shop",
+                city,
+                "CASH",
+                0,
+                "exact",
+                2,
+                12,
+            )
         else:
-            add(f"{where}{brand}物流配送有限公司{suffix}", f"{where_en} {brand_en} Logistics Ltd.{suffix}", "distributor", city, "S030", 250_000, habit, 3, 70)
+            add(
+                f"{where}{brand}物流配送有限公司{suffix}",
+                f"{where_en} {brand_en} Logistics Ltd.{suffix}",
+                "distributor",
+                city,
+                "S030",
+                250_000,
+                habit,
+                3,
+                70,
+            )
         i += 1
     return out

@@ -10,11 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from huikuan.books.customers import actions as customers
 from huikuan.books.ledger import actions as ledger
+from huikuan.books.ledger import queries as ledger_queries
 from huikuan.kit.dates import WorkCalendar, add_months, month_start
-from huikuan.kit.money import QUANTITY_SCALE
+from huikuan.kit.money import QUANTITY_SCALE, Money
+from huikuan.kit.refs import read, ref
 from huikuan.office.company import queries as company_queries
 from huikuan.office.trail.act import Act
+from huikuan.office.work import actions as work
+from huikuan.receivables.cash import actions as cash
+from huikuan.receivables.cash import queries as cash_queries
 from huikuan.sales.billing import actions as billing
 from huikuan.sales.orders import actions as orders
 from huikuan.sales.orders import queries as order_queries
@@ -80,6 +86,9 @@ class Demo:
             self.teller.invoices_arrive(day)
         if day.weekday() in (0, 2, 4):
             self.teller.bank_day(day)
+        if day.weekday() in (2, 4):
+            orders.recheck_held(self.door("robot"), on=day)
+            self._held(day)
 
     def _order(self, day: date) -> None:
         weights = [b.weight for b in self.buyers]
@@ -88,6 +97,21 @@ class Demo:
             buyer = self.rng.choices(self.buyers, weights)[0]
             drafts.append(self._draft(buyer, day))
         orders.place_many(self.door("liu.min"), drafts)
+
+    def _held(self, day: date) -> None:
+        """What is on hold: shops send the money first; of the rest, credit lets some go and says no to a few."""
+        by_id = {pk: next(b for b in self.buyers if b.number == number) for number, pk in self.people.items()}
+        for order in (
+            order_queries.orders(self.company).filter(state="held", date__lte=day - timedelta(days=1)).order_by("id")
+        ):
+            buyer, age = by_id[order.customer_id], (day - order.date).days
+            if buyer.terms == "CASH":
+                if self.rng.random() < 0.7:
+                    self.teller.prepay(order.number, buyer, order.gross)
+            elif age >= 3 and self.rng.random() < 0.35 and order.gross <= 100_000_00:
+                orders.release(self.door("zhao.yan"), order.pk, "客户承诺本周付款 Promised to pay this week")
+            elif age >= 10 and self.rng.random() < 0.3:
+                orders.reject(self.door("zhao.yan"), order.pk, "逾期未清,暂不供货 Overdue not settled")
 
     def _draft(self, buyer: Buyer, day: date) -> OrderDraft:
         chosen = self.rng.sample(range(len(ITEMS)), self.rng.randint(1, 4))
@@ -106,7 +130,9 @@ class Demo:
 
     def _deliver(self, day: date) -> None:
         """Free and released orders of earlier days go out; one in ten goes in two parts."""
-        ready = order_queries.orders(self.company).filter(state__in=("free", "released", "part_delivered"), date__lt=day)
+        ready = order_queries.orders(self.company).filter(
+            state__in=("free", "released", "part_delivered"), date__lt=day
+        )
         drafts = []
         for pk, state in ready.order_by("id").values_list("id", "state"):
             if self.rng.random() < 0.15:
@@ -129,3 +155,47 @@ class Demo:
         """What a desk has on an ordinary day: things asked for, things to decide."""
         ledger.open_periods(self.door("zhou.hui"), self.first, add_months(LAST_DAY, 2))
         self.teller.loose_ends(LAST_DAY)
+        desk = self.door
+        late = [
+            i
+            for i in ledger_queries.open_items(self.company)
+            if i.kind == "invoice" and i.due_date and i.due_date < LAST_DAY
+        ]
+        for n, item in enumerate(late[:6]):
+            facts = {
+                "owner": "chen.jing",
+                "reason_code": ("PRICE", "QUALITY", "CASHFLOW")[n % 3],
+                "expected_date": LAST_DAY + timedelta(days=7 + n),
+            }
+            ledger.change_item(desk("chen.jing"), [item.id], facts, "电话催收 Called the customer", LAST_DAY)
+        for item in [i for i in late if i.amount > 2_000_00][:2]:
+            source = read(next(e.source for e in [ledger_queries.entry(self.company, item.entry_id)] if e))
+            if source is not None:
+                billing.ask_credit(
+                    desk("chen.jing"),
+                    source.pk,
+                    LAST_DAY,
+                    "破损补偿 Damaged in transit",
+                    amount=Money(item.remaining // 10, "CNY"),
+                )
+        dealer = next(b for b in self.buyers if b.klass == "distributor" and b.limit)
+        customers.ask_limit(
+            desk("chen.jing"), self.people[dealer.number], (dealer.limit or 0) * 150, "旺季备货 Stock for the holidays"
+        )
+        for order in (
+            order_queries.orders(self.company).filter(state="held", gross__gt=10_000_00).order_by("-gross")[:1]
+        ):
+            orders.release(desk("chen.jing"), order.pk, "节前备货,已收承兑 Holiday stock, draft received")
+        for n, line in enumerate(cash_queries.work(self.company).order_by("-amount")[:3]):
+            cash.assign(
+                desk("sun.tao"), line.pk, ("chen.jing", "liu.min", "chen.jing")[n], "请确认这笔款 Whose money is this?"
+            )
+        for login, title in (
+            ("liu.min", "补齐新客户的开票资料 Complete the tax title of a new customer"),
+            ("wang.lei", "与客户确认中秋后的到货日期 Agree the delivery day after the holiday"),
+            ("zhao.yan", "复核九月信用释放 Review the releases of September"),
+            ("sun.tao", "核对建设银行九月余额 Agree the September balance of the bank"),
+        ):  # fmt: skip
+            work.open_order(
+                desk("system"), "desk.todo", ref("company.company", self.company), title, due=LAST_DAY, person=login
+            )

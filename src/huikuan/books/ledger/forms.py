@@ -84,7 +84,7 @@ def changes_of(data: dict[str, Any]) -> dict[str, Any]:
 class OnForm(ActionForm):
     """A day and a reason: for reversing and undoing."""
 
-    on = DayField(label=label(_("On the day")))
+    on = DayField(label=label(_("On which day")))
     reason = forms.CharField(label=label(_("Reason")), max_length=200)
 
 
@@ -138,6 +138,7 @@ class LineForm(forms.Form):
         for name, field in self.fields.items():
             css = "form-control num" if name in ("debit", "credit", "base") else "form-control"
             field.widget.attrs.update({"class": css, "aria-label": label(LINE_LABELS[name])})
+        self.fields["account"].widget.attrs["list"] = "accounts"
         money: Any = self.fields
         money["debit"].currency = money["credit"].currency = currency
         money["base"].currency = base

@@ -533,7 +533,7 @@ def find(company: int, text: str, limit: int) -> list[Hit]:
 def _hit(item: OpenItem) -> Hit:
     left = Money(item.remaining, item.currency) if item.remaining else None
     note = f"{item.customer.name} · {Money(item.amount, item.currency).text(grouped=True)} {item.currency}"
-    return Hit(item.document, f"{note} · {left.text(grouped=True)}" if left else note, f"/ledger/items/{item.pk}", _("Item"))
+    return Hit(item.document, f"{note} · {left.text(grouped=True)}" if left else note, f"/ledger/items/{item.pk}", _("Open item"))
 
 
 def _voucher(text: str, clearing: bool = False) -> Q:

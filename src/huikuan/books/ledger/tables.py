@@ -35,7 +35,10 @@ OPEN, CLEARED, LATE, PARTLY = (
     Mark(_("Overdue"), "late"),
     Mark(_("Partly cleared"), "plain", "progress"),
 )
-PERIOD = {"open": Mark(_("Open"), "good", "lock-open"), "closed": Mark(_("Closed"), "blocked", "lock")}
+PERIOD = {
+    "open": Mark(_("Open for posting"), "good", "lock-open"),
+    "closed": Mark(_("Closed for posting"), "blocked", "lock"),
+}
 AWAITING = {
     "invoice_receipt": _("waits until the invoice is received"),
     "sign_off": _("waits until the goods are signed for"),
@@ -111,35 +114,35 @@ def _reference(row: Any) -> str:
 
 ITEM: dict[str, Column] = {
     "document": Column("document", _("Document"), "link", url="/ledger/items/{pk}"),
-    "state": Column("state", _("State"), "state", value=state_of, sort="-"),
     "customer": Column(
         "customer", _("Customer"), value=lambda r: r.customer.number, sort="customer__number",
         url=lambda r: subject_url(f"customers.customer:{r.customer_id}"),
     ),
     "name": Column("name", _("Name"), value=lambda r: named(r.customer), sort="customer__pinyin", wide=True),
+    "due": Column("due", _("Due date"), "date", value="due_then"),
+    "late": Column("late", _("Days late"), "days", value=late_of, sort="late", note=_("Days from the due date to the key date; due on the day itself is not late")),
+    "then": Column("then", _("Open"), "money", total=True, note=_("What was open at the end of the key date")),
+    "amount": Column("amount", _("Amount"), "money", total=True),
+    "state": Column("state", _("State"), "state", value=state_of, sort="-"),
     "kind": Column("kind", _("Kind"), value=lambda r: KINDS[r.kind].label if r.kind in KINDS else r.kind, sort="kind"),
     "reference": Column("reference", _("Reference")),
     "document_date": Column("document_date", _("Document date"), "date"),
-    "posting_date": Column("posting_date", _("Posting date"), "date"),
-    "due": Column("due", _("Due date"), "date", value="due_then"),
-    "late": Column("late", _("Days late"), "days", value=late_of, sort="late", note=_("Days from the due date to the key date; due on the day itself is not late")),
-    "amount": Column("amount", _("Amount"), "money", total=True),
-    "then": Column("then", _("Open"), "money", total=True, note=_("What was open at the end of the key date")),
-    "base": Column("base", _("Open in company currency"), "money", value="base_then", total=True, hidden=True),
+    "posting_date": Column("posting_date", _("Posting date"), "date", hidden=True),
+    "block": Column("block", _("Block"), value=lambda r: in_words(rules.BLOCKS, r.block), sort="block"),
+    "reason_code": Column("reason_code", _("Reason"), value=lambda r: in_words(rules.REASONS, r.reason_code), sort="reason_code"),
+    "owner": Column("owner", _("Owner")),
+    "expected_date": Column("expected_date", _("Expected on"), "date", hidden=True),
     "currency": Column("currency", _("Currency"), hidden=True),
+    "base": Column("base", _("Open in company currency"), "money", value="base_then", total=True, hidden=True),
+    "base_date": Column("base_date", _("Base date"), "date", hidden=True),
+    "awaiting": Column("awaiting", _("Awaits"), value=lambda r: in_words(AWAITING, r.awaiting), sort="awaiting", hidden=True),
+    "dunning_level": Column("dunning_level", _("Dunning level"), "number", hidden=True),
     "text": Column("text", _("Text"), wide=True, hidden=True),
     "account": Column("account", _("Account"), value="account.code", sort="account__code", hidden=True),
     "voucher": Column(
         "voucher", _("Entry"), value=lambda r: r.line.entry.voucher, sort="-", hidden=True,
         url=lambda r: f"/ledger/entries/{r.line.entry_id}",
     ),
-    "base_date": Column("base_date", _("Base date"), "date", hidden=True),
-    "awaiting": Column("awaiting", _("Awaits"), value=lambda r: in_words(AWAITING, r.awaiting), sort="awaiting", hidden=True),
-    "block": Column("block", _("Block"), value=lambda r: in_words(rules.BLOCKS, r.block), sort="block"),
-    "dunning_level": Column("dunning_level", _("Dunning level"), "number", hidden=True),
-    "reason_code": Column("reason_code", _("Reason"), value=lambda r: in_words(rules.REASONS, r.reason_code), sort="reason_code"),
-    "owner": Column("owner", _("Owner")),
-    "expected_date": Column("expected_date", _("Expected on"), "date", hidden=True),
     "cleared_on": Column("cleared_on", _("Cleared on"), "date", hidden=True),
 }  # fmt: skip
 
@@ -322,7 +325,7 @@ def entry_columns(currency: str) -> tuple[Column, ...]:
         Column("text", _("Summary"), wide=True),
         Column("reference", _("Reference")),
         Column("total", _("Amount"), "money", value="debit", sort="-", currency=f"={currency}", note=_("Sum of the debits in company currency")),
-        Column("source", _("From"), value=lambda r: source_words(r.source), sort="source", url=source_url),
+        Column("source", _("Comes from"), value=lambda r: source_words(r.source), sort="source", url=source_url),
         Column("by", _("By")),
         Column("document_date", _("Document date"), "date", hidden=True),
         Column("at", _("Posted at"), "time", hidden=True),
@@ -338,7 +341,7 @@ CLEARINGS = (
     Column("customer", _("Customer"), value=lambda r: f"{r.party} {r.party_name}", sort="-", wide=True),
     Column("reason", _("Reason"), wide=True),
     Column("by", _("By")),
-    Column("source", _("From"), value=lambda r: source_words(r.source), sort="source", url=source_url, hidden=True),
+    Column("source", _("Comes from"), value=lambda r: source_words(r.source), sort="source", url=source_url, hidden=True),
     Column("state", _("State"), "state", value=undone_of, sort="-"),
 )
 ACCOUNT_KINDS = {
@@ -387,8 +390,8 @@ def account_columns(currency: str, balance: Callable[[Any], int]) -> tuple[Colum
 
 PERIODS = (
     Column("period", _("Period"), "link", value=lambda p: str(p), sort="start", url="/ledger/periods/{pk}"),
-    Column("start", _("From"), "date"),
-    Column("end", _("To"), "date"),
+    Column("start", _("First day"), "date"),
+    Column("end", _("Last day"), "date"),
     Column("state", _("State"), "state", states=PERIOD),
     Column("n", _("Entries"), "number"),
 )

@@ -164,6 +164,7 @@ class Subtotal:
 
     key: str
     name: str
+    name_en: str
     currency: str
     items: int
     remaining: int

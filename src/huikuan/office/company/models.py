@@ -13,7 +13,7 @@ ROLES = (
     ("SMG", "Sales manager", "销售经理"),
     ("CMD", "Customer master", "客户主数据"),
     ("CRE", "Credit", "信用"),
-    ("BIL", "Billing", "开账"),
+    ("BIL", "Billing", "出账"),
     ("TAX", "E-invoice", "数电票"),
     ("CSH", "Cash application", "收款核销"),
     ("COL", "Collection", "催收"),

@@ -16,9 +16,10 @@ from huikuan.kit.words import Say, _, unpack
 from huikuan.office.trail import queries
 from huikuan.office.trail.act import actions, hooks
 from huikuan.office.trail.hands import act_words, subject_url
+from huikuan.office.trail.queries import Done
 from huikuan.web.filters import Choice, Dates, Filter, Hidden, Words
 from huikuan.web.look import Mark
-from huikuan.web.shell import language, said
+from huikuan.web.shell import Event, language, said
 from huikuan.web.tables import Column
 
 OUTCOMES = {
@@ -27,7 +28,7 @@ OUTCOMES = {
     "denied": Mark(_("Not allowed"), "blocked"),
 }
 DOORS = {
-    "page": _("Page"),
+    "page": _("Web page"),
     "rest": _("REST"),
     "cli": _("Command line"),
     "bot": _("Bot"),
@@ -60,6 +61,14 @@ def who(login: str) -> str:
 def about(subject: str) -> str:
     """ "ledger.entry:42" as "ledger.entry 42"."""
     return subject.replace(":", " ")
+
+
+def event_of(done: Done) -> Event:
+    """One act as a line of a timeline, for a thing whose act did not name it (one of thousands in a batch)."""
+    return Event(
+        at=done.at, who=who(done.by), what=what(done.name), door=done.door, outcome=done.outcome, id=done.id,
+        facts=pairs({k: v for k, v in done.facts.items() if k != "digest"}), url=f"/trail/{done.root}",
+    )  # fmt: skip
 
 
 def words(value: Any) -> str:
@@ -103,7 +112,7 @@ def columns(called: Callable[[str], str]) -> tuple[Column, ...]:
         Column("outcome", _("Outcome"), "state", states=OUTCOMES, sort="outcome"),
         Column("reason", _("Why not"), value=lambda r: unpack(r.reason) if r.reason else "", sort="-", wide=True),
         Column("door", _("Door"), value=lambda r: DOORS.get(r.door, r.door), sort="door"),
-        Column("number", _("Chain"), "number", sort="-", note=_("Its place in the sealed chain; empty until it is sealed")),
+        Column("number", _("Chain number"), "number", sort="-", note=_("Its place in the sealed chain; empty until it is sealed")),
         Column("code", _("Act"), value="name", sort="-", hidden=True),
         Column("key", _("Key"), sort="-", hidden=True),
         Column("digest", _("Fingerprint"), value=lambda r: r.digest[:16], sort="-", hidden=True),
@@ -129,7 +138,7 @@ def filters(company: int, zone: str) -> tuple[Filter, ...]:
         Choice("act", _("What"), field="name", options=_names),
         Hidden("by", _("Who"), name=lambda v: who(v)),
         Hidden("subject", _("About"), where=lambda v: Q(pk__in=queries.mentioning(company, v)), name=about),
-        Hidden("whole", _("Whole acts"), where=lambda v: Q(root=F("id")) if v == "1" else Q()),
+        Hidden("whole", _("Whole acts"), where=lambda v: Q(root=F("id")) if v == "1" else Q(), name=lambda v: ""),
     )
 
 

@@ -21,6 +21,7 @@ from huikuan.office.trail.models import Record, Run
 from huikuan.office.trail.tables import DOORS, OUTCOMES, RUNS, about, columns, filters, pairs, what, who, words
 from huikuan.web.charts import Chart, Figure, Series
 from huikuan.web.forms import ActionDialog
+from huikuan.web.look import time_text
 from huikuan.web.pages import Button, Column, Fact, Filter, Head, ListPage, ObjectPage, Report, Section, Tab
 from huikuan.web.shell import language, provided, require, said
 
@@ -226,13 +227,13 @@ class Verify(Report):
         if len(self.past) < 2:
             return ()
         old = list(reversed(self.past))
-        labels = [f"{v.at:%m-%d %H:%M}" for v in old]
+        labels = [time_text(v.at, self.zone)[5:] for v in old]
         broken = [sum(c["wrong"] for c in v.checks) for v in old]
         rows = [sum(c["checked"] for c in v.checks) for v in old]
-        return (
-            Chart("checked", _("Rows checked at each proof"), labels, (Series(_("Rows"), rows),), kind="line", height=180),
-            Chart("broken", _("Broken rows at each proof"), labels, (Series(_("Broken"), broken, tone="late"),), kind="bars", height=180),
-        )
+        charts = [Chart("checked", _("Rows checked at each proof"), labels, (Series(_("Rows"), rows),), height=180)]
+        if any(broken):
+            charts.append(Chart("broken", _("Broken rows at each proof"), labels, (Series(_("Broken"), broken, tone="late"),), height=180))
+        return charts
 
     def buttons(self) -> Sequence[Button]:
         return (Button(_("Verify now"), "/trail/verify/now", "shield-check", dialog=True, needs="trail.verify", primary=True),)
@@ -241,8 +242,6 @@ class Verify(Report):
     def note(self) -> Say | None:  # type: ignore[override]
         if self.last is None:
             return None
-        from huikuan.web.look import time_text
-
         return _("Last proof %(at)s by %(who)s", at=time_text(self.last.at, self.zone), who=self.last.by)
 
 

@@ -152,10 +152,10 @@ class TrialBalance(Report):
         control = sum(base for _doc, base in queries.control_totals(self.company.pk, until).values())
         even, tied = debit == credit and not sum(r.closing for r in self.found), items == control
         return (
-            Figure(_("Debits"), amount(debit, code, code=True), f"/ledger/entries?posting_date_from={since}&posting_date_to={until}"),
-            Figure(_("Credits"), amount(credit, code, code=True), note=_("equal to the debits") if even else _("not equal to the debits"), tone="" if even else "late"),
-            Figure(_("Control accounts"), amount(control, code, code=True), note=_("at the end of %(day)s", day=until)),
-            Figure(_("Open items"), amount(items, code, code=True), f"/ledger/items?as_of={until}", _("equal to the control accounts") if tied else _("not equal to the control accounts"), "" if tied else "late"),
+            Figure(_("Total debits"), amount(debit, code), f"/ledger/entries?posting_date_from={since}&posting_date_to={until}", code),
+            Figure(_("Total credits"), amount(credit, code), note=_("equal to the debits") if even else _("not equal to the debits"), tone="" if even else "late"),
+            Figure(_("Control accounts"), amount(control, code), note=_("at the end of %(day)s", day=until)),
+            Figure(_("Open items"), amount(items, code), f"/ledger/items?as_of={until}", _("equal to the control accounts") if tied else _("not equal to the control accounts"), "" if tied else "late"),
         )  # fmt: skip
 
     def how(self) -> Sequence[tuple[Say | str, Say | str]]:
@@ -221,7 +221,7 @@ class PeriodPage(ObjectPage):
         here, closed = f"/ledger/periods/{thing.pk}", thing.state == "closed"
         days = f"posting_date_from={thing.start}&posting_date_to={thing.end}"
         act = (
-            Button(_("Reopen"), f"{here}/reopen", "lock-open", dialog=True, needs="ledger.close", danger=True)
+            Button(_("Reopen the period"), f"{here}/reopen", "lock-open", dialog=True, needs="ledger.close", danger=True)
             if closed
             else Button(_("Close the period"), f"{here}/close", "lock", dialog=True, needs="ledger.close")
         )
@@ -230,7 +230,7 @@ class PeriodPage(ObjectPage):
             number=str(thing), mark=PERIOD[thing.state], kind=_("Period"),
             facts=[
                 Fact(_("Entries"), thing.now["entries"], "number", url=f"/ledger/entries?{days}"),
-                Fact(_("Lines"), thing.now["lines"], "number"),
+                Fact(_("Entry lines"), thing.now["lines"], "number"),
                 Fact(_("Clearings"), thing.now["clearings"], "number", url=f"/ledger/clearings?date_from={thing.start}&date_to={thing.end}"),
             ],
             primary=None if closed else act, buttons=[act] if closed else [], back=(_("Periods"), "/ledger/periods"),
@@ -270,7 +270,7 @@ class ClosePeriod(_OfPeriod):
 
 
 class ReopenPeriod(_OfPeriod):
-    title = _("Reopen")
+    title = _("Reopen the period")
     form = ReasonForm
     danger = True
     warning = _("Reported figures of this month may change. The reason stays in the trail.")

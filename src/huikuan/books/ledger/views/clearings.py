@@ -16,7 +16,9 @@ from huikuan.books.ledger.tables import CLEARINGS, KINDS, source_words, undone_o
 from huikuan.kit.errors import Missing
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
+from huikuan.office.trail import queries as trail
 from huikuan.office.trail.hands import subject_url
+from huikuan.office.trail.tables import event_of
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import (
     Button,
@@ -32,7 +34,7 @@ from huikuan.web.pages import (
     Section,
     Words,
 )
-from huikuan.web.shell import require
+from huikuan.web.shell import Event, require
 
 
 class Clearings(ListPage):
@@ -49,7 +51,7 @@ class Clearings(ListPage):
             Dates("date", _("Date")),
             Pasted("customer", _("Customers"), where=lambda some: Q(pk__in=queries.clearings_on(pk, customer__number__in=some))),
             Pasted("documents", _("Document numbers"), where=lambda some: Q(pk__in=queries.clearings_on(pk, document__in=some))),
-            Hidden("source", _("From")),
+            Hidden("source", _("Comes from")),
         )  # fmt: skip
 
     def rows(self) -> QuerySet[Clearing]:
@@ -78,7 +80,7 @@ class ClearingPage(ObjectPage):
         sums: dict[str, int] = {}
         for leg in thing.rows:
             sums[leg.currency] = sums.get(leg.currency, 0) + max(leg.amount, 0)
-        chain = [Link(_("From"), source_words(thing.source), subject_url(thing.source))] if thing.source else []
+        chain = [Link(_("Comes from"), source_words(thing.source), subject_url(thing.source))] if thing.source else []
         chain.append(Link(_("Clearing"), thing.voucher, here=True))
         entries = queries.entries_of(self.company.pk, ref("ledger.clearing", thing.pk))
         chain += [Link(_("Exchange difference"), e.voucher, f"/ledger/entries/{e.pk}") for e in entries]
@@ -107,6 +109,11 @@ class ClearingPage(ObjectPage):
 
     def subject(self, thing: Any) -> str:
         return ref("ledger.clearing", thing.pk)
+
+    def timeline(self, thing: Any) -> Sequence[Event]:
+        """What happened to it; one of thousands in a batch shows the batch's act."""
+        done = None if (found := super().timeline(thing)) else trail.record(self.company.pk, thing.act)
+        return found if done is None else [event_of(done)]
 
 
 class Undo(ActionDialog):

@@ -20,7 +20,9 @@ from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company
+from huikuan.office.trail import queries as trail
 from huikuan.office.trail.hands import subject_url
+from huikuan.office.trail.tables import event_of
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import (
     Button,
@@ -40,7 +42,7 @@ from huikuan.web.pages import (
     Tab,
     Words,
 )
-from huikuan.web.shell import said
+from huikuan.web.shell import Event, said
 from huikuan.web.tables import Column
 
 MANUAL = "SA"  # the class of entries made by hand
@@ -65,7 +67,7 @@ class Entries(ListPage):
             Dates("posting_date", _("Posting date")),
             Dates("document_date", _("Document date")),
             Pasted("account", _("Accounts"), where=lambda codes: Q(pk__in=queries.on_accounts(pk, codes))),
-            Hidden("source", _("From")),
+            Hidden("source", _("Comes from")),
             Hidden("by", _("By")),
         )
 
@@ -91,7 +93,7 @@ class EntryPage(ObjectPage):
     def head(self, thing: Any) -> Head:
         by = getattr(thing, "reversed_by", None)
         closed = queries.legs(self.company.pk, items=[n.pk for n in thing.rows]) if thing.rows else []
-        chain = [Link(_("From"), source_words(thing.source), subject_url(thing.source))] if thing.source else []
+        chain = [Link(_("Comes from"), source_words(thing.source), subject_url(thing.source))] if thing.source else []
         chain.append(Link(_("Entry"), thing.voucher, here=True))
         chain += [Link(_("Clearing"), n, f"/ledger/clearings/{pk}") for pk, n in list(dict.fromkeys((g.clearing_id, g.clearing_number) for g in closed))[:4]]
         mark = Mark(_("Reversed"), "done", "arrow-back-up") if by else Mark(_("Reversal"), "attention", "rotate") if thing.reverses_id else Mark(_("Posted"), "good")
@@ -123,10 +125,15 @@ class EntryPage(ObjectPage):
             "entry": thing, "rows": rows, "code": code, "foreign": any(n.currency != code for n in thing.rows),
             "debit": sum(d or 0 for _n, d, _c in rows), "credit": sum(c or 0 for _n, _d, c in rows),
         }  # fmt: skip
-        return (Section("lines", _("Lines"), "ledger/entry_lines.html", context, count=len(rows)),)
+        return (Section("lines", _("Entry lines"), "ledger/entry_lines.html", context, count=len(rows)),)
 
     def subject(self, thing: Any) -> str:
         return ref("ledger.entry", thing.pk)
+
+    def timeline(self, thing: Any) -> Sequence[Event]:
+        """What happened to it; one of thousands in a batch shows the batch's act."""
+        done = None if (found := super().timeline(thing)) else trail.record(self.company.pk, thing.act)
+        return found if done is None else [event_of(done)]
 
 
 class Reverse(ActionDialog):

@@ -113,7 +113,7 @@ class ItemList(ListPage):
                 url = self.url(due_from=str(first), due_to=str(last), currency=row.currency, sub=None, after=None, before=None)
             else:
                 url = ""
-            name = rules.REASONS.get(row.key) if by == "reason" else row.name
+            name = rules.REASONS.get(row.key) if by == "reason" else named(row) if row.name else ""
             out.append((row, name, url))
         return out
 
@@ -247,8 +247,8 @@ class ItemPage(ObjectPage):
 
     def head(self, thing: Any) -> Head:
         row, entry = thing, thing.line.entry
-        chain = [Link(_("From"), row.source_text, row.source_url)] if (row.source_text or row.source_url) else []
-        chain += [Link(_("Entry"), entry.voucher, f"/ledger/entries/{entry.pk}"), Link(_("Item"), row.document, here=True)]
+        chain = [Link(_("Comes from"), row.source_text, row.source_url)] if (row.source_text or row.source_url) else []
+        chain += [Link(_("Entry"), entry.voucher, f"/ledger/entries/{entry.pk}"), Link(_("Open item"), row.document, here=True)]
         chain += [Link(_("Clearing"), g.clearing_number, f"/ledger/clearings/{g.clearing_id}") for g in row.closed[:4]]
         return Head(
             number=row.document, name=named(row.customer), mark=state_of(row), kind=KINDS[row.kind].label if row.kind in KINDS else row.kind,

@@ -67,11 +67,11 @@ class Overdue(ItemList):
             alone=Sum("base_then", filter=Q(owner="")), promised=Sum("base_then", filter=Q(expected_date__gte=self.as_of)),
         )  # fmt: skip
 
-        def tile(label: Any, key: str, url: str, tone: str = "") -> Figure:
-            return Figure(label, amount(found[key] or 0, code, code=True), url, tone=tone if found[key] else "")
+        def tile(label: Any, key: str, url: str) -> Figure:
+            return Figure(label, amount(found[key] or 0, code), url, code)
 
         return (
-            Figure(_("Overdue"), amount(found["s"] or 0, code, code=True), self.page, _("%(n)s items", n=found["n"]), "late" if found["n"] else ""),
+            Figure(_("Overdue"), amount(found["s"] or 0, code), self.page, _("%(code)s, %(n)s items", code=code, n=found["n"]), "late" if found["n"] else ""),
             tile(_("Without a reason"), "silent", f"{self.page}?tab=no_reason&reason_code=-"),
             tile(_("Nobody looks after it"), "alone", f"{self.page}?tab=nobody&owner=-"),
             tile(_("Expected on a day to come"), "promised", f"{self.page}?cols=document,name,due,late,then,reason_code,owner,expected_date&sort=expected_date"),

@@ -220,7 +220,7 @@ class KeepView(ActionDialog):
     title = _("Keep this layout")
     needs = "company.own"
     form = ViewForm
-    button = _("Keep")
+    button = _("Keep the layout")
     done = _("The layout is kept. It stands among the views of this list.")
     DROP = ("after", "before", "part", "export", "view")
 

@@ -52,8 +52,13 @@ class Job:
     lease: int
 
     def act(self, step: str = "", *, dry: bool = False) -> Act:
-        """An act for the robot's own action number `step`. Done again after a crash, the same step gives its first reply."""
-        return Act(by=self.by, company=self.company, at=self.clock(), door="bot", key=f"work:{self.id}:{step}", dry=dry)
+        """An act for the robot's own action number `step`: each step of an order happens at most once.
+
+        Tried again after a crash, a step that was committed gives its first reply, whatever its input is by then.
+        """
+        act = Act(by=self.by, company=self.company, at=self.clock(), door="bot", key=f"work:{self.id}:{step}", dry=dry)
+        act.step = True
+        return act
 
     def beat(self) -> None:
         """Say that long work still goes on. Raises Refused when the lease was lost: stop then."""

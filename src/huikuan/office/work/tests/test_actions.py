@@ -140,6 +140,26 @@ def test_three_tries_then_a_person_of_the_robots_role(cast: Any, act: Acts) -> N
         assert once(cast, clock).done == 1
 
 
+def test_a_step_that_was_done_is_not_done_again_with_other_facts(cast: Any, act: Acts) -> None:
+    """The first try commits its step and then fails; the second finds a changed world and must not act on it."""
+    order = actions.open_order(act("chen.jing"), "test.steps", "", TITLE)
+    clock, tries = Clock(), []
+
+    def steps(job: Job) -> str:
+        tries.append(release(job.act("first"), 100 + len(tries)))
+        if len(tries) == 1:
+            raise Refused(_("The second step has to wait."))
+        return str(release(job.act("second"), 7))
+
+    with bots.borrowed("test.steps", steps):
+        once(cast, clock)
+        clock.pass_(minutes=2)
+        once(cast, clock)
+    order.refresh_from_db()
+    assert (order.state, tries) == ("done", [100, 100])
+    assert Record.objects.filter(name="test.release").count() == 2
+
+
 def test_wrong_input_is_not_tried_again_and_a_bug_names_itself(cast: Any, act: Acts) -> None:
     wrong = actions.open_order(act("chen.jing"), "test.wrong", "", TITLE)
     bug = actions.open_order(act("chen.jing"), "test.bug", "", TITLE)

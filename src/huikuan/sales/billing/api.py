@@ -17,6 +17,7 @@ from huikuan.sales.billing.models import Document
 from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, paged, with_etag
 from huikuan.web.shell import said
 
+Day = date  # a field may be called date
 router = Router(tags=["billing"])
 Kind = Literal["invoice", "credit_note", "cancellation"]
 State = Literal["draft", "posted", "cancelled"]
@@ -24,15 +25,15 @@ State = Literal["draft", "posted", "cancelled"]
 
 class BillIn(In):
     deliveries: list[Id] = Field(min_length=1, max_length=500)
-    date: date
+    date: Day
 
 
 class RunIn(In):
-    until: date
+    until: Day
 
 
 class ReasonIn(In):
-    date: date
+    date: Day
     reason: str = Field(min_length=1, max_length=200)
 
 
@@ -49,7 +50,7 @@ class CreditIn(ReasonIn):
 
 
 class ReceivedIn(In):
-    on: date
+    on: Day
 
 
 class LineOut(Out):
@@ -69,7 +70,7 @@ class LineOut(Out):
 class DueOut(Out):
     amount: Amount
     open: Amount
-    due: date | None
+    due: Day | None
     awaiting: str
     why: str | None
 
@@ -82,7 +83,7 @@ class DocumentOut(Out):
     payer: str
     customer: str
     order: int | None
-    date: date
+    date: Day
     net: Amount
     tax: Amount
     gross: Amount
@@ -121,8 +122,8 @@ class DueDelivery(Out):
     id: int
     number: str
     order: int
-    date: date
-    signed_on: date | None
+    date: Day
+    signed_on: Day | None
 
 
 class Which(Paging):
@@ -132,14 +133,14 @@ class Which(Paging):
     state: State | None = None
     payer: Text | None = Field(None, max_length=20)
     order: Id | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class Until(Paging):
     """What left until a day (default: today)."""
 
-    until: date | None = None
+    until: Day | None = None
 
 
 def _facts(d: Document) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, AmountField, DayField, label
 
-REASON = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
+REASON: dict[str, Any] = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
 
 
 class OnForm(ActionForm):

@@ -47,7 +47,8 @@ def by_number(company: int, number: str) -> Document:
 
 def by_externals(company: int, keys: Collection[str]) -> dict[str, int]:
     """Key in the system beside us -> document id."""
-    wanted, found = sorted({k for k in keys if k}), {}
+    wanted = sorted({k for k in keys if k})
+    found: dict[str, int] = {}
     for i in range(0, len(wanted), 900):
         found.update(documents(company).filter(external__in=wanted[i : i + 900]).values_list("external", "pk"))
     return found

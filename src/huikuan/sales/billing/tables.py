@@ -13,10 +13,11 @@ from huikuan.web.look import Mark
 from huikuan.web.shell import language, said
 from huikuan.web.tables import Column
 
+KIND_WORDS = {"invoice": _("Bill"), "credit_note": _("Credit note"), "cancellation": _("Cancellation")}
 KINDS = {
-    "invoice": Mark(_("Bill"), "plain", "file-dollar"),
-    "credit_note": Mark(_("Credit note"), "attention", "receipt-refund"),
-    "cancellation": Mark(_("Cancellation"), "plain", "arrow-back-up"),
+    "invoice": Mark(KIND_WORDS["invoice"], "plain", "file-dollar"),
+    "credit_note": Mark(KIND_WORDS["credit_note"], "attention", "receipt-refund"),
+    "cancellation": Mark(KIND_WORDS["cancellation"], "plain", "arrow-back-up"),
 }
 STATES = {
     "draft": Mark(_("Draft"), "attention", "pencil"),
@@ -82,6 +83,6 @@ DUE_FILTERS = (
 def hits(company: int, text: str, limit: int) -> Sequence[Hit]:
     """What search finds of billing documents."""
     return [
-        Hit(number, said(amount), f"/billing/{pk}", KINDS[kind].label)
+        Hit(number, said(amount), f"/billing/{pk}", KIND_WORDS[kind])
         for pk, kind, number, amount in queries.find(company, text, limit)
-    ]  # type: ignore[arg-type]
+    ]

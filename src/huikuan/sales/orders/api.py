@@ -28,6 +28,7 @@ from huikuan.sales.orders.rules.drafts import DeliveryDraft, DeliveryLineDraft, 
 from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
 from huikuan.web.shell import said
 
+Day = date  # a field may be called date
 router = Router(tags=["orders"])
 State = Literal["free", "held", "released", "rejected", "part_delivered", "delivered", "billed", "cancelled"]
 NUMBER = r"^\d{1,12}(\.\d{1,10})?$"
@@ -53,9 +54,9 @@ class ChangedLineIn(OrderLineIn):
 
 class OrderIn(In):
     customer: str = Field(min_length=1, max_length=20, description="Our customer number")
-    date: date
+    date: Day
     lines: list[OrderLineIn] = Field(min_length=1, max_length=2000)
-    requested: date | None = None
+    requested: Day | None = None
     ship_to: str = Field("", max_length=20)
     terms: str = Field("", max_length=20, description="Code of payment terms; empty: the customer's")
     currency: str = Field("", pattern=r"^([A-Z]{3})?$")
@@ -70,7 +71,7 @@ class ChangeIn(In):
 
     lines: list[ChangedLineIn] | None = Field(None, min_length=1, max_length=2000)
     terms: str | None = Field(None, max_length=20)
-    requested: date | None = None
+    requested: Day | None = None
     customer_po: str | None = Field(None, max_length=60)
     note: str | None = Field(None, max_length=200)
 
@@ -84,30 +85,30 @@ class ReleaseIn(ReasonIn):
 
 
 class CopyIn(In):
-    date: date
-    requested: date | None = None
+    date: Day
+    requested: Day | None = None
 
 
 class DeliveryLineIn(In):
     n: int = Field(ge=1, le=999_999)
     quantity: str = Field(pattern=QUANTITY)
     batch: str = Field("", max_length=40)
-    expiry: date | None = None
+    expiry: Day | None = None
 
 
 class DeliveryIn(In):
     """No lines: everything that is open leaves."""
 
-    date: date
+    date: Day
     lines: list[DeliveryLineIn] = Field(default_factory=list, max_length=2000)
-    etd: date | None = None
-    eta: date | None = None
+    etd: Day | None = None
+    eta: Day | None = None
     carrier: str = Field("", max_length=60)
     external: str = Field("", max_length=60)
 
 
 class SignOffIn(In):
-    on: date
+    on: Day
     by: str = Field("", max_length=60)
 
 
@@ -133,8 +134,8 @@ class OrderOut(Out):
     state: State
     customer: str
     payer: str
-    date: date
-    requested: date | None
+    date: Day
+    requested: Day | None
     terms: str | None
     mode: str
     net: Amount
@@ -145,7 +146,7 @@ class OrderOut(Out):
     note: str
     reason: str
     external: str
-    held_on: date | None
+    held_on: Day | None
     copied_from: int | None
     made_by: str
     made_at: datetime
@@ -168,7 +169,7 @@ class PreviewOut(Out):
 
 class DecisionOut(Out):
     at: datetime
-    on: date
+    on: Day
     by: str
     cause: str
     outcome: Literal["free", "held"]
@@ -184,17 +185,17 @@ class DeliveryLineOut(Out):
     item: str
     quantity: str
     batch: str
-    expiry: date | None
+    expiry: Day | None
 
 
 class DeliveryOut(Out):
     id: int
     number: str
     order: int
-    date: date
-    etd: date | None
-    eta: date | None
-    signed_on: date | None
+    date: Day
+    etd: Day | None
+    eta: Day | None
+    signed_on: Day | None
     signed_by: str
     carrier: str
     state: Literal["open", "billed", "cancelled"]
@@ -216,8 +217,8 @@ class Which(Paging):
     state: State | None = None
     customer: Text | None = Field(None, max_length=20)
     payer: Text | None = Field(None, max_length=20)
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     external: Text | None = Field(None, max_length=60)
 
 

@@ -29,7 +29,7 @@ class OrdersConfig(AppConfig):
         from huikuan.sales.orders.tables import hits
 
         recheck = _("Check orders on hold again: cash came or a limit changed")
-        raised = ("cash.apply", "customers.set_limit", "customers.grant_limit", "customers.limit_group")
+        raised = ("cash.apply", "customers.set_limit", "customers.grant_limit", "customers.grant_group_limit")
         hand_down(
             "orders",
             Hands(

@@ -11,7 +11,7 @@ from huikuan.kit.money import parse_price, parse_quantity, parse_rate
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, DayField, label
 
-REASON = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
+REASON: dict[str, Any] = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
 MOST_FORM_LINES = 200
 BLANK_LINES = 5
 

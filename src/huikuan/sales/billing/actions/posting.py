@@ -107,7 +107,8 @@ def _groups(rows: Sequence[Shipped], how: str) -> list[list[Shipped]]:
 def _draw(act: Act, desk: Desk, group: Sequence[Shipped], on: date, before: dict[int, int]) -> Drawn:
     """A document of some deliveries. `before` counts how much of each order line is billed, and goes on counting."""
     first = group[0]
-    pieces, lines = [], []
+    pieces: list[Piece] = []
+    lines: list[DocumentLine] = []
     for s in group:
         if on < s.date:
             raise Invalid.one("date", on, _("Delivery %(number)s left on %(date)s only.", number=s.number, date=s.date))
@@ -236,8 +237,8 @@ def _bill(act: Act, ids: Sequence[int], on: date, *, post: bool = True) -> list[
 
 def _next_batch(act: Act, desk: Desk, rows: Sequence[Shipped], on: date) -> None:
     """滚结: a new batch makes the one before it due."""
-    rolling = {(s.payer, s.terms) for s in rows if desk.data(s.terms).kind == "rolling"}
-    for payer, terms in sorted(rolling, key=str):
+    rolling = {(s.payer, s.terms) for s in rows if s.terms and desk.data(s.terms).kind == "rolling"}
+    for payer, terms in sorted(rolling):
         first = min(s.date for s in rows if (s.payer, s.terms) == (payer, terms))
         waiting = queries.documents(act.company).filter(
             payer_id=payer, terms_id=terms, state="posted", date__lt=first, kind="invoice"

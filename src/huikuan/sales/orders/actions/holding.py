@@ -67,7 +67,8 @@ def recheck_held(
     Oldest first, because the credit that became free goes to whoever waits longest. Returns {"checked", "freed"}.
     """
     ids: list[int] = []
-    for payer in members or [payer_id]:
+    payers: list[int | None] = [*members] if members else [payer_id]
+    for payer in payers:
         ids += held_ids(act.company, payer)
     freed = 0
     for pk in sorted(set(ids)):

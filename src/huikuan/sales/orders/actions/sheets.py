@@ -45,12 +45,12 @@ def _known(act: Act, rows: Sequence[tuple[int, Mapping[str, str]]], on: date) ->
     ids = {c.number.upper(): c.id for c in people.values()}
     places = {}
     if any(cells.get("ship_to", "").strip() for _n, cells in rows):
-        for pk in ids.values():
-            places.update({(pk, p.number.upper()): p.id for p in customers.ship_tos(act.company, pk) if p.active})
+        for owner in ids.values():
+            places.update({(owner, p.number.upper()): p.id for p in customers.ship_tos(act.company, owner) if p.active})
     keys = {
         sheet.external(pk, cells["order"])
         for _n, cells in rows
-        if (pk := ids.get(cells.get("customer", "").strip().upper())) and cells.get("order", "").strip()
+        if (pk := ids.get(cells.get("customer", "").strip().upper(), 0)) and cells.get("order", "").strip()
     }
     landed = frozenset(known_externals(act.company, sorted(keys)))
     return sheet.Known(ids, {i.number.upper(): i.id for i in items.values()}, places, landed, on)

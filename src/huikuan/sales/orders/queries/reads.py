@@ -14,6 +14,8 @@ from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _, unpack
 from huikuan.sales.orders.models import CreditDecision, Delivery, DeliveryLine, Order, OrderImport, OrderLine
 
+Day = date  # a field may be called date
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -32,7 +34,7 @@ class Line:
     tax_rate: int
     before: int
     batch: str
-    expiry: date | None
+    expiry: Day | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,13 @@ class Shipped:
     number: str
     order: int
     order_number: str
-    order_date: date
+    order_date: Day
     customer: int
     payer: int
     org: int | None
     terms: int | None
-    date: date
-    signed_on: date | None
+    date: Day
+    signed_on: Day | None
     state: str
     currency: str
     mode: str
@@ -88,7 +90,8 @@ def lines(order_id: int) -> QuerySet[OrderLine]:
 
 def known_externals(company: int, keys: Collection[str]) -> dict[str, int]:
     """External key -> order id, of those that are here already."""
-    wanted, found = sorted({k for k in keys if k}), {}
+    wanted = sorted({k for k in keys if k})
+    found: dict[str, int] = {}
     for i in range(0, len(wanted), 900):
         found.update(orders(company).filter(external__in=wanted[i : i + 900]).values_list("external", "pk"))
     return found

@@ -13,6 +13,7 @@ from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import BIGGEST, RATE_SCALE
 from huikuan.kit.words import _
 
+Day = date  # a field may be called date
 MOST_LINES = 2000  # as many rows as one fully digital e-invoice takes
 
 
@@ -34,9 +35,9 @@ class OrderDraft:
     payer has them."""
 
     customer: int
-    date: date
+    date: Day
     lines: tuple[OrderLineDraft, ...]
-    requested: date | None = None
+    requested: Day | None = None
     ship_to: int | None = None
     terms: int | None = None
     currency: str = ""
@@ -53,7 +54,7 @@ class OrderChange:
 
     lines: tuple[OrderLineDraft, ...] | None = None
     terms: int | None = None
-    requested: date | None = None
+    requested: Day | None = None
     ship_to: int | None = None
     customer_po: str | None = None
     note: str | None = None
@@ -66,7 +67,7 @@ class DeliveryLineDraft:
     n: int
     quantity: int
     batch: str = ""
-    expiry: date | None = None
+    expiry: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,10 @@ class DeliveryDraft:
     """`lines` empty delivers everything that is still open."""
 
     order: int
-    date: date
+    date: Day
     lines: tuple[DeliveryLineDraft, ...] = ()
-    etd: date | None = None
-    eta: date | None = None
+    etd: Day | None = None
+    eta: Day | None = None
     carrier: str = ""
     external: str = ""
     number: str = ""

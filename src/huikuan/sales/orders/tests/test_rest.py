@@ -54,7 +54,7 @@ def test_an_order_through_its_life(rest: Callable[[str], Call], shop: Shop) -> N
     assert (first.status_code, first.json()["id"], first.json()["state"]) == (201, again.json()["id"], "held")
     assert call("post", "/orders/", body, Idempotency_Key="k2").status_code == 409  # the external key is known
     pk = first.json()["id"]
-    assert "exceed" in first.json()["reasons"][0]
+    assert "60.00 CNY" in first.json()["reasons"][0]
     [decision] = call("get", f"/orders/{pk}/decisions").json()
     assert (decision["limit"]["amount"], decision["exposure"]["items"]["amount"]) == ("60.00", "0.00")
     changed = call(

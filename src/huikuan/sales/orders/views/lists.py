@@ -42,7 +42,7 @@ class Orders(ListPage):
     columns = ORDERS
     filters = FILTERS
     order = "-id"
-    tabs = (
+    tabs: Sequence[Tab] = (
         Tab("all", _("All")),
         Tab("held", _("On hold"), {"state": "held"}),
         Tab("open", _("To deliver"), {"state": ["free", "released", "part_delivered"]}),
@@ -50,9 +50,11 @@ class Orders(ListPage):
         Tab("billed", _("Billed"), {"state": "billed"}),
         Tab("ended", _("Rejected or cancelled"), {"state": ["rejected", "cancelled"]}),
     )
-    bulk = (Bulk("check", _("Check again"), check_many, needs="orders.check", form=ActionForm, icon="refresh"),)
+    bulk: Sequence[Bulk] = (
+        Bulk("check", _("Check again"), check_many, needs="orders.check", form=ActionForm, icon="refresh"),
+    )
     empty = _("Orders appear here once they are placed, loaded or fed from a sheet.")
-    empty_button = PLACE
+    empty_button: Button | None = PLACE
 
     def rows(self) -> QuerySet[Order]:
         return queries.orders(self.company.pk).select_related("customer", "payer", "terms", "org")

@@ -205,7 +205,8 @@ class Release(_Dialog):
         evidence = None
         if slip is not None:
             # The file is kept in an act of its own: should the release be refused, the slip is still there to be looked at.
-            keeping = self.request.act(key=f"{act.key}:slip" if act.key else None)
+            request: Any = self.request
+            keeping = request.act(key=f"{act.key}:slip" if act.key else None)
             evidence = files.keep(keeping, slip.name, slip.read(), "bank slip", ref("orders.order", kwargs["pk"])).pk
         return actions.release(act, kwargs["pk"], data["reason"], evidence, data.get("version"))
 

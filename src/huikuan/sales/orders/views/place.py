@@ -97,8 +97,10 @@ class OrderEntry(Page):
             "here": self.request.path,
         }
         if form.is_bound:
-            form.data = form.data.copy()  # type: ignore[union-attr]
-            form.data["pasted"] = ""  # what was pasted stands in the rows now
+            kept: Any = form.data
+            kept = kept.copy()
+            kept["pasted"] = ""  # what was pasted stands in the rows now
+            form.data = kept
         return self.show(self.template, context, status)
 
     def lines(self, typed: list[dict[str, str]]) -> tuple[OrderLineDraft, ...]:

@@ -13,8 +13,9 @@ class CashConfig(AppConfig):
     def ready(self) -> None:
         from huikuan.kit.words import _
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Panel, Search, Tile, hand_down
-        from huikuan.receivables.cash import actions, bots, queries, views
+        from huikuan.receivables.cash import actions, bots, queries
         from huikuan.receivables.cash.checks import CHECKS
+        from huikuan.receivables.cash.views.lists import search
 
         actions.door.read = bots.read
         hand_down(
@@ -39,7 +40,7 @@ class CashConfig(AppConfig):
                     Kept("cash_proposal", free=("state", "clearing")),
                 ),
                 panels=(Panel("customers.customer", _("Receipts"), "/cash/customer/{pk}", "cash.see", 30),),
-                search=(Search("cash", views.search, "cash.see"),),
+                search=(Search("cash", search, "cash.see"),),
                 today=(Tile("cash", _("Unmatched cash"), "/cash/today", "cash.see", ("CSH", "ARA", "TRE", "APR", "CRE"), 30),),
                 nav=(
                     Nav("receivables", _("Matching"), "/cash/match", "cash.see", 5, "arrows-join", queries.work_count),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from huikuan.books.customers import queries as customers
@@ -330,3 +330,20 @@ def receipts_between(company: int, customer: int, since: date, until: date) -> i
     """What a customer paid in a span of days, minor units over all currencies of theirs; for credit and collections."""
     found = BankLine.objects.filter(company_id=company, customer_id=customer, date__range=(since, until), amount__gt=0)
     return int(found.aggregate(s=Coalesce(Sum("amount"), 0))["s"])
+
+
+def clearings(company: int) -> QuerySet[Any]:
+    """Clearings of receipts with what they paid: `applied`, `money`, `first` and `n` documents, `who`, `undone`."""
+    paid = ~Q(legs__item__kind__in=["receipt", "account"])
+    return (
+        ledger.clearings(company)
+        .filter(source__startswith="cash.line:", reverses=None)
+        .annotate(
+            applied=Sum("legs__amount", filter=paid),
+            money=Max("legs__item__currency"),
+            first=Min("legs__item__document", filter=paid),
+            n=Count("legs", filter=paid),
+            who=Min("legs__item__customer__name", filter=paid),
+            undone=Max("reversed_by__id"),
+        )
+    )

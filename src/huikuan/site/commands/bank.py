@@ -30,9 +30,13 @@ def read_map(file: Path | None) -> dict[str, Any] | None:
     try:
         given = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as e:
-        raise Invalid.one("map", file.name, _("This is not a map in YAML."), _("See docs/examples/maps for maps that work.")) from e
+        raise Invalid.one(
+            "map", file.name, _("This is not a map in YAML."), _("See docs/examples/maps for maps that work.")
+        ) from e
     if not isinstance(given, dict):
-        raise Invalid.one("map", file.name, _("This is not a map in YAML."), _("See docs/examples/maps for maps that work."))
+        raise Invalid.one(
+            "map", file.name, _("This is not a map in YAML."), _("See docs/examples/maps for maps that work.")
+        )
     return given
 
 
@@ -41,7 +45,9 @@ def import_bank(
     file: Annotated[Path, typer.Argument(help="The file as the bank's own site saves it: CSV, XLS, XLSX or MT940.")],
     account: Annotated[str, typer.Option("--account", help="Our account's number; opened when there is none yet.")],
     map: Annotated[Path | None, typer.Option("--map", help="A column map (docs/examples/maps/bank_*.yaml).")] = None,
-    currency: Annotated[str, typer.Option("--currency", help="The account's currency, when this import opens it.")] = "",
+    currency: Annotated[
+        str, typer.Option("--currency", help="The account's currency, when this import opens it.")
+    ] = "",
     dry_run: Dry = False,
     json: Json = False,
     company: Company = None,
@@ -61,7 +67,9 @@ def import_bank(
     except Invalid as e:  # the file as a whole: said like any other thing found wrong in it
         faults = e.faults or (Fault("file", file.name, e.say),)
         if json:
-            frame.out_json({"read": 0, "landed": 0, "known": 0, "quarantined": 0, "errors": [_error(f) for f in faults]})
+            frame.out_json(
+                {"read": 0, "landed": 0, "known": 0, "quarantined": 0, "errors": [_error(f) for f in faults]}
+            )
         frame.say(frame.sentence(e))
         raise typer.Exit(frame.WRONG) from e
     if json:
@@ -75,7 +83,15 @@ def import_bank(
               landed=done.landed, known=done.known, quarantined=done.quarantined)
         )  # fmt: skip
         for f in done.errors[:SHOWN]:
-            _print(_("Row %(row)s, %(field)s %(value)s: %(reason)s", row=f.row or "-", field=f.field, value=f.value, reason=f.reason))
+            _print(
+                _(
+                    "Row %(row)s, %(field)s %(value)s: %(reason)s",
+                    row=f.row or "-",
+                    field=f.field,
+                    value=f.value,
+                    reason=f.reason,
+                )
+            )
         if len(done.errors) > SHOWN:
             _print(_("… and %(n)s more; --json lists them all.", n=len(done.errors) - SHOWN))
     for note in done.notes:
@@ -114,4 +130,6 @@ def match(dry_run: Dry = False, json: Json = False, company: Company = None) -> 
           proposed=done.proposed, left=done.left)
     )  # fmt: skip
     for x in links[:SHOWN]:
-        typer.echo(f"  {x['line']:>8}  {x['document']:<24} {x['amount']:>16}  {x['state']:<8} {x['score']:>3}  {x['why']}")
+        typer.echo(
+            f"  {x['line']:>8}  {x['document']:<24} {x['amount']:>16}  {x['state']:<8} {x['score']:>3}  {x['why']}"
+        )

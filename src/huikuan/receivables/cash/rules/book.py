@@ -47,6 +47,7 @@ class Book:
 
     def __init__(self, items: Iterable[Open]) -> None:
         self.items: dict[int, Open] = {x.id: x for x in sorted(items, key=lambda x: x.age)}
+        self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
 
     @cached_property
     def by_key(self) -> dict[str, list[int]]:
@@ -103,6 +104,7 @@ class Book:
         if left == 0:
             del self.items[item]
             return
+        self.was.setdefault(item, old.remaining)
         self.items[item] = replace(old, remaining=left)
         if amounts is not None:
             amounts[left].append(item)

@@ -231,7 +231,12 @@ def _by_amount(found: _Found, book: Book, told: Mentions, *, named_other: bool) 
 
     exact = [x for x in debits if x.remaining == amount]
     if len(exact) == 1:
-        found.add(exact, 94 - off, "amount", _("Exactly this amount is open on %(docs)s, and on no other of their items.", docs=exact[0].document), sure=sure)
+        # An item paid in part a moment ago was as good a guess before: then the one that is left is not the only one.
+        rivals = [x for x in debits if book.was.get(x.id) == amount]
+        found.add(
+            exact, 94 - off if not rivals else 75, "amount",
+            _("Exactly this amount is open on %(docs)s, and on no other of their items.", docs=exact[0].document), sure=sure and not rivals,
+        )  # fmt: skip
     for n, x in enumerate(exact[:3] if len(exact) > 1 else ()):
         found.add([x], 70 - n - off, "amount_several", _("%(n)s items are open with exactly this amount; this is one of the oldest.", n=len(exact)))
 

@@ -1,0 +1,38 @@
+"""Paths of cash."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from huikuan.receivables.cash.views import files, line, lists, match
+
+app_name = "cash"
+urlpatterns = [
+    path("", lists.BankLines.as_view(), name="lines"),
+    path("lines/<int:pk>", line.LinePage.as_view(), name="line"),
+    path("lines/<int:pk>/identify", line.Identify.as_view(), name="identify"),
+    path("lines/<int:pk>/account", line.OnAccount.as_view(), name="account"),
+    path("lines/<int:pk>/ignore", line.Ignore.as_view(), name="ignore"),
+    path("lines/<int:pk>/reopen", line.Reopen.as_view(), name="reopen"),
+    path("lines/<int:pk>/assign", line.Assign.as_view(), name="assign"),
+    path("lines/<int:pk>/apply", match.Apply.as_view(), name="apply"),
+    path("lines/<int:pk>/look", match.Look.as_view(), name="look"),
+    path("lines/<int:pk>/difference", match.Difference.as_view(), name="difference"),
+    path("lines/<int:pk>/accept/<int:proposal>", match.Accept.as_view(), name="accept"),
+    path("match", match.Match.as_view(), name="match"),
+    path("match/run", match.Run.as_view(), name="run"),
+    path("clearings", lists.Clearings.as_view(), name="clearings"),
+    path("clearings/<int:clearing>/undo", lists.Undo.as_view(), name="undo"),
+    path("lessons", lists.Lessons.as_view(), name="lessons"),
+    path("files", files.Files.as_view(), name="files"),
+    path("files/new", files.Upload.as_view(), name="upload"),
+    path("files/try", files.Try.as_view(), name="try"),
+    path("files/<int:pk>", files.FilePage.as_view(), name="file"),
+    path("rows", files.Rows.as_view(), name="rows"),
+    path("rows/<int:pk>", files.FixRow.as_view(), name="row"),
+    path("rows/<int:pk>/drop", files.DropRow.as_view(), name="drop"),
+    path("banks", files.Banks.as_view(), name="banks"),
+    path("banks/<int:pk>/map", files.SetMap.as_view(), name="map"),
+    path("customer/<int:pk>", lists.OfCustomer.as_view(), name="of_customer"),
+    path("today", lists.Today.as_view(), name="today"),
+]

@@ -17,7 +17,7 @@ from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Missing
 from huikuan.kit.money import Money
-from huikuan.kit.refs import ref
+from huikuan.kit.refs import read, ref
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.company import queries as company_queries
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, Lesson, Proposal, QuarantinedLine, StatementFile
@@ -232,6 +232,24 @@ def named(company: int, currency: str, texts: Iterable[str]) -> Book:
 def receipt(row: BankLine, customer: int | None = None) -> Receipt:
     """A line for matching; `row` comes from `lines`, so that what is left is known."""
     return Receipt(row.pk, row.left, row.currency, row.date, row.text, customer)  # type: ignore[attr-defined]
+
+
+def documents(company: int, items: Collection[int]) -> dict[int, str]:
+    """item id -> document number."""
+    out: dict[int, str] = {}
+    ids = sorted(set(items))
+    for i in range(0, len(ids), 800):
+        out.update(ledger.items(company).filter(pk__in=ids[i : i + 800]).values_list("pk", "document"))
+    return out
+
+
+def line_of(company: int, clearing: int) -> int:
+    """The bank line that a clearing applied. Raises Missing."""
+    found = ledger.clearings(company).filter(pk=clearing).first()
+    source = read(found.source) if found else None
+    if source is None or source.kind != "cash.line":
+        raise Missing(_("There is no such clearing."))
+    return source.pk
 
 
 # ---- what was done -------------------------------------------------------------------------------------------

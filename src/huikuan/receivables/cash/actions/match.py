@@ -148,10 +148,7 @@ def match(
 
 
 def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tuple[Link, ...]:
-    ids = sorted({i for c in (*cleared, *shown) for i, _a in c.found[0].legs})
-    documents: dict[int, str] = {}
-    for i in range(0, len(ids), 800):
-        documents.update(ledger.items(company).filter(pk__in=ids[i : i + 800]).values_list("pk", "document"))
+    documents = queries.documents(company, {i for c in (*cleared, *shown) for i, _a in c.found[0].legs})
     out = []
     for state, some in (("cleared", cleared), ("proposed", shown)):
         for c in some:

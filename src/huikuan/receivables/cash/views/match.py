@@ -89,7 +89,7 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
 
 
 def _offer(p: Proposal) -> Offer:
-    items = dict(ledger.items(p.company_id).filter(pk__in=[i for i, _a in p.legs]).values_list("pk", "document"))
+    items = queries.documents(p.company_id, [i for i, _a in p.legs])
     money = p.line.currency
     return Offer(
         p.pk, p.score, queries.says(p.why), tuple(queries.says(c) for c in p.considered), called(p.customer),

@@ -40,7 +40,10 @@ def test_an_account_is_opened_with_a_limit_of_nothing(cast, act, shop):
     assert one.payer == one.id
     assert queries.terms_of(cast.company.pk, one.id).code == "M030"
     [event] = timeline(cast.company.pk, f"customers.customer:{one.id}")
-    assert (event.name, event.input["facts"]["phone"]) == ("customers.create", "138…")  # personal data stays out of the trail
+    assert (event.name, event.input["facts"]["phone"]) == (
+        "customers.create",
+        "138…",
+    )  # personal data stays out of the trail
 
 
 def test_opening_with_a_limit_needs_the_credit_duty(cast, act):

@@ -29,6 +29,7 @@ from huikuan.kit.money import Money, exponent, minor_text
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.approvals import queries as approvals
+from huikuan.office.company import queries as company_queries
 from huikuan.office.trail.hands import collect
 from huikuan.web.pages import (
     ActionDialog,
@@ -186,8 +187,10 @@ class CustomerPage(ObjectPage):
             ), "plain"
         if asked:
             new = Money(asked.shown["new"], asked.shown["currency"])
+            who = company_queries.person(asked.asked_by)
+            name = named(who) if who else asked.asked_by
             return _(
-                "%(person)s has asked for a limit of %(new)s; it waits for approval.", person=asked.asked_by, new=new
+                "%(person)s has asked for a limit of %(new)s; it waits for approval.", person=name, new=new
             ), "attention"
         if self.found.free is not None and self.found.free < 0:
             return _("The exposure is above the limit: new orders are held."), "late"

@@ -6,7 +6,7 @@ Reads exposure as it stands: call it after the payers' exposure rows are locked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -56,7 +56,7 @@ class Standing:
         self.company, self.on = company, on
         self.exposures = {e.payer: e for e in customers.exposures(company, payers)}
         self.people = customers.by_ids(company, payers)
-        self.policies = {pk: _policy(company, pk) for pk in self.exposures}
+        self.policies = _policies(company, self.people)
         self._added: dict[tuple[str, int, str], Layers] = {}
         self._prepaid = _prepaid(company, self.exposures, without)
         self._items: dict[tuple[int, str], list[Open]] = {}
@@ -132,11 +132,18 @@ def _plus(base: Layers, more: Layers | None) -> Layers:
     return base if more is None else Layers(*(getattr(base, n) + getattr(more, n) for n in NAMES))
 
 
-def _policy(company: int, payer: int) -> Policy:
-    found = customers.policy_of(company, payer)
-    return Policy(
-        found.check_limit, found.oldest_overdue_days, found.overdue_share, found.grace_days, found.horizon_days
-    )
+def _policies(company: int, people: Mapping[int, customers.Known]) -> dict[int, Policy]:
+    """The policy of each payer: its own, else its class's, else the company's, else only the limit."""
+    own: dict[int, Policy] = {}
+    by_klass: dict[str, Policy] = {}
+    for row in customers.policy_rows(company):
+        found = Policy(row.check_limit, row.oldest_overdue_days, row.overdue_share, row.grace_days, row.horizon_days)
+        if row.customer_id is not None:
+            own[row.customer_id] = found
+        else:
+            by_klass[row.klass] = found
+    general = by_klass.get("", Policy())
+    return {pk: own.get(pk, by_klass.get(one.klass, general)) for pk, one in people.items()}
 
 
 def _prepaid(company: int, payers: Collection[int], without: Collection[int]) -> dict[tuple[int, str], int]:

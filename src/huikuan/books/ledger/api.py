@@ -282,7 +282,9 @@ def post(request: Any, body: EntryIn, dry: bool = False) -> Any:
                 document=line.document, reference=line.reference, base_amount=base.minor if base else None,
             )
         )  # fmt: skip
-    draft = EntryDraft("SA", body.posting_date, body.text, tuple(lines), document_date=body.document_date, reference=body.reference)
+    draft = EntryDraft(
+        "SA", body.posting_date, body.text, tuple(lines), document_date=body.document_date, reference=body.reference
+    )
     [posted] = actions.post(act_of(request, dry=dry), [draft])
     if dry:
         code, today = request.company.currency, body.document_date or body.posting_date
@@ -344,7 +346,9 @@ class ClearIn(In):
 def _clearings(company: int, found: list[Any]) -> dict[int, list[dict[str, Any]]]:
     out: dict[int, list[dict[str, Any]]] = {c.pk: [] for c in found}
     for leg in queries.legs(company, clearings=list(out)) if out else []:
-        out[leg.clearing_id].append({"item": leg.item_id, "document": leg.document, "amount": Amount.minor(leg.amount, leg.currency)})
+        out[leg.clearing_id].append(
+            {"item": leg.item_id, "document": leg.document, "amount": Amount.minor(leg.amount, leg.currency)}
+        )
     return out
 
 
@@ -364,7 +368,9 @@ def _cleared(request: Any, pk: int) -> dict[str, Any]:
 
 
 @router.get("/clearings", response=Paged[ClearingOut], summary="Clearings, newest first")
-def clearings(request: Any, paging: Query[Paging], since: Day | None = None, until: Day | None = None) -> dict[str, Any]:
+def clearings(
+    request: Any, paging: Query[Paging], since: Day | None = None, until: Day | None = None
+) -> dict[str, Any]:
     request.desk.must("ledger.see")
     company = request.company.pk
     rows = queries.clearings(company).select_related("reversed_by")
@@ -453,7 +459,9 @@ def reopen(request: Any, pk: Id, body: ReasonIn) -> dict[str, Any]:
     return _period(actions.reopen_period(act_of(request), pk, body.reason))
 
 
-@router.get("/trial-balance", response=TrialBalance, summary="Opening, debits, credits and closing of every account that moved")
+@router.get(
+    "/trial-balance", response=TrialBalance, summary="Opening, debits, credits and closing of every account that moved"
+)
 def trial_balance(request: Any, since: Day | None = None, until: Day | None = None) -> dict[str, Any]:
     request.desk.must("ledger.see")
     last = until or request.today
@@ -515,9 +523,9 @@ def ageing(
     rules.bucket_names(bounds)
     rows = []
     for r in queries.ageing(asked.company.pk, day, basis=basis, bounds=bounds, by=by):
-        cells = [{"name": n, "amount": Money(b.amount, r.currency).text(), "items": b.items} for n, b in r.buckets.items()]
+        cells = [
+            {"name": n, "amount": Money(b.amount, r.currency).text(), "items": b.items} for n, b in r.buckets.items()
+        ]
         total = Money(r.total.amount, r.currency).text()
         rows.append({"key": r.key, "currency": r.currency, "buckets": cells, "total": total, "items": r.total.items})
     return {"as_of": day, "basis": basis, "rows": rows}
-
-

@@ -66,11 +66,17 @@ class LedgerConfig(AppConfig):
                     "ledger.period": "/ledger/periods/{pk}",
                 },
                 search=(Search("ledger", queries.find, "ledger.see"),),
-                panels=(Panel("customers.customer", _("Open items"), "/ledger/customers/{pk}/items", "ledger.see", 10),),
+                panels=(
+                    Panel("customers.customer", _("Open items"), "/ledger/customers/{pk}/items", "ledger.see", 10),
+                ),
                 today=(
                     Tile(
-                        "overdue", _("Overdue, costliest first"), "/ledger/today", "ledger.see",
-                        ("COL", "ARA", "CSH", "CRE", "CLO"), order=40,
+                        "overdue",
+                        _("Overdue, costliest first"),
+                        "/ledger/today",
+                        "ledger.see",
+                        ("COL", "ARA", "CSH", "CRE", "CLO"),
+                        order=40,
                     ),
                 ),
                 acts={

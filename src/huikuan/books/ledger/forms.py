@@ -24,7 +24,9 @@ class ItemFields(ActionForm):
     due_date = DayField(label=label(_("Due date")), required=False)
     base_date = DayField(label=label(_("Base date")), required=False)
     block = forms.ChoiceField(label=label(_("Block")), required=False, choices=_choices(rules.BLOCKS))
-    reason_code = forms.ChoiceField(label=label(_("Reason it is open")), required=False, choices=_choices(rules.REASONS))
+    reason_code = forms.ChoiceField(
+        label=label(_("Reason it is open")), required=False, choices=_choices(rules.REASONS)
+    )
     owner = forms.CharField(label=label(_("Owner")), required=False, max_length=80)
     expected_date = DayField(label=label(_("Expected on")), required=False)
     dunning_level = forms.IntegerField(label=label(_("Dunning level")), required=False, min_value=0, max_value=9)

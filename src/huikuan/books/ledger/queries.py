@@ -46,13 +46,13 @@ def items(company: int) -> QuerySet[OpenItem]:
     return OpenItem.objects.filter(company_id=company).select_related("account", "line__entry", "customer")
 
 
-def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[OpenItem]:
+def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[Any]:
     """Items posted by the end of a day, each with how it stood then, for lists that filter, sort and page in SQL.
 
     Adds `then` and `base_then` (what was open, minor units), `due_then`, `day` (what it is aged by, as `ageing` does)
     and `late` (days from `day`; none for a date not known yet). Nothing is computed where nothing happened later.
     """
-    rows = items(company).filter(posting_date__lte=as_of)
+    rows: QuerySet[Any] = items(company).filter(posting_date__lte=as_of)
     later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
     if later.exists():
         mine = later.filter(item=OuterRef("pk")).order_by().values("item")
@@ -66,15 +66,21 @@ def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[OpenIte
     if moved.exists():
         first = moved.filter(item=OuterRef("pk")).order_by("on", "id")
         was = Cast(NullIf(Subquery(first.values("old")[:1]), Value("")), DateField())
-        rows = rows.annotate(due_then=Case(When(Exists(first), then=was), default=F("due_date"), output_field=DateField()))
+        rows = rows.annotate(
+            due_then=Case(When(Exists(first), then=was), default=F("due_date"), output_field=DateField())
+        )
     else:
         rows = rows.annotate(due_then=F("due_date"))
     own = F("document_date")
-    aged = own if basis == "invoice" else Case(When(amount__lt=0, then=own), default=F("due_then"), output_field=DateField())
+    aged = (
+        own
+        if basis == "invoice"
+        else Case(When(amount__lt=0, then=own), default=F("due_then"), output_field=DateField())
+    )
     return rows.annotate(day=aged).annotate(late=store.DaysFrom(Value(as_of, DateField()), F("day")))
 
 
-def open_then(rows: QuerySet[OpenItem], company: int, as_of: date) -> QuerySet[OpenItem]:
+def open_then(rows: QuerySet[Any], company: int, as_of: date) -> QuerySet[Any]:
     """Of `item_rows`, those that were open at the end of the day."""
     later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
     if not later.exists():
@@ -82,14 +88,14 @@ def open_then(rows: QuerySet[OpenItem], company: int, as_of: date) -> QuerySet[O
     return rows.filter(~Q(remaining=0) | Q(pk__in=later.values("item_id"))).exclude(then=0)
 
 
-def overdue_rows(company: int, as_of: date) -> QuerySet[OpenItem]:
+def overdue_rows(company: int, as_of: date) -> QuerySet[Any]:
     """Debits past their due date; `weight` is what is open (whole units of company currency) times the days late."""
     late = open_then(item_rows(company, as_of), company, as_of).filter(amount__gt=0, late__gt=0)
     # Whole units, so that the product stays within what both databases hold.
     return late.annotate(weight=F("base_then") / 100 * F("late"))
 
 
-def with_clearing(rows: QuerySet[OpenItem], as_of: date) -> QuerySet[OpenItem]:
+def with_clearing(rows: QuerySet[Any], as_of: date) -> QuerySet[Any]:
     """Adds `cleared_on`, the day of the last clearing by `as_of`."""
     legs_then = ClearingLeg.objects.filter(item=OuterRef("pk"), date__lte=as_of).order_by("-date", "-id")
     return rows.annotate(cleared_on=Subquery(legs_then.values("date")[:1]))
@@ -114,8 +120,9 @@ SUBTOTAL_FIELDS = {
 }
 
 
-def subtotals(rows: QuerySet[OpenItem], by: str, limit: int = 200) -> list[Subtotal]:
+def subtotals(rows: QuerySet[Any], by: str, limit: int = 200) -> list[Subtotal]:
     """Rows of `item_rows` added up by customer, currency, reason, owner or month (of the due date), per currency."""
+    fields: tuple[str, ...]
     if by == "month":
         rows, fields = rows.annotate(month=TruncMonth("due_then")), ("month",)
     else:
@@ -136,6 +143,11 @@ def currencies(company: int) -> list[tuple[str, str]]:
     """The currencies that customers trade in, for a filter's choice (asking a million items would take too long)."""
     found = customers.rows(company).order_by("currency").values_list("currency", flat=True).distinct()
     return [(c, c) for c in found]
+
+
+def owner_names(company: int, language: str) -> dict[str, str]:
+    """Names by login, in a language."""
+    return {p.login: (p.name_en if language == "en" and p.name_en else p.name) for p in people(company)}
 
 
 def owners(company: int) -> list[tuple[str, str]]:
@@ -164,10 +176,14 @@ def plan_change(company: int, ids: Sequence[int], changes: dict[str, Any]) -> li
     out = []
     for r in items(company).filter(pk__in=ids).order_by("id"):
         if r.remaining == 0:
-            out.append(Planned(r.pk, r.document, r.customer.number, refusal=_("is cleared; it is not changed any more")))
+            out.append(
+                Planned(r.pk, r.document, r.customer.number, refusal=_("is cleared; it is not changed any more"))
+            )
             continue
         pairs = ((f, getattr(r, f), new) for f, new in changes.items())
-        moves = tuple((f, "" if old is None else str(old), "" if new is None else str(new)) for f, old, new in pairs if old != new)
+        moves = tuple(
+            (f, "" if old is None else str(old), "" if new is None else str(new)) for f, old, new in pairs if old != new
+        )
         out.append(Planned(r.pk, r.document, r.customer.number, moves))
     return out
 
@@ -223,7 +239,9 @@ def item(company: int, pk: int) -> Item | None:
 
 def items_by_ids(company: int, ids: Sequence[int]) -> list[Item]:
     """These items as they stand now, cleared ones too."""
-    return [_item(r, r.remaining, r.base_remaining, r.due_date) for r in items(company).filter(pk__in=ids).order_by("id")]
+    return [
+        _item(r, r.remaining, r.base_remaining, r.due_date) for r in items(company).filter(pk__in=ids).order_by("id")
+    ]
 
 
 def ageing(
@@ -347,7 +365,9 @@ def entries(company: int) -> QuerySet[Entry]:
 
 def entry_rows(company: int) -> QuerySet[Entry]:
     """Entries for lists: `debit` is the sum of the debits in company currency, `was_reversed` whether one reverses it."""
-    debits = Line.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by().values("entry").annotate(s=Sum("amount"))
+    debits = (
+        Line.objects.filter(entry=OuterRef("pk"), amount__gt=0).order_by().values("entry").annotate(s=Sum("amount"))
+    )
     return entries(company).annotate(
         debit=Subquery(debits.values("s")), was_reversed=Exists(Entry.objects.filter(reverses=OuterRef("pk")))
     )
@@ -356,10 +376,14 @@ def entry_rows(company: int) -> QuerySet[Entry]:
 def entries_matching(company: int, text: str) -> Q:
     """Entries that a text may mean: a voucher number, a document's number, or words of summary and reference."""
     found = Q(text__icontains=text) | Q(reference__icontains=text)
-    return found | _voucher(text) | Q(pk__in=OpenItem.objects.filter(company_id=company, document=text).values("line__entry_id"))
+    return (
+        found
+        | _voucher(text)
+        | Q(pk__in=OpenItem.objects.filter(company_id=company, document=text).values("line__entry_id"))
+    )
 
 
-def on_accounts(company: int, codes: Sequence[str]) -> QuerySet[Line]:
+def on_accounts(company: int, codes: Sequence[str]) -> QuerySet[Line, Any]:
     """The entries (as a subquery of ids) with a line on one of these accounts."""
     return Line.objects.filter(company_id=company, account__code__in=codes).values("entry_id")
 
@@ -464,7 +488,11 @@ def last_clearing(company: int, item_ids: Sequence[int]) -> dict[int, date]:
 def balance_until(company: int, account: int, day: date, line: int) -> int:
     """An account's balance after one of its lines, in the order (posting date, id)."""
     upto = Q(posting_date__lt=day) | Q(posting_date=day, pk__lte=line)
-    found = Line.objects.filter(company_id=company, account_id=account, posting_date__lte=day).filter(upto).aggregate(s=Sum("amount"))
+    found = (
+        Line.objects.filter(company_id=company, account_id=account, posting_date__lte=day)
+        .filter(upto)
+        .aggregate(s=Sum("amount"))
+    )
     return int(found["s"] or 0)
 
 
@@ -487,7 +515,7 @@ def clearing_rows(company: int) -> QuerySet[Clearing]:
     )
 
 
-def clearings_on(company: int, **items: Any) -> QuerySet[ClearingLeg]:
+def clearings_on(company: int, **items: Any) -> QuerySet[ClearingLeg, Any]:
     """The clearings (as a subquery of ids) that took from items with these properties."""
     wanted = {f"item__{name}": value for name, value in items.items()}
     return ClearingLeg.objects.filter(company_id=company, **wanted).values("clearing_id")
@@ -531,9 +559,14 @@ def find(company: int, text: str, limit: int) -> list[Hit]:
 
 
 def _hit(item: OpenItem) -> Hit:
-    left = Money(item.remaining, item.currency) if item.remaining else None
+    left = Money(item.remaining, item.currency) if item.remaining not in (0, item.amount) else None
     note = f"{item.customer.name} · {Money(item.amount, item.currency).text(grouped=True)} {item.currency}"
-    return Hit(item.document, f"{note} · {left.text(grouped=True)}" if left else note, f"/ledger/items/{item.pk}", _("Open item"))
+    return Hit(
+        item.document,
+        f"{note} ({left.text(grouped=True)})" if left else note,
+        f"/ledger/items/{item.pk}",
+        _("Open item"),
+    )
 
 
 def _voucher(text: str, clearing: bool = False) -> Q:

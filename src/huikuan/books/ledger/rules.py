@@ -201,7 +201,10 @@ def settle(items: Sequence[Standing]) -> tuple[tuple[int, int], ...]:
         credit = -sum(i.remaining for i in mine if i.remaining < 0)
         if not debit or not credit:
             raise Refused(
-                _("Nothing in %(currency)s stands against the chosen items. Choose debits and credits.", currency=currency)
+                _(
+                    "Nothing in %(currency)s stands against the chosen items. Choose debits and credits.",
+                    currency=currency,
+                )
             )
         left = {1: min(debit, credit), -1: min(debit, credit)}
         for item in mine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -147,13 +147,18 @@ ITEM: dict[str, Column] = {
 }  # fmt: skip
 
 
-def item_columns(currency: str, *keys: str, edit: bool = False) -> tuple[Column, ...]:
-    """Columns of items in an order. `currency` is the company's. With `edit`, some cells can be changed in place."""
+def item_columns(
+    currency: str, *keys: str, edit: bool = False, names: Mapping[str, str] | None = None
+) -> tuple[Column, ...]:
+    """Columns of items in an order. `currency` is the company's; `names` are people's by login. With `edit`, some cells
+    can be changed in place."""
     found = []
     for key in keys or ITEM:
         column = ITEM[key]
         if key == "base":
             column = replace(column, currency=f"={currency}")
+        if key == "owner" and names is not None:
+            column = replace(column, value=lambda r: names.get(r.owner, r.owner), sort="owner")
         if edit and key in ("reason_code", "owner", "expected_date"):
             column = EditColumn(
                 column.key, column.label, column.kind, value=column.value, sort=column.sort, hidden=False
@@ -341,7 +346,9 @@ CLEARINGS = (
     Column("customer", _("Customer"), value=lambda r: f"{r.party} {r.party_name}", sort="-", wide=True),
     Column("reason", _("Reason"), wide=True),
     Column("by", _("By")),
-    Column("source", _("Comes from"), value=lambda r: source_words(r.source), sort="source", url=source_url, hidden=True),
+    Column(
+        "source", _("Comes from"), value=lambda r: source_words(r.source), sort="source", url=source_url, hidden=True
+    ),
     Column("state", _("State"), "state", value=undone_of, sort="-"),
 )
 ACCOUNT_KINDS = {
@@ -356,7 +363,9 @@ ACCOUNTS = (
     Column("code", _("Account"), "link", url="/ledger/accounts/{code}"),
     Column("name", _("Name"), value=named, sort="name"),
     Column("kind", _("Kind"), value=lambda r: in_words(ACCOUNT_KINDS, r.kind), sort="kind"),
-    Column("control", _("Open items"), "bool", note=_("A control account: each of its lines is an open item of a customer")),
+    Column(
+        "control", _("Open items"), "bool", note=_("A control account: each of its lines is an open item of a customer")
+    ),
     Column("blocked", _("Blocked"), "bool"),
 )
 

@@ -29,21 +29,33 @@ class RolesForm(ActionForm):
 class PersonForm(ActionForm):
     """A new person. Without a password they cannot sign in until one is given."""
 
-    login = forms.RegexField(r"^[a-z0-9][a-z0-9._\-]{1,79}$", label=label(_("Login")), help_text=label(_("Small letters, digits, dots. It stays with the person for ever.")))
+    login = forms.RegexField(
+        r"^[a-z0-9][a-z0-9._\-]{1,79}$",
+        label=label(_("Login")),
+        help_text=label(_("Small letters, digits, dots. It stays with the person for ever.")),
+    )
     name = forms.CharField(label=label(_("Name")), max_length=80)
     name_en = forms.CharField(label=label(_("Name in English")), max_length=80, required=False)
     title = forms.CharField(label=label(_("Desk")), max_length=80, required=False)
     title_en = forms.CharField(label=label(_("Desk in English")), max_length=80, required=False)
     language = forms.ChoiceField(label=label(_("Language")), choices=[("zh-hans", "简体中文"), ("en", "English")])
-    password = forms.CharField(label=label(_("First password")), required=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
-    roles = forms.MultipleChoiceField(label=label(_("Roles")), choices=role_choices, widget=forms.CheckboxSelectMultiple)
+    password = forms.CharField(
+        label=label(_("First password")),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    roles = forms.MultipleChoiceField(
+        label=label(_("Roles")), choices=role_choices, widget=forms.CheckboxSelectMultiple
+    )
 
     def clean_password(self) -> str:
         return _strong(self.cleaned_data["password"])
 
 
 class PasswordForm(ActionForm):
-    password = forms.CharField(label=label(_("New password")), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    password = forms.CharField(
+        label=label(_("New password")), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
 
     def clean_password(self) -> str:
         return _strong(self.cleaned_data["password"])
@@ -61,14 +73,20 @@ class ActiveForm(ActionForm):
 
 
 class DutyForm(ActionForm):
-    do = forms.MultipleChoiceField(label=label(_("May do it")), choices=role_choices, widget=forms.CheckboxSelectMultiple)
+    do = forms.MultipleChoiceField(
+        label=label(_("May do it")), choices=role_choices, widget=forms.CheckboxSelectMultiple
+    )
     check = forms.MultipleChoiceField(
         label=label(_("May grant it")), choices=role_choices, widget=forms.CheckboxSelectMultiple, required=False
     )
 
 
 class DayForm(ActionForm):
-    works = forms.ChoiceField(label=label(_("This day is")), choices=lambda: [("1", label(_("a work day"))), ("0", label(_("free")))], widget=forms.RadioSelect)
+    works = forms.ChoiceField(
+        label=label(_("This day is")),
+        choices=lambda: [("1", label(_("a work day"))), ("0", label(_("free")))],
+        widget=forms.RadioSelect,
+    )
     note = forms.CharField(label=label(_("Name of the holiday, or a note")), max_length=60, required=False)
 
 
@@ -79,13 +97,15 @@ class TokenForm(ActionForm):
 
 class SettingForm(ActionForm):
     name = forms.RegexField(r"^[a-z][a-z0-9_.]{1,79}$", label=label(_("Setting")), max_length=80)
-    value = forms.CharField(label=label(_("Value (JSON)")), widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}))
+    value = forms.CharField(
+        label=label(_("Value (JSON)")), widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"})
+    )
 
     def clean_value(self) -> Any:
         try:
             return json.loads(self.cleaned_data["value"], parse_float=str)
         except ValueError as e:
-            raise forms.ValidationError(label(_("This is not JSON. A text stands in quotes: \"net\"."))) from e
+            raise forms.ValidationError(label(_('This is not JSON. A text stands in quotes: "net".'))) from e
 
 
 class ViewForm(ActionForm):

@@ -116,7 +116,9 @@ def everyone(company_id: int) -> QuerySet[Person]:
     """Everyone with a role here, those kept out too; `held` is their roles."""
     mine = Membership.objects.filter(company_id=company_id).values("person_id")
     found = Person.objects.filter(pk__in=mine).exclude(kind="system")
-    return found.prefetch_related(Prefetch("memberships", Membership.objects.filter(company_id=company_id).order_by("role")))
+    return found.prefetch_related(
+        Prefetch("memberships", Membership.objects.filter(company_id=company_id).order_by("role"))
+    )
 
 
 def person(login: str) -> Person | None:

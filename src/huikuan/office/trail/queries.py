@@ -105,6 +105,6 @@ def subjects_of(root: int) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def mentioning(company: int, subject: str) -> QuerySet[Mention]:
+def mentioning(company: int, subject: str) -> QuerySet[Mention, Any]:
     """The acts (as a subquery of ids) that were about a subject."""
     return Mention.objects.filter(company=company, subject=subject).values("record_id")

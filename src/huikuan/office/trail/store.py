@@ -45,7 +45,12 @@ def turn() -> Iterator[None]:
     Every outermost act takes this file lock before BEGIN IMMEDIATE. Re-entrant in a thread. Nothing on PostgreSQL.
     """
     name = str(connection.settings_dict["NAME"])
-    if connection.vendor != "sqlite" or getattr(_held, "depth", False) or name.startswith("file:") or name == ":memory:":
+    if (
+        connection.vendor != "sqlite"
+        or getattr(_held, "depth", False)
+        or name.startswith("file:")
+        or name == ":memory:"
+    ):
         yield
         return
     with Path(name + ".turn").open("a") as handle:

@@ -87,7 +87,11 @@ def tree(request: Any, root: int) -> HttpResponse:
                 "more": max(0, len(changes) - 100),
             }
         )  # fmt: skip
-    return render(request, "trail/tree.html", {"title": rows[0]["what"], "rows": rows, "root": rows[0], "also": queries.subjects_of(root)})
+    return render(
+        request,
+        "trail/tree.html",
+        {"title": rows[0]["what"], "rows": rows, "root": rows[0], "also": queries.subjects_of(root)},
+    )
 
 
 def one(request: Any, pk: int) -> HttpResponse:
@@ -140,7 +144,9 @@ class RunPage(ObjectPage):
         return found
 
     def head(self, thing: Any) -> Head:
-        stop = Button(_("Stop after this chunk"), f"/trail/runs/{thing.pk}/cancel", "player-stop", dialog=True, danger=True)
+        stop = Button(
+            _("Stop after this chunk"), f"/trail/runs/{thing.pk}/cancel", "player-stop", dialog=True, danger=True
+        )
         return Head(
             number=f"#{thing.pk}", name=what(thing.kind), mark=RUNS[thing.state], kind=_("Run"),
             facts=[Fact(_("Done"), thing.done, "number"), Fact(_("Kept back"), thing.refused, "number"), Fact(_("Of"), thing.total, "number")],
@@ -150,7 +156,15 @@ class RunPage(ObjectPage):
 
     def sections(self, thing: Any) -> Sequence[Section]:
         kept = [(i.item, unpack(i.note)) for i in queries.kept_back(thing.pk)]
-        return (Section("kept", _("Kept back"), "trail/run.html", {"run": thing, "kept": kept, "given": pairs(thing.input)}, count=thing.refused),)
+        return (
+            Section(
+                "kept",
+                _("Kept back"),
+                "trail/run.html",
+                {"run": thing, "kept": kept, "given": pairs(thing.input)},
+                count=thing.refused,
+            ),
+        )
 
     def subject(self, thing: Any) -> str:
         return f"trail.run:{thing.pk}"
@@ -214,13 +228,26 @@ class Verify(Report):
         number, digest = queries.head()
         waiting, _oldest = queries.unsealed()
         out = [
-            Figure(_("Acts in the chain"), f"{number:,}", "/trail/", _("fingerprint of the last: %(hash)s", hash=digest[:16] or "–")),
+            Figure(
+                _("Acts in the chain"),
+                f"{number:,}",
+                "/trail/",
+                _("fingerprint of the last: %(hash)s", hash=digest[:16] or "–"),
+            ),
             Figure(_("Waiting for the sealer"), f"{waiting:,}"),
         ]
         if self.last is not None:
             wrong = sum(c["wrong"] for c in self.last.checks)
             checked = sum(c["checked"] for c in self.last.checks)
-            out.insert(0, Figure(_("Last proof"), said(_("holds")) if self.last.ok else said(_("broken")), note=_("%(n)s rows checked, %(wrong)s broken", n=f"{checked:,}", wrong=wrong), tone="" if self.last.ok else "late"))
+            out.insert(
+                0,
+                Figure(
+                    _("Last proof"),
+                    said(_("holds")) if self.last.ok else said(_("broken")),
+                    note=_("%(n)s rows checked, %(wrong)s broken", n=f"{checked:,}", wrong=wrong),
+                    tone="" if self.last.ok else "late",
+                ),
+            )
         return out
 
     def charts(self) -> Sequence[Chart]:
@@ -232,11 +259,23 @@ class Verify(Report):
         rows = [sum(c["checked"] for c in v.checks) for v in old]
         charts = [Chart("checked", _("Rows checked at each proof"), labels, (Series(_("Rows"), rows),), height=180)]
         if any(broken):
-            charts.append(Chart("broken", _("Broken rows at each proof"), labels, (Series(_("Broken"), broken, tone="late"),), height=180))
+            charts.append(
+                Chart(
+                    "broken",
+                    _("Broken rows at each proof"),
+                    labels,
+                    (Series(_("Broken"), broken, tone="late"),),
+                    height=180,
+                )
+            )
         return charts
 
     def buttons(self) -> Sequence[Button]:
-        return (Button(_("Verify now"), "/trail/verify/now", "shield-check", dialog=True, needs="trail.verify", primary=True),)
+        return (
+            Button(
+                _("Verify now"), "/trail/verify/now", "shield-check", dialog=True, needs="trail.verify", primary=True
+            ),
+        )
 
     @property
     def note(self) -> Say | None:  # type: ignore[override]
@@ -248,7 +287,9 @@ class Verify(Report):
 class VerifyNow(ActionDialog):
     title = _("Verify now")
     needs = "trail.verify"
-    warning = _("Every row of the books is read again. With a million items this takes a minute or two; nobody is held up.")
+    warning = _(
+        "Every row of the books is read again. With a million items this takes a minute or two; nobody is held up."
+    )
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         return verify(act)

@@ -28,7 +28,9 @@ class Books:
     clearing: int
 
 
-def bill(customer: Customer, document: str, minor: int, on: date, due: date, currency: str = "CNY", base: int | None = None) -> EntryDraft:
+def bill(
+    customer: Customer, document: str, minor: int, on: date, due: date, currency: str = "CNY", base: int | None = None
+) -> EntryDraft:
     money, kind = Money(minor, currency), "invoice" if minor > 0 else "credit"
     return EntryDraft(
         "RV", on, f"销售 {document}",
@@ -42,7 +44,10 @@ def bill(customer: Customer, document: str, minor: int, on: date, due: date, cur
 def receipt(customer: Customer, document: str, minor: int, on: date) -> EntryDraft:
     money = Money(minor, "CNY")
     return EntryDraft(
-        "DZ", on, "收款", (LineDraft("1002", money), LineDraft("1122", -money, party=customer.pk, kind="receipt", document=document))
+        "DZ",
+        on,
+        "收款",
+        (LineDraft("1002", money), LineDraft("1122", -money, party=customer.pk, kind="receipt", document=document)),
     )
 
 
@@ -50,8 +55,12 @@ def receipt(customer: Customer, document: str, minor: int, on: date) -> EntryDra
 def books(cast: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> Books:
     """As of 2026-04-15. B1 was paid on 2026-04-10, so that on 2026-03-31 it was still open; B3's due date was moved."""
     monkeypatch.setenv("HUIKUAN_TODAY", "2026-04-15T02:00:00+00:00")
-    yonghui = Customer.objects.create(company=cast.company, number="C001", name="上海永辉商贸有限公司", currency="CNY", pinyin="shyhsm")
-    nanjing = Customer.objects.create(company=cast.company, number="C002", name="南京新街口食品行", name_en="Nanjing Foods", currency="CNY")
+    yonghui = Customer.objects.create(
+        company=cast.company, number="C001", name="上海永辉商贸有限公司", currency="CNY", pinyin="shyhsm"
+    )
+    nanjing = Customer.objects.create(
+        company=cast.company, number="C002", name="南京新街口食品行", name_en="Nanjing Foods", currency="CNY"
+    )
     drafts = [
         bill(yonghui, "B1", 100_00, D(2026, 2, 1), D(2026, 3, 1)),
         bill(yonghui, "B2", 250_00, D(2026, 2, 10), D(2026, 3, 16)),

@@ -35,7 +35,13 @@ def rest(books, act):
             def send(self, method, path, body, **headers):
                 send = getattr(client, method)
                 extra = {f"HTTP_{k.upper()}": v for k, v in headers.items()}
-                return send(f"/api/v1/ledger/{path}", body, content_type="application/json", HTTP_AUTHORIZATION=f"Bearer {secret}", **extra)
+                return send(
+                    f"/api/v1/ledger/{path}",
+                    body,
+                    content_type="application/json",
+                    HTTP_AUTHORIZATION=f"Bearer {secret}",
+                    **extra,
+                )
 
             def post(self, path, body, **headers):
                 return self.send("post", path, body, **headers)
@@ -100,7 +106,11 @@ def test_entries_are_posted_once_and_reversed(rest, books):
     assert door.post("entries?dry=true", body).status_code == 201 and Entry.objects.count() == before
     first = door.post("entries", body, idempotency_key="k1")
     again = door.post("entries", body, idempotency_key="k1")
-    assert first.status_code == again.status_code == 201 and first.json()["id"] == again.json()["id"] and Entry.objects.count() == before + 1
+    assert (
+        first.status_code == again.status_code == 201
+        and first.json()["id"] == again.json()["id"]
+        and Entry.objects.count() == before + 1
+    )
     other = door.post("entries", {**body, "text": "anders"}, idempotency_key="k1")
     assert other.status_code == 409
     assert first.json()["lines"][0]["item"] == OpenItem.objects.latest("id").pk
@@ -119,14 +129,21 @@ def test_entries_are_posted_once_and_reversed(rest, books):
 
 def test_clearings_by_rest(rest, books):
     door = rest("chen.jing")
-    legs = [{"item": books.items["B5"], "amount": {"amount": "12.34", "currency": "CNY"}}, {"item": books.items["R2"], "amount": {"amount": "-12.34", "currency": "CNY"}}]
+    legs = [
+        {"item": books.items["B5"], "amount": {"amount": "12.34", "currency": "CNY"}},
+        {"item": books.items["R2"], "amount": {"amount": "-12.34", "currency": "CNY"}},
+    ]
     made = door.post("clearings", {"on": "2026-04-15", "legs": legs, "reason": "paid"})
     assert made.status_code == 201 and OpenItem.objects.get(document="R2").remaining == 0
     pk = made.json()["id"]
     assert door.get(f"clearings/{pk}").json()["legs"][0]["amount"]["amount"] in ("12.34", "-12.34")
     assert len(door.get("clearings").json()["items"]) == 2
     undone = door.post(f"clearings/{pk}/undo", {"on": "2026-04-15", "reason": "wrong"})
-    assert undone.status_code == 201 and undone.json()["reverses"] == pk and OpenItem.objects.get(document="R2").remaining == -12_34
+    assert (
+        undone.status_code == 201
+        and undone.json()["reverses"] == pk
+        and OpenItem.objects.get(document="R2").remaining == -12_34
+    )
     legs[0]["amount"]["currency"] = legs[1]["amount"]["currency"] = "USD"
     assert door.post("clearings", {"on": "2026-04-15", "legs": legs}).status_code == 422
     assert Clearing.objects.count() == 3

@@ -66,10 +66,14 @@ def test_pasted_numbers_and_what_is_not_there(books, sit):
 
 
 def test_subtotals_add_up(books, sit):
-    rows = queries.open_then(queries.item_rows(books.cast.company.pk, D(2026, 4, 15)), books.cast.company.pk, D(2026, 4, 15))
+    rows = queries.open_then(
+        queries.item_rows(books.cast.company.pk, D(2026, 4, 15)), books.cast.company.pk, D(2026, 4, 15)
+    )
     for by in ("customer", "month", "currency", "reason", "owner"):
         found = queries.subtotals(rows, by)
-        assert sum(s.remaining for s in found if s.currency == "CNY") == 250_00 + 400_00 + 80_50 + 999_99 - 30_00 - 12_34
+        assert (
+            sum(s.remaining for s in found if s.currency == "CNY") == 250_00 + 400_00 + 80_50 + 999_99 - 30_00 - 12_34
+        )
         assert sum(s.items for s in found) == 7
         page = sit("sun.tao").get(f"/ledger/items?sub={by}")
         assert page.status_code == 200
@@ -90,24 +94,37 @@ def test_export_is_what_is_shown(books, sit):
 def test_bulk_change_tries_first_then_runs(books, sit):
     page = sit("chen.jing")
     picks = [books.items["B2"], books.items["B4"], books.items["B1"]]
-    data = {"bulk": "change", "pick": picks, "due_date": "2026-05-31", "block": "dunning", "reason": "agreed by phone", "key": "k1"}
+    data = {
+        "bulk": "change",
+        "pick": picks,
+        "due_date": "2026-05-31",
+        "block": "dunning",
+        "reason": "agreed by phone",
+        "key": "k1",
+    }
     ask = page.post("/ledger/items?status=all", {"bulk": "change", "pick": picks})
     assert "chosen: 3" in text(ask)
     tried = page.post("/ledger/items?status=all", {**data, "step": "try"})
     assert "2026-03-16" in text(tried) and "2026-05-31" in text(tried) and "is cleared" in text(tried)
     assert not OpenItem.objects.filter(block="dunning").exists()
     done = page.post("/ledger/items?status=all", {**data, "step": "do"})
-    assert "2 change" in text(done)  # B1 was refused, so the outcome is shown
-    assert set(OpenItem.objects.filter(block="dunning", due_date=D(2026, 5, 31)).values_list("document", flat=True)) == {"B2", "B4"}
+    assert "2 are changed" in text(done)  # B1 was refused, so the outcome is shown
+    assert set(
+        OpenItem.objects.filter(block="dunning", due_date=D(2026, 5, 31)).values_list("document", flat=True)
+    ) == {"B2", "B4"}
     again = page.post("/ledger/items?status=all", {**data, "step": "do"})
     assert again.status_code == 200
     assert ItemChange.objects.filter(field="block").count() == 2  # the same key acts once
 
 
 def test_bulk_change_needs_the_duty_and_something_to_change(books, sit):
-    refused = sit("wu.gang").post("/ledger/items", {"bulk": "change", "pick": [books.items["B2"]], "step": "do", "block": "legal", "reason": "x"})
+    refused = sit("wu.gang").post(
+        "/ledger/items", {"bulk": "change", "pick": [books.items["B2"]], "step": "do", "block": "legal", "reason": "x"}
+    )
     assert refused.status_code == 404  # the auditor has no such act on this list
-    empty = sit("sun.tao").post("/ledger/items", {"bulk": "change", "pick": [books.items["B2"]], "step": "do", "reason": "x"})
+    empty = sit("sun.tao").post(
+        "/ledger/items", {"bulk": "change", "pick": [books.items["B2"]], "step": "do", "reason": "x"}
+    )
     assert empty.status_code == 422 and "at least one field" in empty.content.decode()
 
 
@@ -123,7 +140,12 @@ def test_many_items_change_in_a_run(books, sit, monkeypatch):
 
 
 def test_chosen_items_are_cleared_oldest_first(books, sit):
-    data = {"bulk": "clear", "pick": [books.items["B5"], books.items["G1"], books.items["R2"]], "on": "2026-04-15", "key": "k2"}
+    data = {
+        "bulk": "clear",
+        "pick": [books.items["B5"], books.items["G1"], books.items["R2"]],
+        "on": "2026-04-15",
+        "key": "k2",
+    }
     page = sit("sun.tao")
     assert "3 items" in text(page.post("/ledger/items", {**data, "step": "try"}))
     assert Clearing.objects.count() == 1
@@ -138,7 +160,15 @@ def test_an_item_and_its_change(books, sit):
     shown = page.get(f"/ledger/items/{pk}")
     assert "2026-04-30" in text(shown)
     assert "agreed" in text(page.get(f"/ledger/items/{pk}?section=changes"))
-    form = {"reference": "PO-1", "text": "T", "due_date": "2026-05-01", "dunning_level": 1, "reason": "r", "version": 2, "key": "a"}
+    form = {
+        "reference": "PO-1",
+        "text": "T",
+        "due_date": "2026-05-01",
+        "dunning_level": 1,
+        "reason": "r",
+        "version": 2,
+        "key": "a",
+    }
     page.post(f"/ledger/items/{pk}/change", form)
     item = OpenItem.objects.get(pk=pk)
     assert (item.due_date, item.reference, item.dunning_level, item.version) == (D(2026, 5, 1), "PO-1", 1, 3)
@@ -170,7 +200,11 @@ def test_overdue_and_its_cells(books, sit):
 def test_a_layout_is_kept_for_oneself_or_the_team(books, sit):
     page = sit("sun.tao")
     came = {"HTTP_HX_CURRENT_URL": "http://testserver/ledger/items?customer=C001&cols=document,then&view=9&after=xx"}
-    page.post("/company/views/keep?page=/ledger/items", {"name": "我的账", "query": "customer=C001&cols=document,then", "key": "v1"}, **came)
+    page.post(
+        "/company/views/keep?page=/ledger/items",
+        {"name": "我的账", "query": "customer=C001&cols=document,then", "key": "v1"},
+        **came,
+    )
     assert "我的账" in text(page.get("/ledger/items"))
     assert "我的账" not in text(sit("chen.jing").get("/ledger/items"))
 
@@ -179,14 +213,20 @@ def test_entries_and_reversal(books, sit):
     page, pk = sit("sun.tao"), books.entries["B2"]
     listed = page.get("/ledger/entries")
     assert listed.content.decode().count("/ledger/entries/") >= 9 and "250.00" in text(listed)
-    assert documents(page.get("/ledger/entries?q=B2")) == [] and "RV-2026-000002" in text(page.get("/ledger/entries?q=B2"))
-    assert "RV-2026-000003" in text(page.get("/ledger/entries?q=rv-2026-3")) and "DZ-2026" not in text(page.get("/ledger/entries?account=6001"))
+    assert documents(page.get("/ledger/entries?q=B2")) == [] and "RV-2026-000002" in text(
+        page.get("/ledger/entries?q=B2")
+    )
+    assert "RV-2026-000003" in text(page.get("/ledger/entries?q=rv-2026-3")) and "DZ-2026" not in text(
+        page.get("/ledger/entries?account=6001")
+    )
     one = text(page.get(f"/ledger/entries/{pk}"))
     assert "RV-2026-000002" in one and "1122" in one and "6001" in one and Entry.objects.get(pk=pk).digest in one
     done = page.post(f"/ledger/entries/{pk}/reverse", {"on": "2026-04-15", "reason": "typo", "key": "r1"})
     mirror = Entry.objects.get(reverses_id=pk)
     assert done.url == f"/ledger/entries/{mirror.pk}"
-    assert mirror.voucher in text(page.get(f"/ledger/entries/{pk}")) and "RV-2026-000002" in text(page.get(f"/ledger/entries/{mirror.pk}"))
+    assert mirror.voucher in text(page.get(f"/ledger/entries/{pk}")) and "RV-2026-000002" in text(
+        page.get(f"/ledger/entries/{mirror.pk}")
+    )
     again = page.post(f"/ledger/entries/{pk}/reverse", {"on": "2026-04-15", "reason": "typo", "key": "r2"})
     assert again.status_code == 409 and "already" in again.content.decode()
     assert sit("wu.gang").post(f"/ledger/entries/{pk}/reverse", {"on": "2026-04-15", "reason": "x"}).status_code == 403
@@ -199,14 +239,37 @@ def line(at, **values):
 def test_a_manual_entry_is_tried_then_posted(books, sit):
     page, before = sit("sun.tao"), Entry.objects.count()
     head = {"posting_date": "2026-04-15", "text": "手工", "currency": "CNY", "rows": 6, "key": "m1"}
-    off = page.post("/ledger/entries/new", {**head, **line(0, account="1122", customer="C001", debit="1,000.00"), **line(1, account="6051", credit="999"), "step": "try"})
+    off = page.post(
+        "/ledger/entries/new",
+        {
+            **head,
+            **line(0, account="1122", customer="C001", debit="1,000.00"),
+            **line(1, account="6051", credit="999"),
+            "step": "try",
+        },
+    )
     assert off.status_code == 422 and "I01" in off.content.decode()
-    strange = page.post("/ledger/entries/new", {**head, **line(0, account="1122", customer="C9", debit="1"), **line(1, account="6051", credit="1"), "step": "try"})
+    strange = page.post(
+        "/ledger/entries/new",
+        {
+            **head,
+            **line(0, account="1122", customer="C9", debit="1"),
+            **line(1, account="6051", credit="1"),
+            "step": "try",
+        },
+    )
     assert strange.status_code == 422 and "no such customer" in strange.content.decode()
     both = page.post("/ledger/entries/new", {**head, **line(0, account="1122", debit="1", credit="1"), "step": "try"})
     assert both.status_code == 422 and "Either a debit or a credit" in both.content.decode()
-    good = {**head, **line(0, account="1122", customer="C001", debit="1,000.00", due="2026-05-15"), **line(1, account="6051", credit="1000")}
-    assert "can be posted" in text(page.post("/ledger/entries/new", {**good, "step": "try"})) and Entry.objects.count() == before
+    good = {
+        **head,
+        **line(0, account="1122", customer="C001", debit="1,000.00", due="2026-05-15"),
+        **line(1, account="6051", credit="1000"),
+    }
+    assert (
+        "can be posted" in text(page.post("/ledger/entries/new", {**good, "step": "try"}))
+        and Entry.objects.count() == before
+    )
     done = page.post("/ledger/entries/new", {**good, "step": "do"})
     assert done.status_code == 302 and Entry.objects.count() == before + 1
     item = OpenItem.objects.latest("id")
@@ -238,12 +301,17 @@ def test_running_balance_goes_on_over_pages(books, sit, monkeypatch):
     page, url, seen = sit("wu.gang"), "/ledger/accounts/1122", []
     while url:
         html = page.get(url).content.decode()
-        seen += [re.findall(r'class="num(?: neg)?">([^<]*)<', r)[-1] for r in re.findall(r"<tr data-url.*?</tr>", html, re.DOTALL)]
+        seen += [
+            re.findall(r'class="num(?: neg)?">([^<]*)<', r)[-1]
+            for r in re.findall(r"<tr data-url.*?</tr>", html, re.DOTALL)
+        ]
         found = re.search(r'rel="next" href="([^"]+)"', html)
         url = found[1].replace("&amp;", "&") if found else ""
     sheet = load_workbook(io.BytesIO(page.get("/ledger/accounts/1122?export=xlsx").content)).worksheets[0]
     exported = [r[-1] for r in list(sheet.values)[1:]]
-    assert len(seen) == 9 and [float(s.replace(",", "").replace("−", "-")) for s in seen] == [float(x) for x in exported]
+    assert len(seen) == 9 and [float(s.replace(",", "").replace("−", "-")) for s in seen] == [
+        float(x) for x in exported
+    ]
 
 
 def test_periods_close_and_reopen(books, sit):
@@ -262,14 +330,21 @@ def test_periods_close_and_reopen(books, sit):
 
 def test_clearings_and_undoing_one(books, sit):
     page = sit("sun.tao")
-    assert "CL-2026-000001" in text(page.get("/ledger/clearings")) and "100.00" in text(page.get("/ledger/clearings?documents=B1"))
+    assert "CL-2026-000001" in text(page.get("/ledger/clearings")) and "100.00" in text(
+        page.get("/ledger/clearings?documents=B1")
+    )
     assert "CL-2026-000001" not in text(page.get("/ledger/clearings?customer=C002"))
     shown = text(page.get(f"/ledger/clearings/{books.clearing}"))
     assert "B1" in shown and "R1" in shown
-    done = page.post(f"/ledger/clearings/{books.clearing}/undo", {"on": "2026-04-15", "reason": "wrong bill", "key": "u1"})
+    done = page.post(
+        f"/ledger/clearings/{books.clearing}/undo", {"on": "2026-04-15", "reason": "wrong bill", "key": "u1"}
+    )
     assert done.status_code == 302 and OpenItem.objects.get(document="B1").remaining == 100_00
     assert "Undone by" in text(page.get(f"/ledger/clearings/{books.clearing}"))
-    assert sit("wu.gang").post(f"/ledger/clearings/{books.clearing}/undo", {"on": "2026-04-15", "reason": "x"}).status_code == 403
+    assert (
+        sit("wu.gang").post(f"/ledger/clearings/{books.clearing}/undo", {"on": "2026-04-15", "reason": "x"}).status_code
+        == 403
+    )
 
 
 def test_panel_tile_and_search(books, sit):
@@ -280,12 +355,16 @@ def test_panel_tile_and_search(books, sit):
     assert [h.title for h in queries.find(pk, "b2", 5)] == ["B2"]
     assert {h.title for h in queries.find(pk, "RV-2026-000002", 5)} == {"RV-2026-000002"}
     assert {h.title for h in queries.find(pk, "cl-2026-1", 5)} == {"CL-2026-000001"}
-    assert {h.title for h in queries.find(pk, "999.99", 5)} == {"B5"} and {h.title for h in queries.find(pk, "12.34", 5)} == {"R2"}
+    assert {h.title for h in queries.find(pk, "999.99", 5)} == {"B5"} and {
+        h.title for h in queries.find(pk, "12.34", 5)
+    } == {"R2"}
 
 
 def test_a_past_day_shows_but_changes_nothing(books, sit):
     page = sit("sun.tao")
     page.post("/company/as-of", {"as_of": "2026-03-31"})
     assert "B1" in documents(page.get("/ledger/items"))
-    got = page.post(f"/ledger/items/{books.items['B2']}/change", {"text": "x", "reason": "y", "dunning_level": 0, "version": 1})
+    got = page.post(
+        f"/ledger/items/{books.items['B2']}/change", {"text": "x", "reason": "y", "dunning_level": 0, "version": 1}
+    )
     assert got.status_code == 409 and OpenItem.objects.get(document="B2").text != "x"

@@ -163,14 +163,30 @@ class TrialBalance(Report):
         opening, closing = sum(r.opening for r in self.found), sum(r.closing for r in self.found)
         debit, credit = sum(r.debit for r in self.found), sum(r.credit for r in self.found)
         say = [amount_text(v, code) for v in (opening, debit, credit, closing)]
-        words = _("opening %(opening)s + debits %(debit)s − credits %(credit)s = %(closing)s", opening=say[0], debit=say[1], credit=say[2], closing=say[3])
+        words = _(
+            "opening %(opening)s + debits %(debit)s − credits %(credit)s = %(closing)s",
+            opening=say[0],
+            debit=say[1],
+            credit=say[2],
+            closing=say[3],
+        )
         return (
             (_("Closing"), words),
-            (_("Days"), _("opening: everything posted before %(since)s; movement: %(since)s to %(until)s, both included", since=since, until=until)),
+            (
+                _("Days"),
+                _(
+                    "opening: everything posted before %(since)s; movement: %(since)s to %(until)s, both included",
+                    since=since,
+                    until=until,
+                ),
+            ),
         )
 
     def buttons(self) -> Sequence[Button]:
-        return (Button(_("Chart of accounts"), "/ledger/accounts", "list-check"), Button(_("Periods"), "/ledger/periods", "calendar"))
+        return (
+            Button(_("Chart of accounts"), "/ledger/accounts", "list-check"),
+            Button(_("Periods"), "/ledger/periods", "calendar"),
+        )
 
 
 class Periods(ListPage):
@@ -221,7 +237,9 @@ class PeriodPage(ObjectPage):
         here, closed = f"/ledger/periods/{thing.pk}", thing.state == "closed"
         days = f"posting_date_from={thing.start}&posting_date_to={thing.end}"
         act = (
-            Button(_("Reopen the period"), f"{here}/reopen", "lock-open", dialog=True, needs="ledger.close", danger=True)
+            Button(
+                _("Reopen the period"), f"{here}/reopen", "lock-open", dialog=True, needs="ledger.close", danger=True
+            )
             if closed
             else Button(_("Close the period"), f"{here}/close", "lock", dialog=True, needs="ledger.close")
         )

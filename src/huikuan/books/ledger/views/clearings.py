@@ -90,9 +90,22 @@ class ClearingPage(ObjectPage):
         elif of:
             notice = _("This undoes %(number)s of %(day)s.", number=of.voucher, day=of.date)
         other = by or of
-        buttons = [Button(_("Open %(number)s", number=other.voucher), f"/ledger/clearings/{other.pk}", "external-link")] if other else []
+        buttons = (
+            [Button(_("Open %(number)s", number=other.voucher), f"/ledger/clearings/{other.pk}", "external-link")]
+            if other
+            else []
+        )
         if not other:
-            buttons.append(Button(_("Undo this clearing"), f"/ledger/clearings/{thing.pk}/undo", "unlink", dialog=True, needs="ledger.clear", danger=True))
+            buttons.append(
+                Button(
+                    _("Undo this clearing"),
+                    f"/ledger/clearings/{thing.pk}/undo",
+                    "unlink",
+                    dialog=True,
+                    needs="ledger.clear",
+                    danger=True,
+                )
+            )
         return Head(
             number=thing.voucher, name=thing.reason, mark=undone_of(thing), kind=_("Clearing"),
             facts=[
@@ -160,5 +173,10 @@ def today(request: Any) -> HttpResponse:
     rows = queries.overdue_rows(request.company.pk, request.today)
     mine = list(rows.filter(owner=request.desk.person.login).order_by("-weight", "id")[:6])
     found = mine or list(rows.order_by("-weight", "id")[:6])
-    context = {"items": found, "mine": bool(mine), "silent": rows.filter(reason_code="").count(), "login": request.desk.person.login}
+    context = {
+        "items": found,
+        "mine": bool(mine),
+        "silent": rows.filter(reason_code="").count(),
+        "login": request.desk.person.login,
+    }
     return render(request, "ledger/parts/today.html", context)

@@ -53,7 +53,11 @@ class Entries(ListPage):
     needs = "ledger.see"
     order = "-posting_date"
     empty = _("Entries appear here when bills, receipts and loads are posted, or one is entered by hand.")
-    tabs = (Tab("all", _("All")), Tab("manual", _("By hand"), {"klass": MANUAL}), Tab("fx", _("Exchange differences"), {"klass": "FX"}))
+    tabs = (
+        Tab("all", _("All")),
+        Tab("manual", _("By hand"), {"klass": MANUAL}),
+        Tab("fx", _("Exchange differences"), {"klass": "FX"}),
+    )
 
     def all_columns(self) -> Sequence[Column]:
         return entry_columns(self.company.currency)
@@ -95,17 +99,43 @@ class EntryPage(ObjectPage):
         closed = queries.legs(self.company.pk, items=[n.pk for n in thing.rows]) if thing.rows else []
         chain = [Link(_("Comes from"), source_words(thing.source), subject_url(thing.source))] if thing.source else []
         chain.append(Link(_("Entry"), thing.voucher, here=True))
-        chain += [Link(_("Clearing"), n, f"/ledger/clearings/{pk}") for pk, n in list(dict.fromkeys((g.clearing_id, g.clearing_number) for g in closed))[:4]]
-        mark = Mark(_("Reversed"), "done", "arrow-back-up") if by else Mark(_("Reversal"), "attention", "rotate") if thing.reverses_id else Mark(_("Posted"), "good")
+        chain += [
+            Link(_("Clearing"), n, f"/ledger/clearings/{pk}")
+            for pk, n in list(dict.fromkeys((g.clearing_id, g.clearing_number) for g in closed))[:4]
+        ]
+        mark = (
+            Mark(_("Reversed"), "done", "arrow-back-up")
+            if by
+            else Mark(_("Reversal"), "attention", "rotate")
+            if thing.reverses_id
+            else Mark(_("Posted"), "good")
+        )
         notice: Any = ""
         if by:
             notice = _("Reversed by %(number)s on %(day)s.", number=by.voucher, day=by.posting_date)
         elif thing.reverses_id:
-            notice = _("This reverses %(number)s of %(day)s.", number=thing.reverses.voucher, day=thing.reverses.posting_date)
-        buttons = [] if by or thing.reverses_id else [Button(_("Reverse (red letter)"), f"/ledger/entries/{thing.pk}/reverse", "rotate", dialog=True, needs="ledger.reverse", danger=True)]
+            notice = _(
+                "This reverses %(number)s of %(day)s.", number=thing.reverses.voucher, day=thing.reverses.posting_date
+            )
+        buttons = (
+            []
+            if by or thing.reverses_id
+            else [
+                Button(
+                    _("Reverse (red letter)"),
+                    f"/ledger/entries/{thing.pk}/reverse",
+                    "rotate",
+                    dialog=True,
+                    needs="ledger.reverse",
+                    danger=True,
+                )
+            ]
+        )
         other = by or thing.reverses
         if other:
-            buttons.append(Button(_("Open %(number)s", number=other.voucher), f"/ledger/entries/{other.pk}", "external-link"))
+            buttons.append(
+                Button(_("Open %(number)s", number=other.voucher), f"/ledger/entries/{other.pk}", "external-link")
+            )
         return Head(
             number=thing.voucher, name=thing.text, mark=mark,
             facts=[
@@ -141,7 +171,9 @@ class Reverse(ActionDialog):
     needs = "ledger.reverse"
     form = OnForm
     danger = True
-    warning = _("A mirror entry is posted and cleared against this one. It cannot be taken back; post the entry anew if it was right.")
+    warning = _(
+        "A mirror entry is posted and cleared against this one. It cannot be taken back; post the entry anew if it was right."
+    )
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
         return {"on": self.today}
@@ -150,7 +182,9 @@ class Reverse(ActionDialog):
         found = queries.entry(self.company.pk, pk)
         if found is None:
             raise Missing(_("There is no such entry."))
-        return {"facts": [(_("Entry"), found.voucher), (_("Summary"), found.text), (_("Posting date"), found.posting_date)]}
+        return {
+            "facts": [(_("Entry"), found.voucher), (_("Summary"), found.text), (_("Posting date"), found.posting_date)]
+        }
 
     def do(self, act: Any, data: dict[str, Any], pk: int) -> Any:  # type: ignore[override]
         return actions.reverse(act, pk, data["on"], data["reason"])
@@ -226,7 +260,14 @@ class NewEntry(Page):
         if faults:
             raise Invalid(_("Some lines cannot be posted."), faults=tuple(faults))
         text, reference = head["text"], head.get("reference") or ""
-        return EntryDraft(MANUAL, head["posting_date"], text, tuple(made), document_date=head.get("document_date"), reference=reference)
+        return EntryDraft(
+            MANUAL,
+            head["posting_date"],
+            text,
+            tuple(made),
+            document_date=head.get("document_date"),
+            reference=reference,
+        )
 
     def ask(self, form: EntryForm, lines: Sequence[LineForm], tried: Any = None, status: int = 200) -> HttpResponse:
         sums = [0, 0]

@@ -14,7 +14,6 @@ from django.views import View
 
 from huikuan.books.ledger import actions, queries, rules
 from huikuan.books.ledger.forms import BulkForm, ClearForm, ItemForm, changes_of
-from huikuan.books.ledger.models import OpenItem
 from huikuan.books.ledger.tables import (
     AWAITING,
     FIELDS,
@@ -34,11 +33,13 @@ from huikuan.kit.errors import Missing, Refused, Stale, Trouble
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
+from huikuan.office.trail import queries as trail
 from huikuan.office.trail.actions import run_chunks
 from huikuan.office.trail.hands import subject_url
+from huikuan.office.trail.tables import event_of
 from huikuan.web.forms import ActionDialog, ActionForm, fresh_key
 from huikuan.web.pages import Bulk, Button, Fact, Filter, Head, Link, ListPage, ObjectPage, Outcome, Section, Tab
-from huikuan.web.shell import require, said
+from huikuan.web.shell import Event, language, require, said
 from huikuan.web.tables import Column
 
 AT_ONCE = 2000  # beyond this a change is a run in chunks, each its own transaction
@@ -72,7 +73,12 @@ class ItemList(ListPage):
         desk: Any = self.request
         return bool(self.as_of >= desk.desk.business_today)
 
-    def items(self) -> QuerySet[OpenItem]:
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """People's names by login, in the language of the page."""
+        return queries.owner_names(self.company.pk, self.language)
+
+    def items(self) -> QuerySet[Any]:
         rows = queries.item_rows(self.company.pk, self.as_of, self.basis)
         return queries.with_clearing(rows, self.as_of) if any(c.key == "cleared_on" for c in self.shown) else rows
 
@@ -85,7 +91,9 @@ class ItemList(ListPage):
 
     def context(self) -> dict[str, Any]:
         by = self.query.get("sub", "")
-        parts = [(said(label), self.url(sub=code, after=None, before=None), by == code) for code, label in self.groups()]
+        parts = [
+            (said(label), self.url(sub=code, after=None, before=None), by == code) for code, label in self.groups()
+        ]
         strangers = queries.unknown(
             self.company.pk, self.read.values.get("customer") or (), self.read.values.get("documents") or ()
         )
@@ -110,7 +118,9 @@ class ItemList(ListPage):
             elif row.key:
                 first = date.fromisoformat(f"{row.key}-01")
                 last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-                url = self.url(due_from=str(first), due_to=str(last), currency=row.currency, sub=None, after=None, before=None)
+                url = self.url(
+                    due_from=str(first), due_to=str(last), currency=row.currency, sub=None, after=None, before=None
+                )
             else:
                 url = ""
             name = rules.REASONS.get(row.key) if by == "reason" else named(row) if row.name else ""
@@ -130,7 +140,8 @@ class ItemList(ListPage):
             out.append((label, f"{url}&{query}" if query else url, on and not here))
         desk: Any = self.request
         for kept in company.views_of(self.company.pk, desk.desk.person.login, self.page):
-            out.append((kept.name, f"{self.page}?{kept.query}&view={kept.pk}", here == str(kept.pk)))
+            query = f"{kept.query}&view={kept.pk}".lstrip("&")
+            out.append((kept.name, f"{self.page}?{query}", here == str(kept.pk)))
         return out
 
     def buttons(self) -> Sequence[Button]:
@@ -171,9 +182,16 @@ class ItemList(ListPage):
                 actions.change_item(inner, [int(i) for i in chunk], changes, reason, today)
 
             run_chunks(
-                act, "ledger.change_items", [str(i) for i in good], do, needs="ledger.change_item", given={"reason": reason}
+                act,
+                "ledger.change_items",
+                [str(i) for i in good],
+                do,
+                needs="ledger.change_item",
+                given={"reason": reason},
             )
-        return Outcome(_("%(n)s change, %(same)s are so already.", n=len(good), same=same), refused)
+        if act.dry:
+            return Outcome(_("%(n)s would change, %(same)s are so already.", n=len(good), same=same), refused)
+        return Outcome(_("%(n)s are changed, %(same)s were so already.", n=len(good), same=same), refused)
 
     def run_clear(self, act: Any, ids: list[Any], data: dict[str, Any]) -> Outcome:
         """Per customer, debits against credits, oldest first."""
@@ -183,9 +201,13 @@ class ItemList(ListPage):
             groups.setdefault(item.customer_id, []).append(rules.Standing(item.id, item.currency, item.remaining, day))
         if not groups:
             raise Refused(_("None of the chosen items is open any more."))
-        drafts = [ClearDraft(data["on"], rules.settle(some), reason=data["reason"]) for _party, some in sorted(groups.items())]
+        drafts = [
+            ClearDraft(data["on"], rules.settle(some), reason=data["reason"]) for _party, some in sorted(groups.items())
+        ]
         made = actions.clear(act, drafts)
-        return Outcome(_("%(legs)s items are cleared in %(n)s clearings.", legs=sum(len(d.legs) for d in drafts), n=len(made)))
+        return Outcome(
+            _("%(legs)s items are cleared in %(n)s clearings.", legs=sum(len(d.legs) for d in drafts), n=len(made))
+        )
 
     def extra(self) -> dict[str, Any]:
         plan = getattr(self, "plan", ())
@@ -207,12 +229,12 @@ class LineItems(ItemList):
     )
 
     def all_columns(self) -> Sequence[Column]:
-        return item_columns(self.company.currency)
+        return item_columns(self.company.currency, names=self.names)
 
     def all_filters(self) -> Sequence[Filter]:
         return item_filters(self.company.pk, self.as_of)
 
-    def rows(self) -> QuerySet[OpenItem]:
+    def rows(self) -> QuerySet[Any]:
         rows = self.items()
         asked = set(self.read.values.get("status") or ["open"])
         if "all" in asked or {"open", "cleared"} <= asked:
@@ -248,7 +270,10 @@ class ItemPage(ObjectPage):
     def head(self, thing: Any) -> Head:
         row, entry = thing, thing.line.entry
         chain = [Link(_("Comes from"), row.source_text, row.source_url)] if (row.source_text or row.source_url) else []
-        chain += [Link(_("Entry"), entry.voucher, f"/ledger/entries/{entry.pk}"), Link(_("Open item"), row.document, here=True)]
+        chain += [
+            Link(_("Entry"), entry.voucher, f"/ledger/entries/{entry.pk}"),
+            Link(_("Open item"), row.document, here=True),
+        ]
         chain += [Link(_("Clearing"), g.clearing_number, f"/ledger/clearings/{g.clearing_id}") for g in row.closed[:4]]
         return Head(
             number=row.document, name=named(row.customer), mark=state_of(row), kind=KINDS[row.kind].label if row.kind in KINDS else row.kind,
@@ -273,12 +298,19 @@ class ItemPage(ObjectPage):
             for key in ("document_date", "posting_date", "base_date", "reference", "text", "block", "dunning_level", "reason_code", "owner", "expected_date")
         ]  # fmt: skip
         return (
-            Section("facts", _("Facts"), "ledger/item_facts.html", {"item": thing, "facts": facts, "legs": thing.closed}),
+            Section(
+                "facts", _("Facts"), "ledger/item_facts.html", {"item": thing, "facts": facts, "legs": thing.closed}
+            ),
             Section("changes", _("Changes"), "ledger/item_changes.html", {"changes": changes}, count=len(changes)),
         )
 
     def subject(self, thing: Any) -> str:
         return ref("ledger.item", thing.pk)
+
+    def timeline(self, thing: Any) -> Sequence[Event]:
+        """What happened to it, and at the end the act that posted its entry."""
+        done = trail.record(self.company.pk, thing.line.entry.act)
+        return [*super().timeline(thing), *((event_of(done),) if done else ())]
 
 
 class ChangeItem(ActionDialog):
@@ -315,7 +347,9 @@ class ChangeItem(ActionDialog):
         if row.due_date is None and asked.get("due_date"):
             asked["awaiting"] = ""  # the day it waited for has come
         changes = {f: v for f, v in asked.items() if getattr(row, f) != v} or {"text": row.text}
-        return actions.change_item(act, [pk], changes, data["reason"], desk.desk.business_today, version=data.get("version"))
+        return actions.change_item(
+            act, [pk], changes, data["reason"], desk.desk.business_today, version=data.get("version")
+        )
 
 
 CELLS = ("reason_code", "owner", "expected_date")
@@ -339,7 +373,9 @@ class Cell(View):
     def ask(
         self, request: Any, row: Any, field: str, value: Any, version: int, say: Say | None = None, status: int = 200
     ) -> HttpResponse:
-        choices = [("", "–"), *((code, said(word)) for code, word in rules.REASONS.items())] if field == "reason_code" else []
+        choices = (
+            [("", "–"), *((code, said(word)) for code, word in rules.REASONS.items())] if field == "reason_code" else []
+        )
         if value and choices and value not in dict(choices):
             choices.append((value, value))
         people = list(company.people(request.company.pk)) if field == "owner" else []
@@ -372,7 +408,8 @@ class Cell(View):
         return self.cell(item_then(request.company.pk, pk, request.today), field)
 
     def cell(self, row: Any, field: str) -> HttpResponse:
-        return HttpResponse(cell_html(row.pk, field, ITEM[field].html(row), row.then != 0))
+        [column] = item_columns("", field, names=queries.owner_names(row.company_id, language()))
+        return HttpResponse(cell_html(row.pk, field, column.html(row), row.then != 0))
 
 
 CELL_REASON = _("Changed in the list")

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from huikuan.books.ledger import queries
-from huikuan.books.ledger.models import OpenItem
 from huikuan.books.ledger.tables import WEIGHT, item_columns, item_filters
 from huikuan.books.ledger.views.items import ItemList
 from huikuan.kit.words import _
@@ -32,7 +31,9 @@ class Overdue(ItemList):
     order = "-weight"
     by = ("customer", "reason", "owner", "month", "currency")
     empty = _("Nothing is overdue. Items appear here on the day after their due date.")
-    note = _("Sorted by what is open times the days it is late. Reason, owner and expected date are changed where they stand.")
+    note = _(
+        "Sorted by what is open times the days it is late. Reason, owner and expected date are changed where they stand."
+    )
 
     @property
     def tabs(self) -> Sequence[Tab]:  # type: ignore[override]
@@ -46,13 +47,15 @@ class Overdue(ItemList):
         )
 
     def all_columns(self) -> Sequence[Column]:
-        found = item_columns(self.company.currency, *COLUMNS, edit=self.now and self.may("ledger.change_item"))
+        found = item_columns(
+            self.company.currency, *COLUMNS, edit=self.now and self.may("ledger.change_item"), names=self.names
+        )
         return [*(_shown(c) for c in found), WEIGHT]
 
     def all_filters(self) -> Sequence[Filter]:
         return [f for f in item_filters(self.company.pk, self.as_of) if f.key not in ("status", "kind", "open")]
 
-    def rows(self) -> QuerySet[OpenItem]:
+    def rows(self) -> QuerySet[Any]:
         return queries.overdue_rows(self.company.pk, self.as_of)
 
     def extra(self) -> dict[str, Any]:
@@ -71,10 +74,20 @@ class Overdue(ItemList):
             return Figure(label, amount(found[key] or 0, code), url, code)
 
         return (
-            Figure(_("Overdue"), amount(found["s"] or 0, code), self.page, _("%(code)s, %(n)s items", code=code, n=found["n"]), "late" if found["n"] else ""),
+            Figure(
+                _("Overdue"),
+                amount(found["s"] or 0, code),
+                self.page,
+                _("%(code)s, %(n)s items", code=code, n=found["n"]),
+                "late" if found["n"] else "",
+            ),
             tile(_("Without a reason"), "silent", f"{self.page}?tab=no_reason&reason_code=-"),
             tile(_("Nobody looks after it"), "alone", f"{self.page}?tab=nobody&owner=-"),
-            tile(_("Expected on a day to come"), "promised", f"{self.page}?cols=document,name,due,late,then,reason_code,owner,expected_date&sort=expected_date"),
+            tile(
+                _("Expected on a day to come"),
+                "promised",
+                f"{self.page}?cols=document,name,due,late,then,reason_code,owner,expected_date&sort=expected_date",
+            ),
         )
 
 

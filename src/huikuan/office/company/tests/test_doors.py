@@ -31,10 +31,21 @@ def text(response):
 
 def test_people_are_seen_by_few_and_changed_by_one(cast, sit):
     page = sit("admin")
-    assert "Sun Tao" in text(page.get("/company/people")) and "孙涛" in text(sit("wu.gang", "zh-hans").get("/company/people"))
+    assert "Sun Tao" in text(page.get("/company/people")) and "孙涛" in text(
+        sit("wu.gang", "zh-hans").get("/company/people")
+    )
     assert sit("liu.min").get("/company/people").status_code == 403
-    assert "Liu Min" in text(sit("admin").get("/company/people?role=SAL")) and "Sun Tao" not in text(page.get("/company/people?role=SAL"))
-    new = {"login": "he.xin", "name": "何欣", "language": "en", "roles": ["COL", "CSH"], "password": "a-long-pass-phrase", "key": "n1"}
+    assert "Liu Min" in text(sit("admin").get("/company/people?role=SAL")) and "Sun Tao" not in text(
+        page.get("/company/people?role=SAL")
+    )
+    new = {
+        "login": "he.xin",
+        "name": "何欣",
+        "language": "en",
+        "roles": ["COL", "CSH"],
+        "password": "a-long-pass-phrase",
+        "key": "n1",
+    }
     assert page.post("/company/people/add", {**new, "password": "short"}).status_code == 422
     assert page.post("/company/people/add", new).url == "/company/people/he.xin"
     assert Client().login(username="he.xin", password="a-long-pass-phrase")
@@ -55,10 +66,14 @@ def test_nobody_gives_themselves_rights(cast, act, sit):
 
 
 def test_the_matrix_of_duties(cast, act, sit):
-    assert "Release" in text(sit("wu.gang").get("/company/duties")) or "entries" in text(sit("wu.gang").get("/company/duties"))
+    assert "Release" in text(sit("wu.gang").get("/company/duties")) or "entries" in text(
+        sit("wu.gang").get("/company/duties")
+    )
     page = sit("admin")
     page.post("/company/duties/ledger.close", {"do": ["CLO"], "check": ["APR"], "key": "d1"})
-    assert queries.marked(cast.company.pk, "ledger.close") == {"CLO"} and queries.marked(cast.company.pk, "ledger.close", "check") == {"APR"}
+    assert queries.marked(cast.company.pk, "ledger.close") == {"CLO"} and queries.marked(
+        cast.company.pk, "ledger.close", "check"
+    ) == {"APR"}
     assert page.post("/company/duties/ledger.close", {"do": [], "key": "d2"}).status_code == 422
     assert page.get("/company/duties/nothing").status_code == 404
     assert sit("wu.gang").post("/company/duties/ledger.close", {"do": ["AUD"]}).status_code == 403
@@ -94,22 +109,32 @@ def test_settings_are_json(cast, sit):
     page = sit("admin")
     assert page.post("/company/settings/new", {"name": "orders.mode", "value": "net", "key": "s1"}).status_code == 422
     page.post("/company/settings/new", {"name": "orders.mode", "value": '"net"', "key": "s2"})
-    assert queries.setting(cast.company.pk, "orders.mode") == "net" and "orders.mode" in text(page.get("/company/settings"))
+    assert queries.setting(cast.company.pk, "orders.mode") == "net" and "orders.mode" in text(
+        page.get("/company/settings")
+    )
     assert "no gap found" in text(page.get("/company/series"))
     assert sit("wu.gang").post("/company/settings/new", {"name": "a.b", "value": "1"}).status_code == 403
 
 
 def test_layouts_are_ones_own_or_the_teams(cast, sit):
     page = sit("sun.tao")
-    dialog = page.get("/company/views/keep?page=/ledger/items", HTTP_HX_CURRENT_URL="http://x/ledger/items?customer=C1&cols=document&view=9&after=zz")
+    dialog = page.get(
+        "/company/views/keep?page=/ledger/items",
+        HTTP_HX_CURRENT_URL="http://x/ledger/items?customer=C1&cols=document&view=9&after=zz",
+    )
     assert "customer=C1&amp;cols=document" in dialog.content.decode()
-    done = page.post("/company/views/keep?page=/ledger/items", {"name": "Mine", "query": "customer=C1", "team": "on", "key": "l1"})
+    done = page.post(
+        "/company/views/keep?page=/ledger/items", {"name": "Mine", "query": "customer=C1", "team": "on", "key": "l1"}
+    )
     kept = SavedView.objects.get()
     assert done.url == f"/ledger/items?customer=C1&view={kept.pk}"
     assert [v.name for v in queries.views_of(cast.company.pk, "chen.jing", "/ledger/items")] == ["Mine"]
     assert sit("chen.jing").post(f"/company/views/{kept.pk}/drop", {"key": "l2"}).status_code == 409
     assert page.post(f"/company/views/{kept.pk}/drop", {"key": "l3"}).url == "/ledger/items"
-    assert page.post("/company/views/keep?page=https://evil.example/", {"name": "x", "query": "", "key": "l4"}).status_code == 422
+    assert (
+        page.post("/company/views/keep?page=https://evil.example/", {"name": "x", "query": "", "key": "l4"}).status_code
+        == 422
+    )
 
 
 def test_the_company_is_chosen_among_ones_own(cast, act, sit):

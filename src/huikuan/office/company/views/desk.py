@@ -64,7 +64,11 @@ class Desk:
                     answer["HX-Redirect"] = settings.LOGIN_URL
                     return answer
                 return redirect(f"{settings.LOGIN_URL}?next={request.get_full_path()}")
-            if person is not None and company is None and not request.path.startswith((*self.OPEN, "/company/sign-out")):
+            if (
+                person is not None
+                and company is None
+                and not request.path.startswith((*self.OPEN, "/company/sign-out"))
+            ):
                 return render(request, "company/nowhere.html", {"title": NOWHERE}, status=403)
             answer = self.get_response(request)
             if hasattr(answer, "render") and not getattr(answer, "is_rendered", True):

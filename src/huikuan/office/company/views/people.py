@@ -18,7 +18,11 @@ from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Button, Choice, Column, Fact, Head, ListPage, Mark, ObjectPage, Page, Section, Words
 from huikuan.web.shell import language, require
 
-KINDS = {"person": Mark(_("Person"), "plain", "user"), "bot": Mark(_("Bot"), "plain", "robot"), "system": Mark(_("Server"), "plain", "server")}
+KINDS = {
+    "person": Mark(_("Person"), "plain", "user"),
+    "bot": Mark(_("Bot"), "plain", "robot"),
+    "system": Mark(_("Server"), "plain", "server"),
+}
 ACTIVE = {True: Mark(_("May sign in"), "good"), False: Mark(_("Kept out"), "blocked")}
 
 
@@ -32,9 +36,21 @@ class People(ListPage):
     needs = "company.see"
     order = "login"
     columns = (
-        Column("name", _("Name"), "link", value=lambda p: p.name_en if language() == "en" and p.name_en else p.name, sort="name", url="/company/people/{login}"),
+        Column(
+            "name",
+            _("Name"),
+            "link",
+            value=lambda p: p.name_en if language() == "en" and p.name_en else p.name,
+            sort="name",
+            url="/company/people/{login}",
+        ),
         Column("login", _("Login")),
-        Column("desk", _("Desk"), value=lambda p: p.title_en if language() == "en" and p.title_en else p.title, sort="title"),
+        Column(
+            "desk",
+            _("Desk"),
+            value=lambda p: p.title_en if language() == "en" and p.title_en else p.title,
+            sort="title",
+        ),
         Column("roles", _("Roles"), value=lambda p: role_words(p.held), sort="-", wide=True),
         Column("kind", _("Kind"), "state", states=KINDS),
         Column("is_active", _("Access"), "state", states=ACTIVE),
@@ -54,7 +70,9 @@ class People(ListPage):
 
     def buttons(self) -> Sequence[Button]:
         return (
-            Button(_("Add a person"), "/company/people/add", "user-plus", dialog=True, needs="company.people", primary=True),
+            Button(
+                _("Add a person"), "/company/people/add", "user-plus", dialog=True, needs="company.people", primary=True
+            ),
             Button(_("Who may do what"), "/company/duties", "shield-check"),
         )
 
@@ -70,7 +88,9 @@ class AddPerson(ActionDialog):
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Person:
         password = data.pop("password")
-        return actions.add_person(act, data.pop("login"), data.pop("name"), data.pop("roles"), password_hash=password, **data)
+        return actions.add_person(
+            act, data.pop("login"), data.pop("name"), data.pop("roles"), password_hash=password, **data
+        )
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return f"/company/people/{result.login}"
@@ -105,7 +125,11 @@ class PersonPage(ObjectPage):
         duties = queries.duty_map(self.company.pk, frozenset(thing.held))
         checks = queries.duty_map(self.company.pk, frozenset(thing.held), "check")
         rows = [(d, d.code in duties, d.code in checks) for d in queries.duties().values() if d.code in duties | checks]
-        return (Section("duties", _("What this person may do"), "company/person_duties.html", {"rows": rows}, count=len(rows)),)
+        return (
+            Section(
+                "duties", _("What this person may do"), "company/person_duties.html", {"rows": rows}, count=len(rows)
+            ),
+        )
 
     def subject(self, thing: Any) -> str:
         return f"company.person:{thing.pk}"
@@ -166,11 +190,18 @@ class Duties(Page):
         found = queries.duty_marks(self.company.pk)
         groups = []
         for capability, hands in all_hands().items():
-            rows = [(d, [(r[0] in found.get((d.code, "do"), ()), r[0] in found.get((d.code, "check"), ())) for r in roles]) for d in hands.duties]
+            rows = [
+                (d, [(r[0] in found.get((d.code, "do"), ()), r[0] in found.get((d.code, "check"), ())) for r in roles])
+                for d in hands.duties
+            ]
             if rows:
                 groups.append((hands.name[0 if language() == "en" else 1] or capability, rows))
         people = {code: queries.people(self.company.pk, code).count() for code, _en, _zh in roles}
-        context = {"groups": groups, "roles": [(c, en if language() == "en" else zh, people[c]) for c, en, zh in roles], "may": self.may("company.people")}
+        context = {
+            "groups": groups,
+            "roles": [(c, en if language() == "en" else zh, people[c]) for c, en, zh in roles],
+            "may": self.may("company.people"),
+        }
         return self.show("company/duties.html", context)
 
 

@@ -98,7 +98,13 @@ class Tokens(ListPage):
         Column("state", _("State"), "state", value="state", states=TOKENS, sort="-"),
         Column("made_at", _("Made"), "time"),
         Column("until", _("Valid until"), "date"),
-        Column("revoke", "", value=lambda t: said(_("Revoke")) if t.state == "live" else "", sort="-", url=lambda t: f"/company/tokens/{t.pk}/revoke" if t.state == "live" else ""),  # type: ignore[arg-type]
+        Column(
+            "revoke",
+            _("Revoke"),
+            value=lambda t: said(_("Revoke")) if t.state == "live" else "",
+            sort="-",
+            url=lambda t: f"/company/tokens/{t.pk}/revoke" if t.state == "live" else "",
+        ),
     )
     empty = _("You have no tokens. Make one to use the REST door from a script.")
     empty_button = Button(_("Make a token"), "/company/tokens/make", dialog=True)
@@ -111,7 +117,10 @@ class Tokens(ListPage):
         return found
 
     def buttons(self) -> Sequence[Button]:
-        return (Button(_("Make a token"), "/company/tokens/make", "plus", dialog=True, primary=True), Button(_("REST documentation"), "/api/v1/docs", "code"))
+        return (
+            Button(_("Make a token"), "/company/tokens/make", "plus", dialog=True, primary=True),
+            Button(_("REST documentation"), "/api/v1/docs", "code"),
+        )
 
 
 class MakeToken(ActionDialog):
@@ -167,7 +176,9 @@ class Settings(ListPage):
 
     def buttons(self) -> Sequence[Button]:
         return (
-            Button(_("Set something"), "/company/settings/new", "plus", dialog=True, needs="company.settings", primary=True),
+            Button(
+                _("Set something"), "/company/settings/new", "plus", dialog=True, needs="company.settings", primary=True
+            ),
             Button(_("Number series"), "/company/series", "list-check"),
         )
 
@@ -236,7 +247,8 @@ class KeepView(ActionDialog):
         return actions.keep_view(act, self._page(), data["name"], data["query"], data["team"])
 
     def then(self, result: Any, **kwargs: Any) -> str:
-        return f"{result.page}?{result.query}&view={result.pk}"
+        query = f"{result.query}&view={result.pk}".lstrip("&")
+        return f"{result.page}?{query}"
 
 
 class DropView(ActionDialog):
@@ -251,4 +263,3 @@ class DropView(ActionDialog):
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return self.page
-

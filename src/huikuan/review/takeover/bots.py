@@ -357,12 +357,13 @@ def _land_papers(
 ) -> tuple[list[Paper], list[tuple[Paper, Say]]]:  # fmt: skip
     """Papers in lots; in the outcome each counts with its lines."""
     said = queries.said(job.act.company, job.system, object, [p.key for p in papers])
-    todo = [p for p in papers if p.key not in said or said[p.key].digest != p.digest()]
+    digests = {p.key: p.digest() for p in papers}
+    todo = [p for p in papers if p.key not in said or said[p.key].digest != digests[p.key]]
     job.out.known += sum(len(p.lines) for p in papers) - sum(len(p.lines) for p in todo)
 
     def do(act: Act, some: list[Paper]) -> None:
         mine = [claims[p.key] for p in some if p.key in claims]
-        actions.land_papers(act, job.load, object, [flat(p) for p in some], mine, parties(some), job.rates, create)
+        actions.land_papers(act, job.load, object, [flat(p, digests[p.key]) for p in some], mine, parties(some), job.rates, create)
 
     refused_lots = job.in_lots({p.key: [p] for p in todo}, do, 500)
     by_key = {p.key: p for p in todo}

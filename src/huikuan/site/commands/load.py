@@ -31,7 +31,12 @@ def _map_text(profile: str, file: Path | None) -> tuple[str, str]:
     if profile == "sap-s4":
         return "", ""
     if file is None:
-        raise Invalid.one("map", "", _("This profile needs a column map: --map MAP.yaml."), _("docs/examples/maps has some to start from."))
+        raise Invalid.one(
+            "map",
+            "",
+            _("This profile needs a column map: --map MAP.yaml."),
+            _("docs/examples/maps has some to start from."),
+        )
     try:
         return file.read_text(encoding="utf-8"), file.name
     except (UnicodeDecodeError, IsADirectoryError) as e:
@@ -40,7 +45,12 @@ def _map_text(profile: str, file: Path | None) -> tuple[str, str]:
 
 def _error(file: str, fault: Fault, *, folder: bool) -> dict[str, Any]:
     language = frame.language()
-    out: dict[str, Any] = {"row": fault.row, "field": fault.field, "value": fault.value, "reason": fault.reason.to(language)}
+    out: dict[str, Any] = {
+        "row": fault.row,
+        "field": fault.field,
+        "value": fault.value,
+        "reason": fault.reason.to(language),
+    }
     if fault.remedy:
         out["remedy"] = fault.remedy.to(language)
     return {"file": file, **out} if folder else out
@@ -114,7 +124,13 @@ def _tell(out: Any, *, json: bool, folder: bool) -> None:
     for key, value in out.counts.items():
         print(f"  {key}: {value}")
     for file, f in out.errors[:SHOWN]:
-        where = _("Row %(row)s: %(field)s %(value)s: %(reason)s", row=f.row if f.row is not None else "-", field=f.field, value=f.value, reason=f.reason)
+        where = _(
+            "Row %(row)s: %(field)s %(value)s: %(reason)s",
+            row=f.row if f.row is not None else "-",
+            field=f.field,
+            value=f.value,
+            reason=f.reason,
+        )
         print(f"  {file + ' ' if folder else ''}{where.to(language)}")
     if len(out.errors) > SHOWN:
         print(f"  … {len(out.errors) - SHOWN:,}")
@@ -125,7 +141,9 @@ def tie_out(
     profile: Annotated[str, typer.Argument(help="sap-s4, receivables, documents; or kept: what was said last.")],
     path: Annotated[Path | None, typer.Argument(help="The file or folder to compare with.")] = None,
     map_file: MapFile = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="The date, such as 2026-03-31; today when left out.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The date, such as 2026-03-31; today when left out.")
+    ] = None,
     system: Annotated[str | None, typer.Option(help="The system, for kept.")] = None,
     json: Json = False,
     company: Company = None,
@@ -175,7 +193,9 @@ def _print_ties(day: date, shown: list[dict[str, Any]]) -> None:
 def post_back(
     out: Annotated[Path, typer.Argument(help="Where to write the CSV for SAP.")],
     until: Annotated[str | None, typer.Option("--until", help="Posted on or before this date.")] = None,
-    company_code: Annotated[str | None, typer.Option("--company-code", help="SAP's company code; the company's own code when left out.")] = None,
+    company_code: Annotated[
+        str | None, typer.Option("--company-code", help="SAP's company code; the company's own code when left out.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; mark nothing.")] = False,
     json: Json = False,
     company: Company = None,
@@ -189,12 +209,19 @@ def post_back(
     result = bots.send_back(act, day, out.name, company_code or chosen.code)
     if result.content and not dry_run:
         out.write_bytes(result.content)
-    facts = {"records": result.records, "lines": result.lines, "objects": list(result.objects), "file": str(out) if result.content else None}
+    facts = {
+        "records": result.records,
+        "lines": result.lines,
+        "objects": list(result.objects),
+        "file": str(out) if result.content else None,
+    }
     if json:
         frame.out_json(facts)
         return
     if not result.objects:
-        said: Say = _("Huikuan leads neither entries nor receipts here: there is nothing to send back. Who leads is set under Settings.")
+        said: Say = _(
+            "Huikuan leads neither entries nor receipts here: there is nothing to send back. Who leads is set under Settings."
+        )
     else:
         said = _("%(records)s records in %(lines)s lines.", records=result.records, lines=result.lines)
     print(said.to(frame.language()))

@@ -22,13 +22,13 @@ from huikuan.review.takeover.rules.claims import Claim
 from huikuan.review.takeover.rules.papers import Paper
 
 
-def flat(paper: Paper) -> dict[str, Any]:
+def flat(paper: Paper, digest: str = "") -> dict[str, Any]:
     """A paper as plain values for an action; the lines as one JSON text, as there may be hundreds of thousands."""
     lines = [[x.row, x.item, x.text, x.quantity, x.price, x.net, x.unit, x.reference] for x in paper.lines]
     return {
         "key": paper.key, "customer": paper.customer, "kind": paper.kind, "document": paper.document, "date": paper.day,
         "currency": paper.currency, "net": paper.net, "state": paper.state, "reference": paper.reference, "terms": paper.terms,
-        "digest": paper.digest(), "lines": json.dumps(lines, ensure_ascii=False, separators=(",", ":")),
+        "digest": digest or paper.digest(), "lines": json.dumps(lines, ensure_ascii=False, separators=(",", ":")),
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from huikuan.kit.dates import read_date
@@ -76,6 +77,7 @@ def read_decimal(text: str, mark: str = ".") -> Decimal:
         raise Bad(_("This is not a number."), _("Write it like 1,234.56, without words or currency names.")) from e
 
 
+@lru_cache(maxsize=65536)
 def to_scale(number: Decimal, scale: int, *, rounding: bool) -> int:
     """A number as an integer of 1/scale, half-up; Bad when it has more decimals and rounding was not agreed."""
     value = number * scale

@@ -35,7 +35,7 @@ def read_apart(content: bytes, *, name: str = "", given: dict[str, Any] | None =
     seconds = limits(len(content))[1]
     env = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "HOME"}}
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-P", "-m", "huikuan.connectors.bank.child"],
             input=head + content,
             capture_output=True,

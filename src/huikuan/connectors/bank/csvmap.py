@@ -8,10 +8,11 @@ statement as a whole is called broken.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -154,8 +155,8 @@ def _preamble(rows: Sequence[Row], said: _Said | None = None) -> _Said:
     for number, cells in rows:
         full = [c for c in cells if c]
         for i, cell in enumerate(full):
-            for piece in re.split(r"\s{2,}|\t|;|;|,(?!\d{3})|\|", cell):
-                label, mark, value = piece.replace(":", ":").partition(":")
+            for piece in re.split(r"\s{2,}|\t|;|,(?!\d{3})|\|", unicodedata.normalize("NFKC", cell)):
+                label, _mark, value = piece.partition(":")
                 if not value.strip():
                     value = full[i + 1] if i + 1 < len(full) else ""
                 _state(said, label, value.strip(), number)
@@ -190,7 +191,7 @@ def _is_footer(cells: Sequence[str], found: dict[str, list[int]], wanted: Map, s
     if dated:
         return False
     if any(first.startswith(fold(t)) for t in wanted.totals) or cols.TOTALS.match(first) or re.match(r"^[-=_*·]{3,}$", first):
-        labelled = any((":" in c or ":" in c) for c in full)
+        labelled = any(":" in unicodedata.normalize("NFKC", c) for c in full)
         if labelled or len(full) == 2:
             _preamble([(number, list(cells))], said)
         if cols.TOTALS.match(first) or not labelled:
@@ -274,7 +275,7 @@ def _date(text: str, style: str) -> date:
     if match:
         return date(int(match[1]), int(match[2]), int(match[3]))
     if re.match(r"^[34]\d{4}(\.\d+)?$", text):  # a workbook's day number whose format was lost
-        return (datetime(1899, 12, 30) + timedelta(days=int(text.split(".")[0]))).date()
+        return date(1899, 12, 30) + timedelta(days=int(text.split(".")[0]))
     raise ValueError(text)
 
 

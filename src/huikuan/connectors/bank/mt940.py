@@ -140,8 +140,8 @@ def _take(now: _Message, row: int, tag: str, value: str) -> None:
             now.entries[-1].details.append(value)
     elif tag in {"34F", "13D", "13"}:
         now.interim = True
-        money = re.match(r"\s*([A-Z]{3})", value) if tag == "34F" else None
-        now.currency = now.currency or (money[1] if money else "")
+        floor = re.match(r"\s*([A-Z]{3})", value) if tag == "34F" else None
+        now.currency = now.currency or (floor[1] if floor else "")
     elif tag in {"90C", "90D"}:
         now.interim = True
         match = _SUM.match(value)

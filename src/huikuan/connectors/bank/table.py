@@ -34,7 +34,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def kind_of(content: bytes) -> str:
     """"xlsx", "xls", "html", "xml", "mt940" or "csv", by what the bytes are, whatever the name says."""
     head = content[:4096]
-    if head.startswith(b"PK"):
+    if head.startswith(b"PK\x03\x04"):  # not just PK: a heading may begin with it
         return "xlsx"
     if head.startswith(_OLE) or head[:2] == b"\x09\x08":
         return "xls"

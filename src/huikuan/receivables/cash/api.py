@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import datetime as dt
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -28,8 +28,8 @@ class LineOut(Out):
     id: int
     number: str
     account: str = Field(description="Our account")
-    date: date
-    value_date: date
+    date: dt.date
+    value_date: dt.date
     amount: Amount
     left: Amount = Field(description="Not applied yet")
     state: Stand
@@ -67,7 +67,7 @@ class ProposalOut(Out):
 class AppliedOut(Out):
     clearing: int
     number: str
-    on: date
+    on: dt.date
     document: str
     item: int
     amount: Amount
@@ -96,7 +96,7 @@ class FileOut(Out):
     sha256: str
     read: int
     refused: int
-    at: datetime
+    at: dt.datetime
     by: str
 
 
@@ -152,18 +152,18 @@ class LegIn(In):
 
 class ApplyIn(In):
     legs: list[LegIn] = Field(min_length=1, max_length=500)
-    on: date | None = None
+    on: dt.date | None = None
     reason: str = Field("", max_length=200)
 
 
 class AcceptIn(In):
     proposal: Id
-    on: date | None = None
+    on: dt.date | None = None
 
 
 class IdentifyIn(In):
     customer: str = Field(min_length=1, max_length=20, description="Our customer number")
-    on: date | None = None
+    on: dt.date | None = None
 
 
 class ReasonIn(In):
@@ -180,7 +180,7 @@ class AssignIn(In):
 
 
 class UndoIn(ReasonIn):
-    on: date | None = None
+    on: dt.date | None = None
 
 
 class MatchIn(In):
@@ -197,8 +197,8 @@ class Which(Paging):
     state: Stand | None = None
     customer: Text | None = Field(None, max_length=20)
     account: Text | None = Field(None, max_length=60)
-    since: date | None = None
-    until: date | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
     serial: Text | None = Field(None, max_length=120)
 
 
@@ -289,8 +289,8 @@ def files(request: Any, paging: Query[Paging]) -> Any:
 def import_file(
     request: Any,
     file: UploadedFile = File(...),  # noqa: B008 - ninja declares parameters so
-    account: str = Form(..., min_length=1, max_length=60, description="Our account's number"),  # noqa: B008
-    dry: bool = Form(False),  # noqa: B008
+    account: str = Form(..., min_length=1, max_length=60, description="Our account's number"),
+    dry: bool = Form(False),
 ) -> Any:
     """Format and alphabet are found by content. Nothing lands twice; rows that cannot be read are in `errors`."""
     request.desk.must("cash.import")

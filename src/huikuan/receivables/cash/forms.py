@@ -13,7 +13,7 @@ from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, DayField, label
 from huikuan.web.shell import said
 
-WORDS = {"max_length": 300, "widget": forms.Textarea(attrs={"rows": 2})}
+WORDS: dict[str, Any] = {"max_length": 300, "widget": forms.Textarea(attrs={"rows": 2})}
 
 
 def find_customer(company: int, text: str) -> int:

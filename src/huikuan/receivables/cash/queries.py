@@ -20,7 +20,15 @@ from huikuan.kit.money import Money
 from huikuan.kit.refs import read, ref
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.company import queries as company_queries
-from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, Lesson, Proposal, QuarantinedLine, StatementFile
+from huikuan.receivables.cash.models import (
+    BankLine,
+    BankStatement,
+    HouseBank,
+    Lesson,
+    Proposal,
+    QuarantinedLine,
+    StatementFile,
+)
 from huikuan.receivables.cash.rules import Book, Directory, Limits, Open, Receipt, Wanted
 from huikuan.receivables.cash.rules.payer import account_key, usccs, words_key
 from huikuan.receivables.cash.rules.refs import mentions
@@ -104,6 +112,12 @@ def line(company: int, pk: int) -> BankLine:
     return found
 
 
+def counts(company: int) -> dict[str, int]:
+    """Lines by where they stand."""
+    rows: Any = lines(company)  # untyped: the stubs do not see annotations
+    return {r["stand"]: r["n"] for r in rows.values("stand").annotate(n=Count("id")).order_by()}
+
+
 def work_count(company: int, login: str) -> int:
     return work(company).count()
 
@@ -161,7 +175,7 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
         for pk, name, name_en in customers.rows(company).values_list("pk", "name", "name_en"):
             for key in {words_key(name), words_key(name_en)} - {""}:
                 turned[key] += (pk,)
-    ids = {i for m in (accounts, names, *taught.values(), turned) for some in m.values() for i in some} | {i for i, _n in everyone}
+    known = {i for m in (accounts, names, *taught.values(), turned) for some in m.values() for i in some} | {i for i, _n in everyone}
     return Directory(
         accounts=accounts,
         usccs=customers.by_uscc(company, taxed),
@@ -169,7 +183,7 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
         taught_accounts=taught["account"],
         taught_names=taught["name"],
         sorted_names=turned,
-        owes=customers.payers(company, ids if len(ids) < 2000 else None),
+        owes=customers.payers(company, known if len(known) < 2000 else None),
         near=everyone,
     )
 

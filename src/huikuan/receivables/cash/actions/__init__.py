@@ -1,7 +1,15 @@
 """Cash, written. Reading a file, posting its lines, finding payers, applying and undoing: each is one function."""
 
 from huikuan.receivables.cash.actions.apply import (
-    accept, accept_many, apply, assign, identify, ignore, on_account, reopen, undo,
+    accept,
+    accept_many,
+    apply,
+    assign,
+    identify,
+    ignore,
+    on_account,
+    reopen,
+    undo,
 )
 from huikuan.receivables.cash.actions.imports import Imported, door, import_file
 from huikuan.receivables.cash.actions.match import Link, Matched, match, propose_line

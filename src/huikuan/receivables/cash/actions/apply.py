@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import fold
@@ -18,7 +19,18 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.office.work.actions import open_order
-from huikuan.receivables.cash.actions.common import CONTROL, KIND, KLASS, Days, base_of, claim_draft, held, moved, receiving, today
+from huikuan.receivables.cash.actions.common import (
+    CONTROL,
+    KIND,
+    KLASS,
+    Days,
+    base_of,
+    claim_draft,
+    held,
+    moved,
+    receiving,
+    today,
+)
 from huikuan.receivables.cash.models import BankLine, Lesson, Proposal
 from huikuan.receivables.cash.rules import is_house
 from huikuan.receivables.cash.rules.payer import account_key
@@ -197,10 +209,10 @@ def accept(act: Act, line_id: int, proposal_id: int, on: date | None = None, ver
 
 
 @action("cash.accept_many", needs="cash.apply")
-def accept_many(act: Act, line_ids: Sequence[int]) -> dict[str, list[object]]:
+def accept_many(act: Act, line_ids: Sequence[int]) -> dict[str, list[Any]]:
     """Take the best proposal of each of these lines: {"done": line ids, "refused": [[line id, why], …]}."""
-    done: list[object] = []
-    refused: list[object] = []
+    done: list[int] = []
+    refused: list[list[Any]] = []
     for line_id in line_ids:
         best = Proposal.objects.filter(company_id=act.company, line_id=line_id, state="live").order_by("rank").first()
         if best is None:

@@ -159,7 +159,7 @@ def _ours(act: Act, number: str, bank: HouseBank | None, found: BankFile) -> tup
         if not stranger:
             take.append((n, s))
         elif s.read:
-            row = next((x.row for x in (*s.lines, *s.bad)), None)
+            row = next((n for n in (*(x.row for x in s.lines), *(b.row for b in s.bad))), None)
             faults.append(
                 Fault("account", s.account, _("This statement is of another account than %(number)s.", number=number),
                       _("Import the file for that account too."), row)
@@ -185,7 +185,7 @@ def _in_chain(act: Act, bank: HouseBank | None, take: list[tuple[int, Statement]
                   closing=Money(closing or 0, s.currency), after=s.number),
                 _("Ask the bank for both statements again; nothing of this one was booked."),
             )  # fmt: skip
-            s = replace(s, broken=fault)  # noqa: PLW2901
+            s = replace(s, broken=fault)
         if s.broken is None and s.number:
             last[s.account] = (s.number, s.closing)
         out.append((n, s))

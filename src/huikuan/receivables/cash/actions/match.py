@@ -103,10 +103,10 @@ def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits
                 queries.receipt(case.row), case.payer, books, everyone, limits, references_only=references_only
             )
             if sure := case.sure:
-                for item, amount in sure.legs:
-                    everyone.take(item, amount)
-                    for book in books.values() if sure.customer not in books else (books[sure.customer],):
-                        book.take(item, amount)
+                for pk, amount in sure.legs:
+                    everyone.take(pk, amount)
+                    if sure.customer in books:
+                        books[sure.customer].take(pk, amount)
 
 
 def match(

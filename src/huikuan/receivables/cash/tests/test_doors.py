@@ -100,7 +100,7 @@ def test_shares_are_applied_and_undone(cast: Any, desk: Desk) -> None:
     again = client.post(f"/cash/lines/{made['line']}/apply", share)  # a double click acts once
     assert again.status_code == 302
     assert desk.left(made["item"]) == 10000 - 700 - 2500
-    [done] = [a for a in queries.applied(desk.company, queries.line(desk.company, made["line"]))]
+    [done] = queries.applied(desk.company, queries.line(desk.company, made["line"]))
     client.post(f"/cash/clearings/{done.clearing}/undo", {"on": str(DAY), "reason": "wrong"})
     assert desk.left(made["item"]) == 10000 - 700
     desk.verify()

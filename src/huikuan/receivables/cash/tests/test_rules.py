@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huikuan.connectors.bank.types import StatementLine
-from huikuan.receivables.cash.rules import Book, Limits, Open, Payer, Receipt, explain, import_ids, mentions, propose, same_but
+from huikuan.receivables.cash.rules import (
+    Book,
+    Limits,
+    Open,
+    Payer,
+    Receipt,
+    explain,
+    import_ids,
+    mentions,
+    propose,
+    same_but,
+)
 from huikuan.receivables.cash.rules.match import subsets
 from huikuan.receivables.cash.rules.payer import Directory, Wanted, identify
 

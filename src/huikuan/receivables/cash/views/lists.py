@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from huikuan.books.ledger import queries as ledger
@@ -28,7 +28,7 @@ IMPORT = Button(_("Import a bank file"), "/cash/files/new", "upload", primary=Tr
 
 def accept_many(act: Act, ids: list[Any], data: dict[str, Any]) -> Outcome:
     told = actions.accept_many(act, [int(i) for i in ids])
-    refused = [(str(line), str(why)) for line, why in told["refused"]]  # type: ignore[misc]
+    refused = [(str(pair[0]), str(pair[1])) for pair in told["refused"]]
     return Outcome(_("%(done)s of %(all)s proposals taken.", done=len(told["done"]), all=len(ids)), refused)
 
 
@@ -50,7 +50,7 @@ class BankLines(ListPage):
     columns = LINES
     filters = LINE_FILTERS
     order = "-date"
-    tabs = (
+    tabs: Sequence[Tab] = (
         Tab("work", _("To explain"), {"stand": ["unknown", "unapplied", "partly"]}),
         Tab("unknown", _("Payer unknown"), {"stand": "unknown"}),
         Tab("account", _("On account"), {"stand": "account"}),
@@ -70,7 +70,7 @@ class BankLines(ListPage):
         return queries.lines(self.company.pk).select_related("customer", "bank", "item")
 
     def prepare(self, request: HttpRequest) -> None:
-        counted = dict(queries.lines(self.company.pk).values_list("stand").annotate(n=Count("id")).order_by())
+        counted = queries.counts(self.company.pk)
         tabs = []
         for tab in type(self).tabs:
             stands = tab.params.get("stand", list(STANDS))

@@ -93,7 +93,7 @@ def _offer(p: Proposal) -> Offer:
     money = p.line.currency
     return Offer(
         p.pk, p.score, queries.says(p.why), tuple(queries.says(c) for c in p.considered), called(p.customer),
-        tuple((items.get(i, "?"), Money(a, money)) for i, a in p.legs), Money(p.rest, money), p.sure, {i: a for i, a in p.legs},
+        tuple((items.get(i, "?"), Money(a, money)) for i, a in p.legs), Money(p.rest, money), p.sure, dict(p.legs),
     )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Q, QuerySet
 
-from huikuan.kit.errors import Invalid
+from huikuan.kit.errors import Missing
 from huikuan.kit.words import _
+
+NO_PLACE = _("There is no such place in this list. Start again without the cursor.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def pack(value: Any, tie: Any) -> str:
 
 
 def unpack(cursor: str) -> tuple[Any, Any]:
-    """The place in a cursor; Invalid when it is not one of ours."""
+    """The place in a cursor; Missing when it is not one of ours."""
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         kind, value, tie = json.loads(raw)
@@ -55,7 +57,7 @@ def unpack(cursor: str) -> tuple[Any, Any]:
         if (isinstance(value, str) and "\x00" in value) or (isinstance(tie, str) and "\x00" in tie):
             raise ValueError
     except (ValueError, TypeError, UnicodeError, RecursionError) as e:
-        raise Invalid.one("cursor", cursor, _("this is not a place in the list"), _("Start again without it.")) from e
+        raise Missing(NO_PLACE) from e
     return value, tie
 
 
@@ -110,16 +112,12 @@ def cut(queryset: QuerySet[Any], order: str, size: int, *, after: str = "", befo
     if after or before:
         value, key = unpack(after or before)
         if isinstance(value, str) and value.isdigit() is False and path in ("pk", "id"):
-            raise Invalid.one(
-                "cursor", after or before, _("this is not a place in the list"), _("Start again without it.")
-            )
+            raise Missing(NO_PLACE)
         test = _before(path, tie, value, key, down) if back else _after(path, tie, value, key, down, nulls)
         try:
             queryset = queryset.filter(test)
         except (ValueError, TypeError) as e:  # a cursor of another list
-            raise Invalid.one(
-                "cursor", after or before, _("this is not a place in the list"), _("Start again without it.")
-            ) from e
+            raise Missing(NO_PLACE) from e
     rows = list(ordered(queryset, path, tie, down, back)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if back:
@@ -143,7 +141,7 @@ def cut_list(rows: Sequence[Any], size: int, *, after: str = "", before: str = "
     def index(cursor: str) -> int:
         value, _tie = unpack(cursor)
         if not isinstance(value, int):
-            raise Invalid.one("cursor", cursor, _("this is not a place in the list"), _("Start again without it."))
+            raise Missing(NO_PLACE)
         return max(0, min(value, len(rows)))
 
     start = index(after) if after else max(0, index(before) - size) if before else 0

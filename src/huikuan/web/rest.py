@@ -24,6 +24,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -34,7 +35,7 @@ from django.shortcuts import render
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from huikuan.kit.errors import Fault, Invalid, Trouble
 from huikuan.kit.money import Money
@@ -50,7 +51,9 @@ Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 def clean(value: Any) -> Any:
-    """Refuse what no database keeps: NUL and half characters."""
+    """Refuse what no database keeps (NUL, half characters) and numbers that are not exact (JSON floats)."""
+    if isinstance(value, float):
+        raise ValueError("write a number with decimals as text")
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("a NUL character cannot be kept")
@@ -71,7 +74,31 @@ def clean(value: Any) -> Any:
 Text = Annotated[str, AfterValidator(clean)]  # for query and path parameters
 
 
-class In(Schema):
+def _written_day(value: Any) -> Any:
+    """Only 2026-03-31: pydantic would also take seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("write the date as 2026-03-31")
+    if isinstance(value, (int, float)):
+        raise ValueError("write the date as 2026-03-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+
+
+class _Named(Schema):
+    """A schema called after its capability ("CatalogItemOut"): the names of all of them stand in one document."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        parts = cls.__module__.split(".")
+        if parts[0] == "huikuan" and len(parts) > 3 and "[" not in cls.__name__:
+            label = parts[2].capitalize()
+            if not cls.__name__.startswith(label):
+                cls.__name__ = cls.__qualname__ = f"{label}{cls.__name__}"
+        super().__init_subclass__(**kwargs)
+
+
+class In(_Named):
     """The base of every input: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
@@ -85,7 +112,7 @@ class In(Schema):
         return data
 
 
-class Out(Schema):
+class Out(_Named):
     """The base of every output."""
 
 
@@ -385,6 +412,5 @@ def _fault(error: dict[str, Any]) -> Fault:
         "date_parsing": _("this date does not exist"),
     }
     value = error.get("input", "")
-    return Fault(
-        ".".join(path), str(value)[:200], known.get(kind) or Say(str(error.get("msg", "")).replace("%", "%%")), row=row
-    )
+    message = str(error.get("msg", "")).removeprefix("Value error, ").replace("%", "%%")
+    return Fault(".".join(path), str(value)[:200], known.get(kind) or Say(message), row=row)

@@ -84,8 +84,8 @@ class Teller:
             name, account, remark = self.rng.choice(STRANGERS)
             self.waiting[0].append(Transfer(name, account, self.rng.randrange(800_00, 26_000_00), remark))
         if day.weekday() in (2, 4):
-            for which in (0, 1):
-                if self.waiting[which]:
+            for which in (0, 1) if day.weekday() == 4 else (0,):
+                if self.waiting[which] and (which or day.weekday() == 4 or day.day % 2):
                     self._file(which, day)
             cash.match(self.demo.door("robot"))
         if day.weekday() == 4:
@@ -200,12 +200,16 @@ class Teller:
         return "\r\n".join(rows) + "\r\n"
 
     def loose_ends(self, day: date) -> None:
-        """A file of today that nobody has matched yet, with a row that cannot be read."""
-        for customer, bills in sorted(self._bills().items())[:9]:
+        """A file of today with short, rounded and summed payments to decide on, and a row that cannot be read."""
+        for n, (customer, bills) in enumerate(sorted(self._bills().items())[:12]):
             buyer = self.buyers.get(customer)
-            if buyer is not None:
-                b = bills[0]
-                self.waiting[0].append(self._send(buyer, [b], b.open, "货款" if customer % 2 else f"货款{b.document}"))
+            if buyer is None:
+                continue
+            some = bills[: 1 + n % 3]
+            whole = sum(b.open for b in some)
+            cut = (0, whole * 2 // 100, -1500, whole * 15 // 1000)[n % 4]
+            remark = ("货款", f"{some[0].document} 扣破损", "货款 多付请挂账", f"{some[-1].dated.month}月货款 扣返利")[n % 4]
+            self.waiting[0].append(self._send(buyer, some, whole - cut, remark))
         number, _bank = OURS[0]
         text = self._ccb(number, self.waiting[0], day)
         cells = (
@@ -220,3 +224,4 @@ class Teller:
         cash.import_file(
             self.demo.door("sun.tao"), number, content, name=f"建设银行_{day:%Y%m%d}_当日.csv", currency="CNY"
         )
+        cash.match(self.demo.door("robot"))

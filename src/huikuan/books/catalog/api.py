@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from huikuan.kit.errors import Invalid
 from huikuan.kit.money import PRICE_SCALE, RATE_SCALE, parse_price, scaled_text
 from huikuan.kit.words import _
 from huikuan.web.pages import get_or_missing
-from huikuan.web.rest import Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
+from huikuan.web.rest import Day, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
 from huikuan.web.shell import language
 
 router = Router(tags=["catalog"])
@@ -127,16 +126,16 @@ class PriceOut(Out):
     currency: str
     price: str
     mode: str
-    since: date
-    until: date | None
+    since: Day
+    until: Day | None
 
 
 class PriceIn(In):
     price: str = Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,10})?$", examples=["12.3456"])
     mode: Literal["net", "gross"] = "net"
     currency: Currency
-    since: date
-    until: date | None = None
+    since: Day
+    until: Day | None = None
     customer: str | None = Field(None, max_length=20, description="Number; null = not for one customer")
     klass: Klass = ""
 
@@ -181,7 +180,7 @@ def set_price(request: Any, pk: Id, body: PriceIn) -> Any:
 
 
 @router.get("/items/{pk}/price", response=FoundOut, summary="The price that holds for a customer on a day, and why")
-def price(request: Any, pk: Id, on: date, currency: Currency, customer: Number | None = None) -> Any:
+def price(request: Any, pk: Id, on: Day, currency: Currency, customer: Number | None = None) -> Any:
     request.desk.must("catalog.see")
     who = customers.customer(request.company.pk, customer).id if customer else None
     found = queries.price(request.company.pk, pk, who, currency, on)
@@ -197,8 +196,8 @@ class TaxOut(Out):
     name_en: str
     rate: str = Field(description="0.13 = 13 %")
     kind: str
-    since: date
-    until: date | None
+    since: Day
+    until: Day | None
     successor: str | None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from huikuan.office.company import queries as company_queries
 from huikuan.web.pages import get_or_missing
 from huikuan.web.rest import (
     Amount,
+    Day,
     Id,
     In,
     Out,
@@ -73,7 +73,7 @@ class CustomerOut(Out):
     phone: str
     email: str
     owner: str
-    opened: date | None = None
+    opened: Day | None = None
     version: int
 
 
@@ -356,8 +356,8 @@ class OrgOut(Out):
     name: str
     name_en: str
     parent: str | None
-    since: date
-    until: date | None
+    since: Day
+    until: Day | None
 
 
 def _group(row: Group) -> GroupOut:
@@ -428,23 +428,23 @@ def save_terms(request: HttpRequest, response: HttpResponse, body: TermsIn) -> A
 class TryIn(In):
     terms: str = Field(min_length=1, max_length=20)
     total: Amount
-    invoice: date
-    order: date | None = None
-    received: date | None = None
-    signed_off: date | None = None
-    next_batch: date | None = None
-    contract_end: date | None = None
+    invoice: Day
+    order: Day | None = None
+    received: Day | None = None
+    signed_off: Day | None = None
+    next_batch: Day | None = None
+    contract_end: Day | None = None
 
 
 class DiscountOut(Out):
-    until: date
+    until: Day
     rate: str
 
 
 class InstalmentOut(Out):
     amount: Amount
-    due: date | None
-    base: date | None
+    due: Day | None
+    base: Day | None
     awaiting: str = Field(description="The event that the date still waits for; empty when it is settled")
     discounts: list[DiscountOut]
     why: str

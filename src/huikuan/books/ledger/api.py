@@ -17,9 +17,10 @@ from huikuan.kit.errors import Invalid, Missing
 from huikuan.kit.money import Money, minor_text
 from huikuan.kit.words import _
 from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
+from huikuan.web.rest import Day as Written
 
 router = Router(tags=["ledger"])
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+Day = Annotated[Written, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Short = Annotated[Text, Field(max_length=200)]
 Kind = Literal["invoice", "credit", "receipt", "account", "debit", "other"]
 assert set(KINDS) == {"invoice", "credit", "receipt", "account", "debit", "other"}
@@ -37,10 +38,10 @@ class ItemOut(Out):
     customer: str
     entry: int
     account: str
-    document_date: date
-    posting_date: date
-    due_date: date | None
-    base_date: date | None
+    document_date: Day
+    posting_date: Day
+    due_date: Day | None
+    base_date: Day | None
     days_late: int | None
     amount: Amount
     open: Amount
@@ -49,7 +50,7 @@ class ItemOut(Out):
     block: str
     dunning_level: int
     owner: str
-    expected_date: date | None
+    expected_date: Day | None
     reason_code: str
     awaiting: str
     version: int
@@ -170,8 +171,8 @@ class EntryOut(Out):
     id: int
     number: str
     klass: str
-    posting_date: date
-    document_date: date
+    posting_date: Day
+    document_date: Day
     text: str
     reference: str
     source: str
@@ -322,7 +323,7 @@ class LegOut(Out):
 class ClearingOut(Out):
     id: int
     number: str
-    date: date
+    date: Day
     reason: str
     source: str
     reverses: int | None
@@ -413,8 +414,8 @@ def undo(request: Any, pk: Id, body: DayReason) -> Any:
 class PeriodOut(Out):
     id: int
     period: str
-    start: date
-    end: date
+    start: Day
+    end: Day
     state: str
 
 
@@ -433,8 +434,8 @@ class TrialOut(Out):
 
 
 class TrialBalance(Out):
-    since: date
-    until: date
+    since: Day
+    until: Day
     currency: str
     rows: list[TrialOut]
 
@@ -507,7 +508,7 @@ class AgeOut(Out):
 
 
 class AgeingOut(Out):
-    as_of: date
+    as_of: Day
     basis: str
     rows: list[AgeOut]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,7 +14,7 @@ from huikuan.office.company import queries
 from huikuan.office.company.models import Person
 from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
-from huikuan.web.rest import Out, Paged, Paging, paged
+from huikuan.web.rest import Day, Out, Paged, Paging, paged
 
 
 class Bearer(HttpBearer):
@@ -48,7 +48,7 @@ class MeOut(Out):
     language: str
     company: str
     currency: str
-    today: date
+    today: Day
     roles: list[str]
     duties: list[str]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from pydantic import Field
 from huikuan.office.work import actions, queries
 from huikuan.office.work.models import WorkOrder
 from huikuan.web.pages import get_or_missing
-from huikuan.web.rest import Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
+from huikuan.web.rest import Day, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
 from huikuan.web.shell import said
 
 router = Router(tags=["work"])
@@ -29,9 +29,9 @@ class WorkOut(Out):
     state: State
     role: str
     person: str
-    due: date | None
+    due: Day | None
     priority: int
-    business_date: date
+    business_date: Day
     attempts: int
     trouble: str | None
     outcome: str | None
@@ -50,7 +50,7 @@ class WorkIn(In):
     title: str = Field(min_length=1, max_length=300)
     role: str = Field("", max_length=3)
     person: str = Field("", max_length=80)
-    due: date | None = None
+    due: Day | None = None
 
 
 class OutcomeIn(In):
@@ -65,7 +65,7 @@ class HandOverIn(In):
     person: str = Field("", max_length=80)
     role: str = Field("", max_length=3)
     note: str = Field("", max_length=500)
-    due: date | None = None
+    due: Day | None = None
 
 
 class CommentIn(In):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -14,7 +14,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.office.files import queries as files
 from huikuan.receivables.statements import actions, paper, queries, rules
 from huikuan.receivables.statements.models import Statement
-from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, paged
+from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, Text, act_of, paged
 
 router = Router(tags=["statements"])
 Language = Literal["zh-hans", "en"]
@@ -24,26 +24,26 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class SettledOut(Out):
     """So much was cleared on a day against these documents."""
 
-    on: date
+    on: Day
     amount: Amount
     against: list[str]
 
 
 class LineOut(Out):
-    on: date
+    on: Day
     kind: str
     document: str
-    due: date | None
+    due: Day | None
     amount: Amount
     balance: Amount
     settled: list[SettledOut]
 
 
 class OpenOut(Out):
-    on: date
+    on: Day
     kind: str
     document: str
-    due: date | None
+    due: Day | None
     amount: Amount
     open: Amount
     days_late: int
@@ -67,8 +67,8 @@ class SectionOut(Out):
 
 class PreviewOut(Out):
     customer: str
-    since: date
-    until: date
+    since: Day
+    until: Day
     language: str
     sections: list[SectionOut]
 
@@ -77,15 +77,15 @@ class Which(Schema):
     """Whose statement, for which days."""
 
     customer: Text = Field(..., max_length=20, min_length=1, description="The customer's number")
-    since: date
-    until: date
+    since: Day
+    until: Day
     language: Language | None = Field(None, description="default: the customer's")
 
 
 class IssueIn(In):
     customer: str = Field(..., max_length=20, min_length=1)
-    since: date
-    until: date
+    since: Day
+    until: Day
     language: Language | None = None
 
 
@@ -95,8 +95,8 @@ class IssuedOut(Out):
     id: int
     number: str
     customer: str
-    since: date
-    until: date
+    since: Day
+    until: Day
     language: str
     opening: list[Amount]
     closing: list[Amount]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 from ninja import Query, Router, Schema
@@ -15,7 +14,7 @@ from huikuan.kit.dates import read_month
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
 from huikuan.review.kpis import queries, rules
-from huikuan.web.rest import Amount, Out, Text
+from huikuan.web.rest import Amount, Day, Out, Text
 from huikuan.web.shell import language
 
 router = Router(tags=["kpis"])
@@ -39,13 +38,13 @@ class AgeOut(Out):
 
 
 class AgeingOut(Out):
-    as_of: date
+    as_of: Day
     basis: str
     rows: list[AgeOut]
 
 
 class AgeingIn(Schema):
-    as_of: date
+    as_of: Day
     basis: Literal["due", "invoice"] = "due"
     buckets: Text = Field(
         "30,60,90", max_length=60, pattern=r"^\d{1,4}(,\d{1,4}){0,11}$", description="Upper bounds in days, rising."

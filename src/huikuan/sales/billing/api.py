@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -14,10 +14,9 @@ from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, parse_qua
 from huikuan.kit.words import _, unpack
 from huikuan.sales.billing import actions, paper, queries
 from huikuan.sales.billing.models import Document
-from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, paged, with_etag
+from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, Text, act_of, paged, with_etag
 from huikuan.web.shell import said
 
-Day = date  # a field may be called date
 router = Router(tags=["billing"])
 Kind = Literal["invoice", "credit_note", "cancellation"]
 State = Literal["draft", "posted", "cancelled"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
@@ -25,10 +25,9 @@ from huikuan.kit.words import _
 from huikuan.sales.orders import actions, queries
 from huikuan.sales.orders.models import CreditDecision, Delivery, Order
 from huikuan.sales.orders.rules.drafts import DeliveryDraft, DeliveryLineDraft, OrderChange, OrderDraft, OrderLineDraft
-from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
+from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
 from huikuan.web.shell import said
 
-Day = date  # a field may be called date
 router = Router(tags=["orders"])
 State = Literal["free", "held", "released", "rejected", "part_delivered", "delivered", "billed", "cancelled"]
 NUMBER = r"^\d{1,12}(\.\d{1,10})?$"

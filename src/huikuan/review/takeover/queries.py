@@ -149,10 +149,10 @@ def flow(document: Document) -> tuple[list[Step], list[Step]]:
     """(papers it follows, papers that follow it)."""
     mine = Document.objects.filter(company_id=document.company_id, system=document.system, live=True)
     before = set(lines(document.pk).exclude(before="").values_list("before", flat=True)[:500])
-    back = mine.filter(Q(number__in=before) | Q(number=document.reference, pk__isnull=document.reference == ""))
-    after = mine.filter(
-        Q(pk__in=DocumentLine.objects.filter(before=document.number).values("document_id")) | Q(reference=document.number)
-    ).exclude(pk=document.pk)
+    cancelled = [document.reference] if document.kind == "cancellation" and document.reference else []
+    back = mine.filter(number__in=[*before, *cancelled])
+    follow = Q(pk__in=DocumentLine.objects.filter(before=document.number).values("document_id"))
+    after = mine.filter(follow | Q(kind="cancellation", reference=document.number)).exclude(pk=document.pk)
 
     def steps(rows: QuerySet[Document]) -> list[Step]:
         return [Step(*r) for r in rows.order_by("date", "number").values_list("pk", "object", "kind", "number")[:100]]

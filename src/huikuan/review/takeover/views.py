@@ -14,6 +14,8 @@ from huikuan.kit.words import Say, _, unpack
 from huikuan.review.takeover import actions, queries
 from huikuan.review.takeover.forms import AskForm, DropForm, LeaderForm, MendForm, UploadForm
 from huikuan.review.takeover.models import OBJECTS, Document, Load, Reject, TieOut
+from huikuan.review.takeover.rules.files import fold
+from huikuan.review.takeover.rules.maps import read_map
 from huikuan.review.takeover.tables import (
     BACKS,
     KIND_NAMES,
@@ -173,6 +175,15 @@ class Rejects(ListPage):
         return "" if row.state == "waiting" else "muted"
 
 
+def headings(row: Reject) -> dict[str, str]:
+    """Field → the heading it stands under in the file, where the load had a map."""
+    if not row.load.map_text:
+        return {}
+    fields = read_map(row.load.map_text, profile=row.profile).fields
+    have = {fold(k): k for k in row.raw}
+    return {n: have[fold(c)] for n, f in fields.items() for c in reversed(f.columns) if fold(c) in have}
+
+
 class RejectPage(ObjectPage):
     needs = "takeover.see"
 
@@ -193,7 +204,8 @@ class RejectPage(ObjectPage):
         )
 
     def sections(self, thing: Reject) -> Sequence[Section]:
-        faults = [(f["field"], f["value"], unpack(f["reason"]), unpack(f["remedy"]) if f["remedy"] else "") for f in thing.faults]
+        named = headings(thing)
+        faults = [(named.get(f["field"], f["field"]), f["value"], unpack(f["reason"]), unpack(f["remedy"]) if f["remedy"] else "") for f in thing.faults]
         others = [r for r in queries.together(thing) if r.pk != thing.pk] if thing.profile == "documents" else []
         cells = [(k, v) for k, v in thing.raw.items() if not k.startswith("_") or k == "_text"]
         return (
@@ -211,19 +223,20 @@ class Mend(ActionDialog):
     form = MendForm
 
     def row(self, pk: int) -> Reject:
-        found: Reject = get_or_missing(Reject, self.company.pk, pk, _("There is no such row."))
+        found: Reject = get_or_missing(Reject.objects.select_related("load"), self.company.pk, pk, _("There is no such row."))
         return found
 
     def make_form(self, data: Any = None, **kwargs: Any) -> ActionForm:
         row = self.row(kwargs["pk"])
         form = MendForm(data) if data is not None else MendForm(initial={"version": row.version})
-        named = {f["value"] for f in row.faults}
-        form.offer(row.raw, {k for k, v in row.raw.items() if v in named and v})
+        named = headings(row)
+        form.offer(row.raw, {named.get(f["field"], f["field"]) for f in row.faults})
         return form
 
     def about(self, **kwargs: Any) -> dict[str, Any]:
         row = self.row(kwargs["pk"])
-        return {"facts": [(f["field"] or _("Row"), unpack(f["reason"])) for f in row.faults]}
+        named = headings(row)
+        return {"facts": [(named.get(f["field"], f["field"]) or _("Row"), unpack(f["reason"])) for f in row.faults]}
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         row = self.row(kwargs["pk"])

@@ -142,6 +142,16 @@ def raw_of(sheet: Sheet, cells: Iterable[str]) -> dict[str, str]:
     return out
 
 
+def is_shifted(sheet: Sheet, cells: Sequence[str]) -> bool:
+    """A line of a CSV with something beyond its headings: a comma inside an amount or a name has moved its cells."""
+    return len(cells) > len(sheet.headings) and sheet.kind == "csv" and any(c.strip() for c in cells[len(sheet.headings) :])
+
+
+def width_fault(sheet: Sheet, row: Row) -> Fault:
+    return Fault("", str(len(row.cells)), _("The row has %(have)s cells, the headings are %(want)s.",
+                                            have=len(row.cells), want=len(sheet.headings)), None, row.number)  # fmt: skip
+
+
 def read_claims(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = None) -> ClaimsReading:
     """Every row of a sheet as a claim or as a bad row. `known`: customers' numbers, asked when the map says must_exist."""
     laid = lay(sheet, mapped)
@@ -157,9 +167,8 @@ def read_claims(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = No
         got: dict[str, Any] = {}
         if not any(f.field == "" and not f.remedy for f in row.faults):
             got = _values(laid, row.number, row.cells, faults)
-            if len(row.cells) < len([h for h in sheet.headings if h]) and sheet.kind == "csv":
-                faults.append(Fault("", str(len(row.cells)), _("The row has %(have)s cells, the headings are %(want)s.",
-                                                                have=len(row.cells), want=len(sheet.headings)), None, row.number))  # fmt: skip
+            if sheet.kind == "csv" and (len(row.cells) < len([h for h in sheet.headings if h]) or is_shifted(sheet, row.cells)):
+                faults.append(width_fault(sheet, row))
         key = "/".join(got[n] for n in ("company_code", "year", "document", "item") if got.get(n))
         if not faults:
             _judge(got, laid, row, mapped, known, faults)

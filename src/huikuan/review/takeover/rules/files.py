@@ -24,6 +24,7 @@ from huikuan.kit.words import _
 
 MEGABYTE = 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"  # not just PK: a heading may begin with it
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -82,6 +83,7 @@ def unfold(stream: IO[bytes], caps: Caps) -> bytes:
         return content
     out, size, taken, pending = [], 0, 2, head
     reader = zlib.decompressobj(wbits=31)
+    ended = False
     try:
         while pending or (pending := stream.read(65536)):
             taken += len(pending)
@@ -97,13 +99,17 @@ def unfold(stream: IO[bytes], caps: Caps) -> bytes:
                       large=size // MEGABYTE, small=max(1, taken // 1024)),
                     _SPLIT,
                 )  # fmt: skip
-            if reader.eof:  # several gzip members may follow each other
+            ended = reader.eof
+            if ended:  # several gzip members may follow each other
                 pending = reader.unused_data + pending
                 reader = zlib.decompressobj(wbits=31)
                 if not pending.lstrip(b"\0"):
                     pending = b""
+                ended = not pending
     except zlib.error as e:
         raise _whole(str(e), _("The packed file is damaged."), _("Pack it again, or load it unpacked.")) from e
+    if not ended:  # cut short on its way here: what is missing might be rows, or the end of an amount
+        raise _whole(taken, _("The packed file is damaged."), _("Pack it again, or load it unpacked."))
     return b"".join(out)
 
 
@@ -192,7 +198,7 @@ def _records(lines: Sequence[str], delimiter: str, most: int) -> Iterator[tuple[
     csv.field_size_limit(most)
     start = 0
     while start < len(lines):
-        reader = csv.reader(iter(lines[start:]) if start else iter(lines), delimiter=delimiter, strict=True)
+        reader = csv.reader((lines[i] for i in range(start, len(lines))), delimiter=delimiter, strict=True)
         taken = 0
         try:
             for cells in reader:
@@ -219,7 +225,9 @@ def _delimited(content: bytes, charset: str, delimiter: str, caps: Caps) -> tupl
     out: list[Row] = []
     for number, cells, trouble in _records(lines, delimiter, 4 * caps.cell):
         faults: tuple[Fault, ...] = ()
-        if trouble:
+        if "field limit" in trouble:
+            faults = (Fault("", fit_to_show(cells[0]), _("A cell of this row is longer than any cell may be, or its quotation mark does not close."), None, number),)
+        elif trouble:
             faults = (
                 Fault("", fit_to_show(cells[0]), _("The quotation marks of this row do not close: %(what)s.", what=trouble),
                       None, number),
@@ -376,7 +384,7 @@ def read(
     """
     caps = caps or Caps()
     content = unfold(stream, caps)
-    if content.startswith(b"PK"):
+    if content.startswith(_ZIP):
         kind, found = "xlsx", ""
         rows = _workbook(content, kind, sheet, caps)
     elif content.startswith(_OLE):

@@ -110,6 +110,8 @@ def read_papers(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = No
         got: dict[str, Any] = {}
         faults = list(row.faults)
         number, cells, _faults = row
+        if is_shifted(sheet, cells):
+            faults.append(width_fault(sheet, row))
         for name, column in columns:
             try:
                 got[name] = column.value(cells)

@@ -81,7 +81,7 @@ def shown(row: Approval) -> ApprovalOut:
     money = row.money
     return ApprovalOut(
         id=row.pk, kind=row.kind, subject=row.subject, title=said(row.says), amount=Amount.of(money) if money else None,
-        shown=shown_lines(row.shown), shown_hash=row.shown_hash, state=row.state, asked_by=row.asked_by,  # type: ignore[arg-type]
+        shown=shown_lines(row.shown, row.currency), shown_hash=row.shown_hash, state=row.state, asked_by=row.asked_by,  # type: ignore[arg-type]
         asked_at=row.asked_at, first_by=row.first_by, decided_by=row.decided_by, decided_at=row.decided_at, reason=row.reason,
         version=row.version,
     )  # fmt: skip

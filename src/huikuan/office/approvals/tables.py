@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _
 from huikuan.office.approvals import queries, rules
 from huikuan.office.trail.act import revive
@@ -32,23 +35,58 @@ def title_of(row: Any) -> str:
     return said(row.says)
 
 
-def shown_lines(shown: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the checker decides on: {"label", "text"} or {"label", "rows": [[…]], "heads": […]} for a list of records.
+# What capabilities show to a checker, in her words. A key that is not here is shown as it is written.
+LABELS: dict[str, Say] = {
+    "order": _("Order"),
+    "document": _("Bill"),
+    "customer": _("Customer"),
+    "group": _("Group"),
+    "payer": _("Payer"),
+    "amount": _("Amount"),
+    "shortfall": _("Above the credit limit by"),
+    "why_held": _("Why it is on hold"),
+    "why": _("Why"),
+    "reason": _("Reason given"),
+    "on": _("Dated"),
+    "credit": _("To be credited"),
+    "of": _("Out of"),
+    "old": _("Until now"),
+    "new": _("From then on"),
+    "currency": _("Currency"),
+    "lines": _("Lines"),
+    "evidence": _("Evidence"),
+    "item": _("Item"),
+    "quantity": _("Quantity"),
+    "limit": _("Limit"),
+    "credit_limit": _("Credit limit"),
+    "note": _("Remark"),
+}
+_MINOR = {"old", "new", "amount", "limit"}  # whole numbers under these names are minor units of the approval's currency
+_MACHINE = {"version"}  # bound by the hash, of no use to the eye
 
-    The labels are the English words that the capability has in its own catalogue.
-    """
+
+def shown_lines(shown: dict[str, Any], currency: str = "") -> list[dict[str, Any]]:
+    """What the checker decides on: {"label", "text"}, "list", "rows" with "heads" for a list of records, or "url"."""
     out = []
     for key, value in revive(shown).items():
+        if key in _MACHINE or value is None or value == "" or value == []:
+            continue
         line: dict[str, Any] = {"label": _label(key)}
-        if isinstance(value, list) and value and all(isinstance(v, dict) for v in value):
+        if key == "evidence" and isinstance(value, int):
+            if not value:
+                continue
+            line |= {"text": f"#{value}", "url": f"/files/{value}?show=1"}
+        elif isinstance(value, bool):
+            line["text"] = said(_("Yes") if value else _("No"))
+        elif isinstance(value, int) and key in _MINOR and currency:
+            line["text"] = said(Money(value, currency))
+        elif isinstance(value, list) and all(isinstance(v, dict) for v in value):
             heads = list(value[0])
             line |= {"heads": [_label(h) for h in heads], "rows": [[said(v.get(h)) for h in heads] for v in value]}
         elif isinstance(value, dict):
             line["text"] = "; ".join(f"{_label(k)}: {said(v)}" for k, v in value.items())
         elif isinstance(value, list):
-            line["list"] = [said(v) for v in value]
-        elif isinstance(value, bool):
-            line["text"] = said(_("Yes") if value else _("No"))
+            line["list"] = [" · ".join(said(x) for x in v) if isinstance(v, list) else said(v) for v in value]
         else:
             line["text"] = said(value)
         out.append(line)
@@ -57,7 +95,17 @@ def shown_lines(shown: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _label(key: str) -> str:
     words = key.replace("_", " ")
-    return said(Say((words[:1].upper() + words[1:]).replace("%", "%%")))
+    return said(LABELS.get(key)) or words[:1].upper() + words[1:]
+
+
+def columns(names: dict[str, str]) -> tuple[Column, ...]:
+    """The list's columns; `names` are people by login, read once for the page."""
+
+    def named(field: str) -> Callable[[Any], str]:
+        return lambda row: names.get(getattr(row, field), getattr(row, field))
+
+    people = ("asked_by", "decided_by")
+    return tuple(replace(c, value=named(c.key), sort=c.key) if c.key in people else c for c in COLUMNS)
 
 
 COLUMNS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.approvals import actions, queries, rules
 from huikuan.office.approvals.forms import GrantForm, LimitForm, RefuseForm, WithdrawForm
 from huikuan.office.approvals.models import Approval, Limit
-from huikuan.office.approvals.tables import COLUMNS, FILTERS, LIMITS, STATES, kind_name, shown_lines, title_of
+from huikuan.office.approvals.tables import COLUMNS, FILTERS, LIMITS, STATES, columns, kind_name, shown_lines, title_of
 from huikuan.office.company import queries as company
 from huikuan.office.trail.hands import subject_url
 from huikuan.office.work.queries import short
@@ -33,6 +34,7 @@ from huikuan.web.pages import (
     get_or_missing,
 )
 from huikuan.web.shell import language, said
+from huikuan.web.tables import Column
 
 ABOVE = Mark(_("Above your limit"), "blocked", "lock")
 SECOND = Mark(_("Second of two"), "attention", "users")
@@ -44,6 +46,12 @@ def name_of(login: str) -> str:
     return ((found.name_en if language() == "en" else "") or found.name) if found else login
 
 
+def names_of(company_id: int) -> dict[str, str]:
+    """{login: name} of everyone here, in the language of the page."""
+    english = language() == "en"
+    return {p.login: (p.name_en if english else "") or p.name for p in company.people(company_id)}
+
+
 def _facts(approval: Approval, answer: rules.Answer | None) -> dict[str, Any]:
     """What the case template shows."""
     return {
@@ -51,7 +59,7 @@ def _facts(approval: Approval, answer: rules.Answer | None) -> dict[str, Any]:
         "heading": title_of(approval),
         "mark": STATES[approval.state],
         "kind": kind_name(approval.kind),
-        "lines": shown_lines(approval.shown),
+        "lines": shown_lines(approval.shown, approval.currency),
         "asker": name_of(approval.asked_by),
         "first": name_of(approval.first_by),
         "decider": name_of(approval.decided_by),
@@ -125,6 +133,13 @@ class Approvals(ListPage):
         if tab == "mine":
             return found.filter(asked_by=login)
         return found.filter(decided_by=login) if tab == "decided" else found
+
+    @cached_property
+    def named(self) -> tuple[Column, ...]:
+        return columns(names_of(self.company.pk))
+
+    def all_columns(self) -> Sequence[Column]:
+        return self.named
 
     def buttons(self) -> Sequence[Button]:
         return (Button(_("Inbox"), "/approvals/", "inbox"),)

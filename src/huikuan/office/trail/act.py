@@ -25,7 +25,7 @@ from django.db import IntegrityError, OperationalError, models, transaction
 
 from huikuan.kit.errors import Denied, Refused, Trouble
 from huikuan.kit.money import Money
-from huikuan.kit.words import Say, _
+from huikuan.kit.words import Say, _, unpack
 from huikuan.office.trail.models import Key, Mention, Record
 from huikuan.office.trail.store import reserve, turn
 
@@ -205,7 +205,7 @@ def revive(stored: Any) -> Any:
     if "$at" in stored:
         return datetime.fromisoformat(stored["$at"])
     if "say" in stored and "facts" in stored:
-        return Say(stored["say"], revive(stored["facts"]))
+        return unpack(stored)  # a Say packs its own facts, Money among them
     if "$record" in stored:
         module, _colon, name = stored["$record"].partition(":")
         fields = {k: revive(v) for k, v in stored["fields"].items()}

@@ -13,9 +13,10 @@ from huikuan.kit.errors import Missing
 from huikuan.kit.refs import read as read_ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
-from huikuan.office.trail.hands import Schedule, collect
+from huikuan.office.trail.hands import Schedule, all_hands, collect
 from huikuan.office.work import rules
 from huikuan.office.work.models import Comment, Tick, WorkOrder
+from huikuan.web.shell import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,12 @@ def read(row: WorkOrder) -> Order:
 
 
 def short(subject: str) -> str:
-    """A subject in a few letters: "order 42". The object's own number stands on its page."""
+    """A subject in a few letters: "Billing 42". The object's own number stands on its page."""
     found = read_ref(subject)
-    return f"{found.kind.rpartition('.')[2]} {found.pk}" if found else subject
+    if found is None:
+        return subject
+    english, chinese = getattr(all_hands().get(found.kind.partition(".")[0]), "name", ("", ""))
+    return f"{(english if language() == 'en' else chinese) or found.kind} {found.pk}"
 
 
 def orders(company_id: int) -> QuerySet[WorkOrder]:

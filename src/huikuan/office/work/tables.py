@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from huikuan.kit.words import Say, _
@@ -24,9 +25,17 @@ TONES = {
 STATES = {state: Mark(rules.STATE_WORDS[state], *TONES[state]) for state in rules.STATES}
 
 
-def holder(row: Any) -> str:
-    """Whose it is: a person's login, a role, or the worker that holds it."""
-    return row.person or row.role or (row.leased_by.rsplit("/", 2)[0] if row.leased_by else "")
+def holder(row: Any, names: dict[str, str] | None = None) -> str:
+    """Whose it is: a person (by name where `names` has it), a role, the worker that holds it; who ended it."""
+    login = row.person or ("" if row.is_open else row.ended_by)
+    if login:
+        return (names or {}).get(login, login)
+    return row.role or (row.leased_by.rsplit("/", 2)[0] if row.leased_by else "")
+
+
+def columns(names: dict[str, str]) -> tuple[Column, ...]:
+    """The list's columns; `names` are people by login, read once for the page."""
+    return tuple(replace(c, value=lambda row: holder(row, names)) if c.key == "holder" else c for c in COLUMNS)
 
 
 def trouble(row: Any) -> Say | str | None:

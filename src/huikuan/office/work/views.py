@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -17,7 +18,7 @@ from huikuan.office.trail.hands import subject_url
 from huikuan.office.work import actions, queries, rules
 from huikuan.office.work.forms import CommentForm, HandOverForm, OutcomeForm, ReasonForm
 from huikuan.office.work.models import WorkOrder
-from huikuan.office.work.tables import COLUMNS, FILTERS, STATES, title_of
+from huikuan.office.work.tables import COLUMNS, FILTERS, STATES, columns, holder, title_of
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import (
     Bulk,
@@ -33,6 +34,7 @@ from huikuan.web.pages import (
     get_or_missing,
 )
 from huikuan.web.shell import language
+from huikuan.web.tables import Column
 
 
 def _many(what: str) -> Any:
@@ -85,6 +87,14 @@ class Work(ListPage):
         by_tab = {"bots": queries.robots, "failed": queries.failed, "done": queries.ended}
         return by_tab.get(tab, queries.orders)(self.company.pk)
 
+    @cached_property
+    def named(self) -> tuple[Column, ...]:
+        english = language() == "en"
+        return columns({p.login: (p.name_en if english else "") or p.name for p in company.people(self.company.pk)})
+
+    def all_columns(self) -> Sequence[Column]:
+        return self.named
+
     def row_tone(self, row: Any) -> str:
         if row.state == rules.PERSON and rules.overdue(row.due, self.today):
             return "late"
@@ -106,7 +116,7 @@ class WorkPage(ObjectPage):
         here = f"/work/{order.pk}"
         facts = [
             Fact(_("About"), queries.short(order.subject) or "–", url=about),
-            Fact(_("With whom"), _who(self.company.pk, order)),
+            Fact(_("With whom"), holder(order, {login: name_of(login) for login in (order.person, order.ended_by)})),
             Fact(
                 _("Due by"),
                 order.due,
@@ -148,24 +158,24 @@ class WorkPage(ObjectPage):
         facts = [(k, v) for k, v in sorted(order.data.items()) if k not in ("on", "record", "facts")]
         facts += sorted(order.data.get("facts", {}).items()) if isinstance(order.data.get("facts"), dict) else []
         return (
-            Section(
-                "case", _("The case"), "work/case.html", {"order": order, "facts": [(k, _fact(v)) for k, v in facts]}
-            ),
+            Section("case", _("The case"), "work/case.html", self._case(order, facts)),
             Section(
                 "comments", _("Comments"), "work/comments.html", {"order": order, "comments": said}, count=len(said)
             ),
         )
 
+    def _case(self, order: WorkOrder, facts: list[tuple[str, Any]]) -> dict[str, Any]:
+        people = {"opened_by": name_of(order.opened_by), "ended_by": name_of(order.ended_by)}
+        return {"order": order, "facts": [(k, _fact(v)) for k, v in facts], **people}
+
     def subject(self, thing: Any) -> str:
         return ref(actions.KIND, thing.pk)
 
 
-def _who(company_id: int, order: WorkOrder) -> str:
-    if order.person:
-        found = company.person(order.person)
-        english = found.name_en if found and language() == "en" else ""
-        return english or (found.name if found else order.person)
-    return order.role or order.leased_by
+def name_of(login: str) -> str:
+    """A person's name in the language of the page; the login where nobody is called so."""
+    found = company.person(login) if login else None
+    return ((found.name_en if language() == "en" else "") or found.name) if found else login
 
 
 def _notice(order: WorkOrder) -> Say | str:

@@ -11,6 +11,7 @@ from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.approvals import actions
 from huikuan.office.approvals.models import Approval, Limit
+from huikuan.office.approvals.tables import shown_lines
 from huikuan.office.trail.hands import Duty, Hands, Kind, hand_down
 
 
@@ -115,3 +116,11 @@ def test_limits_are_seen_by_all_and_set_by_the_administrator(desk: Any, act: Any
     assert client.post("/approvals/limits/set", {**given, "up_to": "abc"}).status_code == 422
     assert client.post("/approvals/limits/set", given).status_code == 302
     assert Limit.objects.get(person="zhao.yan").up_to == 10_000_000
+
+
+def test_sentences_with_amounts_come_back_as_they_were_said(act: Any) -> None:
+    """A reason with Money in it goes through the database and is still a sentence."""
+    shown = {"why_held": [_("%(amount)s is overdue.", amount=Money(5_558_561, "CNY"))]}
+    asked = actions.ask(act("wang.lei"), "test.release", "orders.order:9", None, shown, "x")
+    asked.refresh_from_db()
+    assert shown_lines(asked.shown)[0]["list"][0].startswith("55,585.61 CNY")

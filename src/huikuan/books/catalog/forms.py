@@ -7,27 +7,12 @@ from typing import Any
 from django import forms
 
 from huikuan.books.catalog import queries
+from huikuan.books.catalog.rules import LABELS, MODES, STATES, TAX_KINDS
 from huikuan.books.customers.rules import KLASS_NAMES
 from huikuan.kit.money import parse_price, parse_rate
 from huikuan.kit.words import Say, _
 from huikuan.web.forms import ActionForm, DayField, label
 from huikuan.web.shell import said
-
-LABELS: dict[str, Say] = {
-    "number": _("Number"), "external": _("Number in the other system"), "name": _("Name"), "name_en": _("English name"),
-    "spec": _("Specification"), "unit": _("Unit"), "family": _("Product family"), "tax_code": _("Tax code"),
-    "tax_class": _("Tax classification code"), "tax_short": _("Short name of the tax class"),
-    "shelf_life_days": _("Shelf life, days"), "state": _("State"), "price": _("Price"), "mode": _("Price is"),
-    "currency": _("Currency"), "since": _("From"), "until": _("Until"), "klass": _("Customer class"), "customer": _("Customer"),
-}  # fmt: skip
-MODES: dict[str, Say] = {"net": _("without VAT"), "gross": _("with VAT")}
-TAX_KINDS: dict[str, Say] = {
-    "taxed": _("Taxed"),
-    "zero": _("Zero rate"),
-    "exempt": _("Exempt"),
-    "untaxed": _("Not taxed"),
-}
-STATES: dict[str, Say] = {"active": _("On sale"), "closed": _("No longer sold")}
 
 
 def pairs(names: dict[str, Say]) -> list[tuple[str, Any]]:

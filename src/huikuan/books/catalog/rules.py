@@ -147,3 +147,19 @@ SEED: tuple[tuple[str, str, str, int, str, str, str | None, str | None], ...] = 
     ("VEX", "免税", "Exempt", 0, "exempt", "1994-01-01", None, None),
     ("VNT", "不征税", "Not taxed", 0, "untaxed", "1994-01-01", None, None),
 )
+
+
+LABELS: dict[str, Say] = {
+    "number": _("Number"), "external": _("Number in the other system"), "name": _("Name"), "name_en": _("English name"),
+    "spec": _("Specification"), "unit": _("Unit"), "family": _("Product family"), "tax_code": _("Tax code"),
+    "tax_class": _("Tax classification code"), "tax_short": _("Short name of the tax class"),
+    "shelf_life_days": _("Shelf life, days"), "state": _("State"), "price": _("Price"), "mode": _("Price is"),
+    "currency": _("Currency"), "since": _("From"), "until": _("Until"), "klass": _("Customer class"), "customer": _("Customer"),
+}  # fmt: skip
+MODES: dict[str, Say] = {"net": _("without VAT"), "gross": _("with VAT")}
+TAX_KINDS: dict[str, Say] = {
+    "taxed": _("Taxed"),
+    "zero": _("Zero rate"),
+    "exempt": _("Exempt"),
+    "untaxed": _("Not taxed"),
+}

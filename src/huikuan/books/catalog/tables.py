@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from huikuan.books.catalog.forms import LABELS, MODES, STATES, TAX_KINDS
+from huikuan.books.catalog.rules import LABELS, MODES, STATES, TAX_KINDS
 from huikuan.books.customers.rules import KLASS_NAMES
 from huikuan.kit.words import Say, _
 from huikuan.web.look import Mark

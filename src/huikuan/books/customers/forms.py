@@ -8,21 +8,11 @@ from typing import Any
 from django import forms
 
 from huikuan.books.customers import queries
-from huikuan.books.customers.rules import KLASS_NAMES, check_tax_number
+from huikuan.books.customers.rules import KLASS_NAMES, LABELS, ORG_NAMES, check_tax_number
 from huikuan.kit.words import Say, _
 from huikuan.web.forms import ActionForm, AmountField, DayField, label
 from huikuan.web.shell import said
 
-LABELS: dict[str, Say] = {
-    "number": _("Number"), "external": _("Number in the other system"), "name": _("Name"), "name_en": _("English name"),
-    "short_name": _("Short name"), "klass": _("Customer class"), "payer": _("Payer"), "distributor": _("Distributor"), "group": _("Group"),
-    "org": _("Org unit"), "terms": _("Payment terms"), "currency": _("Currency"), "language": _("Language"),
-    "credit_limit": _("Credit limit"), "uscc": _("Tax number (USCC)"), "tax_title": _("Title on VAT invoices"),
-    "tax_kind": _("Taxpayer"), "tax_address": _("Registered address"), "tax_phone": _("Registered phone"),
-    "tax_bank": _("Bank on VAT invoices"), "tax_account": _("Account on VAT invoices"), "address": _("Address"),
-    "contact": _("Contact"), "phone": _("Phone"), "email": _("E-mail"), "owner": _("Account owner"), "state": _("State"),
-    "block_reason": _("Reason of the block"), "opened": _("Opened on"), "closed": _("Closed on"),
-}  # fmt: skip
 TAX_KINDS: dict[str, Say] = {
     "general": _("General taxpayer"),
     "small": _("Small-scale taxpayer"),
@@ -30,12 +20,6 @@ TAX_KINDS: dict[str, Say] = {
     "foreign": _("Foreign"),
 }
 LANGUAGE_NAMES: dict[str, Say] = {"zh-hans": _("Chinese"), "en": _("English")}
-ORG_NAMES: dict[str, Say] = {
-    "BU": _("Business unit"),
-    "MU": _("Market unit"),
-    "RU": _("Regional unit"),
-    "AU": _("Area unit"),
-}
 
 
 def pairs(names: dict[str, Say]) -> list[tuple[str, Any]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from huikuan.books.customers.forms import LABELS, ORG_NAMES
-from huikuan.books.customers.rules import KLASS_NAMES, STATE_NAMES, describe, percent, read_terms
+from huikuan.books.customers.rules import KLASS_NAMES, LABELS, ORG_NAMES, STATE_NAMES, describe, percent, read_terms
 from huikuan.kit.words import Say, _
 from huikuan.web.look import Mark
 from huikuan.web.shell import language

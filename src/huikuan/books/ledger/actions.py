@@ -285,6 +285,7 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
     customers.move_exposure(act, [(p, c, "items", minor) for (p, c), minor in sorted(moves.items()) if minor])
     store.lock_items(ids)
     left = {row[0]: _Left(*row[3:]) for row in found.all()}  # read again, now locked
+    rewound = _rewound(ids, min(g.on for g in groups))
 
     legs: list[tuple[Any, ...]] = []
     leg_ids = iter(reserve(ClearingLeg, sum(len({i for i, _a in g.legs}) for g in groups)))
@@ -313,6 +314,15 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
                         posted=row.posted,
                     )
                 )
+            free = rules.free_since(row.remaining, rewound[item], g.on) if item in rewound else row.remaining
+            if abs(amount) > abs(free):
+                raise Refused(
+                    _(
+                        "%(document)s had only %(left)s left between %(day)s and now: another clearing of it was undone later. "
+                        "Use a later date.",
+                        document=row.document, left=Money(free, customer_of[item][1]), day=g.on,
+                    )
+                )  # fmt: skip
             base = rules.base_share(amount, row.remaining, row.base_remaining)
             row.remaining -= amount
             row.base_remaining -= base
@@ -325,6 +335,16 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
     if differences:
         _post(act, [_difference(*d) for d in differences])
     return _store_clearings(act, clearing_ids, groups, legs, None)
+
+
+def _rewound(ids: list[int], since: date) -> dict[int, list[tuple[date, int]]]:
+    """All legs of those items that got something back after `since`: only there was less left then than is left now."""
+    back = ClearingLeg.objects.filter(item_id__in=ids, date__gt=since, clearing__reverses__isnull=False)
+    out: dict[int, list[tuple[date, int]]] = {pk: [] for pk in back.values_list("item_id", flat=True).distinct()}
+    if out:
+        for item, day, amount in ClearingLeg.objects.filter(item_id__in=list(out)).values_list("item_id", "date", "amount"):
+            out[item].append((day, amount))
+    return out
 
 
 def _difference(clearing: int, on: date, off: int, account: str, party: int, cur: str) -> EntryDraft:

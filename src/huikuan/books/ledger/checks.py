@@ -67,12 +67,7 @@ def as_written(company: int) -> Finding:
         record = named.get(act)
         if record is None:
             broken.append(f"act {act}: posted {len(digests)} entries and is not in the trail")
-    posts = [
-        r
-        for r in records(company)
-        .filter(outcome="done", name="ledger.post", facts__has_key="digest")
-        .only("id", "facts")
-    ]
+    posts = records(company).filter(outcome="done", name="ledger.post", facts__has_key="digest").only("id", "facts")
     for r in posts:
         told = hashlib.sha256("".join(by_act.get(r.pk, [])).encode()).hexdigest()
         if r.facts.get("entries") != len(by_act.get(r.pk, [])) or r.facts.get("digest") != told:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from huikuan.books.ledger import rules
-from huikuan.books.ledger.tables import ACCOUNT_KINDS, FIELDS
+from huikuan.books.ledger.rules import ACCOUNT_KINDS, FIELDS
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, AmountField, DayField, label
 

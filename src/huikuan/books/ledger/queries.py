@@ -55,7 +55,8 @@ def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[Any]:
     rows: QuerySet[Any] = items(company).filter(posting_date__lte=as_of)
     later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
     if later.exists():
-        mine = later.filter(item=OuterRef("pk")).order_by().values("item")
+        # By the item alone: with the company too, SQLite walks all later legs for each row.
+        mine = ClearingLeg.objects.filter(item=OuterRef("pk"), date__gt=as_of).order_by().values("item")
         rows = rows.annotate(
             then=F("remaining") + Coalesce(Subquery(mine.annotate(s=Sum("amount")).values("s")), 0),
             base_then=F("base_remaining") + Coalesce(Subquery(mine.annotate(s=Sum("base_amount")).values("s")), 0),
@@ -64,7 +65,7 @@ def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[Any]:
         rows = rows.annotate(then=F("remaining"), base_then=F("base_remaining"))
     moved = ItemChange.objects.filter(company_id=company, field="due_date", on__gt=as_of)
     if moved.exists():
-        first = moved.filter(item=OuterRef("pk")).order_by("on", "id")
+        first = ItemChange.objects.filter(item=OuterRef("pk"), field="due_date", on__gt=as_of).order_by("on", "id")
         was = Cast(NullIf(Subquery(first.values("old")[:1]), Value("")), DateField())
         rows = rows.annotate(
             due_then=Case(When(Exists(first), then=was), default=F("due_date"), output_field=DateField())
@@ -85,7 +86,8 @@ def open_then(rows: QuerySet[Any], company: int, as_of: date) -> QuerySet[Any]:
     later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
     if not later.exists():
         return rows.exclude(remaining=0)
-    return rows.filter(~Q(remaining=0) | Q(pk__in=later.values("item_id"))).exclude(then=0)
+    touched = Q(pk__in=later.values("item_id"))
+    return rows.filter(~touched & ~Q(remaining=0) | touched & ~Q(then=0))
 
 
 def overdue_rows(company: int, as_of: date) -> QuerySet[Any]:

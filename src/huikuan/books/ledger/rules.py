@@ -90,6 +90,15 @@ def base_share(amount: int, remaining: int, base_remaining: int) -> int:
     return divide(base_remaining * amount, remaining)
 
 
+def free_since(remaining: int, legs: Sequence[tuple[date, int]], on: date) -> int:
+    """The least that was left of an item on any day from `on` to now: what a clearing dated `on` may take.
+
+    `legs` are (date, minor units taken off), the dated reversals of clearings among them as what they gave back.
+    """
+    days = {on, *(day for day, _taken in legs if day > on)}
+    return min((remaining + sum(x for later, x in legs if later > day) for day in days), key=abs)
+
+
 def bucket_names(bounds: Sequence[int]) -> list[str]:
     """("not_due", "1-30", "31-60", "61-90", "over-90") for (30, 60, 90). Raises Invalid for bounds that do not rise."""
     if not bounds or any(b <= a for a, b in zip((0, *bounds), bounds, strict=False)):
@@ -214,3 +223,24 @@ def settle(items: Sequence[Standing]) -> tuple[tuple[int, int], ...]:
                 legs.append((item.id, sign * part))
                 left[sign] -= part
     return tuple(legs)
+
+FIELDS: dict[str, Say] = {
+    "due_date": _("Due date"),
+    "base_date": _("Base date"),
+    "block": _("Block"),
+    "dunning_level": _("Dunning level"),
+    "reference": _("Reference"),
+    "text": _("Text"),
+    "owner": _("Owner"),
+    "expected_date": _("Expected on"),
+    "reason_code": _("Reason"),
+    "awaiting": _("Awaits"),
+}
+ACCOUNT_KINDS = {
+    "asset": _("Asset"),
+    "liability": _("Liability"),
+    "equity": _("Equity"),
+    "income": _("Income"),
+    "expense": _("Expense"),
+    "other": _("Other"),
+}

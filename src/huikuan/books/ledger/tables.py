@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from huikuan.books.ledger import queries, rules
+from huikuan.books.ledger.rules import ACCOUNT_KINDS
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import subject_url
@@ -43,18 +44,6 @@ AWAITING = {
     "invoice_receipt": _("waits until the invoice is received"),
     "sign_off": _("waits until the goods are signed for"),
     "next_batch": _("waits for the next batch"),
-}
-FIELDS: dict[str, Say] = {
-    "due_date": _("Due date"),
-    "base_date": _("Base date"),
-    "block": _("Block"),
-    "dunning_level": _("Dunning level"),
-    "reference": _("Reference"),
-    "text": _("Text"),
-    "owner": _("Owner"),
-    "expected_date": _("Expected on"),
-    "reason_code": _("Reason"),
-    "awaiting": _("Awaits"),
 }
 SUBTOTALS = {
     "customer": _("Customer"),
@@ -351,14 +340,6 @@ CLEARINGS = (
     ),
     Column("state", _("State"), "state", value=undone_of, sort="-"),
 )
-ACCOUNT_KINDS = {
-    "asset": _("Asset"),
-    "liability": _("Liability"),
-    "equity": _("Equity"),
-    "income": _("Income"),
-    "expense": _("Expense"),
-    "other": _("Other"),
-}
 ACCOUNTS = (
     Column("code", _("Account"), "link", url="/ledger/accounts/{code}"),
     Column("name", _("Name"), value=named, sort="name"),

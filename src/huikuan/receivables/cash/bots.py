@@ -18,6 +18,13 @@ def read(content: bytes, *, name: str = "", given: dict[str, Any] | None = None,
     return bank.connect().read(content, name=name, given=given, currency=currency)
 
 
+def check_map(given: dict[str, Any] | None) -> None:
+    """Raise Invalid for a column map that cannot be used, before anything is read."""
+    from huikuan.connectors.bank.columns import read_map
+
+    read_map(given)
+
+
 def _act(job: Job, part: str) -> Act:
     return Act(by=job.by, company=job.company, at=job.clock(), door="bot", key=f"work:{job.id}:{part}")
 

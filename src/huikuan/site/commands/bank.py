@@ -53,8 +53,8 @@ def import_bank(
     company: Company = None,
 ) -> None:
     """Import a bank statement: format and alphabet are found by content; nothing is ever added twice."""
-    from huikuan.connectors.bank.columns import read_map as check_map
     from huikuan.receivables.cash import actions
+    from huikuan.receivables.cash.bots import check_map
 
     given = read_map(map)
     check_map(given)

@@ -123,7 +123,9 @@ def sentence(trouble: Trouble) -> str:
     if len(trouble.faults) != 1:
         return trouble.say.to(language())
     fault = trouble.faults[0].to(language())
-    return " ".join(x for x in (f"{fault['field']} {fault['value']!r}: {fault['reason']}.".replace("..", "."), fault["remedy"]) if x)
+    return " ".join(
+        x for x in (f"{fault['field']} {fault['value']!r}: {fault['reason']}.".replace("..", "."), fault["remedy"]) if x
+    )
 
 
 def command(f: Callable[P, Any]) -> Callable[P, Any]:
@@ -141,6 +143,11 @@ def command(f: Callable[P, Any]) -> Callable[P, Any]:
             stop(FAILED, e.say.to(language()))
         except FileNotFoundError as e:
             stop(MISUSE, _("There is no file %(file)s.", file=e.filename).to(language()))
+        except (IsADirectoryError, NotADirectoryError, PermissionError) as e:
+            stop(
+                MISUSE,
+                _("%(file)s cannot be used: %(why)s.", file=e.filename or "-", why=e.strerror or e).to(language()),
+            )
         except Exception as e:
             logging.getLogger(__name__).debug("failed", exc_info=True)
             stop(

@@ -12,11 +12,13 @@ from huikuan.books.customers.rules.terms import (
     read_terms,
     write_terms,
 )
-from huikuan.books.customers.rules.words import KLASS_NAMES, LAYER_NAMES, STATE_NAMES, klass_name
+from huikuan.books.customers.rules.words import KLASS_NAMES, LABELS, LAYER_NAMES, ORG_NAMES, STATE_NAMES, klass_name
 
 __all__ = [
     "KLASS_NAMES",
+    "LABELS",
     "LAYER_NAMES",
+    "ORG_NAMES",
     "STANDARD",
     "STATE_NAMES",
     "Bases",

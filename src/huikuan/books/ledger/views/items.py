@@ -14,9 +14,9 @@ from django.views import View
 
 from huikuan.books.ledger import actions, queries, rules
 from huikuan.books.ledger.forms import BulkForm, ClearForm, ItemForm, changes_of
+from huikuan.books.ledger.rules import FIELDS
 from huikuan.books.ledger.tables import (
     AWAITING,
-    FIELDS,
     ITEM,
     KINDS,
     SUBTOTALS,

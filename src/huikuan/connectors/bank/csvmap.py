@@ -366,7 +366,9 @@ def _line(number: int, cells: list[str], sheet: _Sheet) -> tuple[str, str, State
             wrong("balance", get("balance"), _("This is not an amount."))
     account = re.sub(r"\s", "", get("account"))
     if faults:
-        return account, currency, None, BadLine(number, tuple(faults), raw), amount
+        # with its empty cells, so that what is missing can be filled in
+        whole = {shown(h): shown(cells[i]) if i < len(cells) else "" for i, h in enumerate(headings) if h}
+        return account, currency, None, BadLine(number, tuple(faults), {**whole, **raw}), amount
     assert amount is not None
     when = booked or value
     assert when is not None

@@ -258,7 +258,7 @@ def row_shown(q: QuarantinedLine) -> RowOut:
                  remedy=said(queries.says(f["remedy"])) if f.get("remedy") else None)
         for f in q.faults
     ]  # fmt: skip
-    return RowOut(id=q.pk, row=q.row, file=q.statement.file_id, state=q.state, cells=q.raw, faults=faults, line=q.line_id, version=q.version)  # type: ignore[arg-type]
+    return RowOut(id=q.pk, row=q.row, file=q.statement.file_id, state=q.state, cells=q.cells, faults=faults, line=q.line_id, version=q.version)  # type: ignore[arg-type]
 
 
 def bank_shown(b: HouseBank) -> BankOut:

@@ -127,7 +127,7 @@ class BankLine(models.Model):
     remark = models.CharField(max_length=1000, blank=True, default="")
     reference = models.CharField(max_length=200, blank=True, default="")
     serial = models.CharField(max_length=120, blank=True, default="")
-    raw = models.JSONField(default=dict)
+    raw = models.JSONField(default=list)  # [[heading, cell], …]: a JSON object would lose their order on PostgreSQL
     state = models.CharField(max_length=8, default="open")
     customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
     how = models.CharField(max_length=10, blank=True, default="")  # by which evidence the payer is known
@@ -163,6 +163,11 @@ class BankLine(models.Model):
         return f"BL{self.pk:08d}"
 
     @property
+    def cells(self) -> dict[str, str]:
+        """The row as it was written."""
+        return dict(self.raw)
+
+    @property
     def text(self) -> str:
         """All that was written beside the money."""
         return " ".join(x for x in (self.remark, self.reference) if x)
@@ -175,7 +180,7 @@ class QuarantinedLine(models.Model):
     bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="quarantined")
     statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="quarantined")
     row = models.PositiveIntegerField()
-    raw = models.JSONField()
+    raw = models.JSONField()  # [[heading, cell], …]
     faults = models.JSONField()
     state = models.CharField(max_length=8, default="waiting")
     line = models.ForeignKey(BankLine, models.PROTECT, null=True, related_name="+")
@@ -188,6 +193,11 @@ class QuarantinedLine(models.Model):
             models.CheckConstraint(condition=Q(state__in=["waiting", "fixed", "dropped"]), name="quarantined_state"),
             models.CheckConstraint(condition=~Q(state="fixed") | Q(line__isnull=False), name="quarantined_fixed_has_line"),
         ]
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """The row as it was written, heading by heading."""
+        return dict(self.raw)
 
 
 class Proposal(models.Model):

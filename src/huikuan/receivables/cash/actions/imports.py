@@ -242,7 +242,7 @@ def _set_aside(act: Act, bank: HouseBank, statement: BankStatement, bad: BadLine
     faults = [
         {"field": f.field, "value": f.value, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None} for f in bad.faults
     ]
-    return QuarantinedLine(company_id=act.company, bank=bank, statement=statement, row=bad.row, raw=dict(bad.raw), faults=faults)
+    return QuarantinedLine(company_id=act.company, bank=bank, statement=statement, row=bad.row, raw=list(bad.raw.items()), faults=faults)
 
 
 def _again(row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Tally) -> None:
@@ -296,7 +296,7 @@ def _row(act: Act, bank: HouseBank, statement: int, x: StatementLine, key: str, 
     return BankLine(
         pk=pk, company_id=act.company, bank=bank, statement_id=statement, import_id=key[:160], row=x.row, date=x.booking_date,
         value_date=x.value_date, amount=x.amount, currency=x.currency, payer_name=x.payer_name, payer_account=x.payer_account,
-        payer_bank=x.payer_bank, folded=fold(x.payer_name), remark=x.remark, reference=x.reference, serial=x.serial, raw=dict(x.raw),
+        payer_bank=x.payer_bank, folded=fold(x.payer_name), remark=x.remark, reference=x.reference, serial=x.serial, raw=list(x.raw.items()),
         state="open" if x.amount > 0 else "out", act=act.id,
     )  # fmt: skip
 
@@ -337,8 +337,8 @@ def _taken_back(row: BankLine, beside: Sequence[BankLine]) -> BankLine | None:
 
 def is_reversal(row: BankLine) -> bool:
     """Whether money out takes a receipt back: marked so by the bank (RC, 冲正, 退汇), not a payment of ours."""
-    text = " ".join((row.remark, row.reference, row.raw.get(":61:", "")[:20])).upper()
-    marked = row.raw.get(":61:", "")
+    text = " ".join((row.remark, row.reference, row.cells.get(":61:", "")[:20])).upper()
+    marked = row.cells.get(":61:", "")
     return any(w in text for w in ("冲正", "冲销", "红字", "REVERSAL", "REVERSED")) or bool(marked and "RC" in marked[6:14].upper())
 
 
@@ -371,8 +371,8 @@ def _mend(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
     waiting = list(QuarantinedLine.objects.filter(bank=bank, state="waiting").order_by("pk")[:500])
     for q in waiting:
         wrong = {f["field"] for f in q.faults}
-        twin = next((r for r in rows if r.row == q.row and rules.same_but(q.raw, r.raw, wrong)), None)
-        twin = twin or next((r for r in rows if rules.same_but(q.raw, r.raw, wrong)), None)
+        twin = next((r for r in rows if r.row == q.row and rules.same_but(q.cells, r.cells, wrong)), None)
+        twin = twin or next((r for r in rows if rules.same_but(q.cells, r.cells, wrong)), None)
         if twin is not None:
             q.state, q.line, q.version = "fixed", twin, q.version + 1
             q.save(update_fields=["state", "line", "version"])

@@ -79,7 +79,7 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
     )
     found.state, found.line, found.version = "fixed", made, found.version + 1
     found.save(update_fields=["state", "line", "version"])
-    act.changed(ref("cash.row", found.pk), "raw", str(found.raw)[:500], str(dict(line.raw))[:500])
+    act.changed(ref("cash.row", found.pk), "raw", str(found.cells)[:500], str(dict(line.raw))[:500])
     act.subject(ref("cash.line", made.pk))
     return made
 
@@ -89,6 +89,7 @@ def fix_row(act: Act, row_id: int, cells: dict[str, str], version: int | None = 
     found = QuarantinedLine.objects.select_related("bank", "statement__file").filter(company_id=act.company, pk=row_id).first()
     if found is None:
         raise Missing(_("There is no such row."))
+    cells = {**{name: cells.get(name, old) for name, old in found.raw}, **{n: v for n, v in cells.items() if n not in found.cells}}
     line = read_row(found, cells)  # outside the transaction: reading is another process
     return _fixed(act, row_id, line, version)
 

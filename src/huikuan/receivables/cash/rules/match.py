@@ -92,8 +92,8 @@ class _Found:
             # two exact explanations of one amount: a person decides (never clear a tie)
             note = _("Another explanation gives exactly the same amount.")
             best = [replace(p, sure=False, considered=(*p.considered, note)) if p.sure else p for p in best]
-        elif sure and best[0] is not sure[0]:
-            best = [replace(p, sure=False) if p.sure else p for p in best]
+        else:  # only the first may be sure: a weaker explanation never clears past a stronger one that is not
+            best = [replace(p, sure=False) if p.sure and i else p for i, p in enumerate(best)]
         return [replace(p, considered=(*p.considered, *self.notes)) if i == 0 else p for i, p in enumerate(best[: self.limits.most])]
 
 

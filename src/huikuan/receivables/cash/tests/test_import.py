@@ -70,8 +70,8 @@ def test_a_row_is_fixed_by_hand(desk: Desk) -> None:
     done = actions.import_file(desk.act("sun.tao"), NO, "日期,收入,对方户名,流水号\n2026-02-30,1.00,甲,1\n2026-03-02,2.00,乙,2\n".encode())
     row = QuarantinedLine.objects.get()
     with pytest.raises(Invalid):
-        actions.fix_row(desk.act("sun.tao"), row.pk, {**row.raw, "日期": "2026-02-31"})
-    line = actions.fix_row(desk.act("sun.tao"), row.pk, {**row.raw, "日期": "2026-02-28"})
+        actions.fix_row(desk.act("sun.tao"), row.pk, {**row.cells, "日期": "2026-02-31"})
+    line = actions.fix_row(desk.act("sun.tao"), row.pk, {**row.cells, "日期": "2026-02-28"})
     assert line is not None
     assert (line.amount, line.date, line.row) == (100, date(2026, 2, 28), 2)
     with pytest.raises(Refused):
@@ -87,8 +87,8 @@ def test_what_a_fixed_row_must_come_to(desk: Desk) -> None:
     row = QuarantinedLine.objects.get()
     assert row.statement.waiting == 100
     with pytest.raises(Refused):
-        actions.fix_row(desk.act("sun.tao"), row.pk, {**row.raw, "收入": "1.50"})
-    actions.fix_row(desk.act("sun.tao"), row.pk, {**row.raw, "收入": "1.00"})
+        actions.fix_row(desk.act("sun.tao"), row.pk, {**row.cells, "收入": "1.50"})
+    actions.fix_row(desk.act("sun.tao"), row.pk, {**row.cells, "收入": "1.00"})
     statement = BankStatement.objects.get()
     assert (statement.net, statement.waiting) == (300, 0)
     desk.verify()

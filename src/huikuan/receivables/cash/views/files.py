@@ -188,11 +188,11 @@ class FixRow(Page):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = self.row()
-        return self.page(row, dict(row.raw), {f["field"]: said(queries.says(f["reason"])) for f in row.faults})
+        return self.page(row, row.cells, {f["field"]: said(queries.says(f["reason"])) for f in row.faults})
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = self.row()
-        cells = {name: request.POST.get(f"cell-{n}", old).strip() for n, (name, old) in enumerate(row.raw.items())}
+        cells = {name: request.POST.get(f"cell-{n}", old).strip() for n, (name, old) in enumerate(row.raw)}
         try:
             line = actions.fix_row(request.act(key=request.POST.get("key") or None), row.pk, cells, row.version)
         except Trouble as e:

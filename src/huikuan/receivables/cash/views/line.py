@@ -50,7 +50,7 @@ class LinePage(ObjectPage):
                 (_("File"), thing.statement.file.name), (_("Row"), str(thing.row))]  # fmt: skip
         return (
             Section("paid", _("What it paid"), "cash/applied.html", {"applied": found, "why": why, "row": thing}, count=len(found)),
-            Section("told", _("What the bank said"), "cash/told.html", {"told": told, "raw": dict(thing.raw)}),
+            Section("told", _("What the bank said"), "cash/told.html", {"told": told, "raw": thing.raw}),
         )
 
     def subject(self, thing: Any) -> str:

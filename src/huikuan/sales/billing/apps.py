@@ -27,7 +27,7 @@ class BillingConfig(AppConfig):
             hand_down,
         )
         from huikuan.sales.billing import actions, checks, queries
-        from huikuan.sales.billing.tables import hits
+        from huikuan.sales.billing.tables import ACTS, hits
 
         waiting = _("Set the due dates that waited for the sign-off")
         dates = ("BIL", "ARA", "COL", "BOT")
@@ -77,6 +77,7 @@ class BillingConfig(AppConfig):
                     Nav("sales", _("To bill"), "/billing/due", "billing.see", 25, "receipt", queries.due_count),
                     Nav("sales", _("Bills and credit notes"), "/billing/", "billing.see", 30, "file-dollar"),
                 ),
+                acts=ACTS,
                 subjects={"billing.document": "/billing/{pk}"},
             ),
         )

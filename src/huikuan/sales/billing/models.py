@@ -10,9 +10,20 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
 
 KINDS = ("invoice", "credit_note", "cancellation")
 STATES = ("draft", "posted", "cancelled")
+
+models.CharField.register_lookup(Length)
+
+
+def fits(table: str, **lengths: int) -> list[models.CheckConstraint]:
+    """One CHECK per text column: SQLite keeps whatever length it is given."""
+    return [
+        models.CheckConstraint(condition=Q(**{f"{name}__length__lte": n}), name=f"{table}_{name}_fits")
+        for name, n in lengths.items()
+    ]
 
 
 class Document(models.Model):
@@ -62,6 +73,7 @@ class Document(models.Model):
                 | (~Q(kind="cancellation") & Q(cancels__isnull=True)),
                 name="document_cancels_one",
             ),
+            *fits("document", number=24, text=200, reason=200, reference=60, external=60),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "-date", "-id"], name="document_by_date"),
@@ -103,4 +115,5 @@ class DocumentLine(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["document", "n"], name="document_line_once"),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="document_line_gross_is_net_and_tax"),
+            *fits("document_line", text=200, unit=32, tax_code=10),
         ]

@@ -52,8 +52,9 @@ WORDS = {
     "terms": _("Payment terms"),
     "due": _("Due"),
     "amount": _("Amount"),
-    "page": _("Page"),
-    "cancelled": _("Cancelled"),
+    "page": _("Page no."),
+    "cancelled": _("Reversed"),
+    "discount": _("Discount"),
     "draft": _("Draft, not posted"),
     "not_tax": _("This bill is a commercial document. The VAT invoice is issued separately."),
 }

@@ -17,7 +17,7 @@ from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company_queries
 from huikuan.sales.billing.models import Document, DocumentLine
-from huikuan.sales.billing.paper import Paper, PaperLine, Party, waits
+from huikuan.sales.billing.paper import WORDS, Paper, PaperLine, Party, waits
 from huikuan.sales.billing.rules import Billed
 from huikuan.sales.orders import queries as orders
 
@@ -172,7 +172,7 @@ def on_paper(company: int, pk: int, language: str = "") -> Paper:
         payer=Party(payer.title(speaks), payer.number, payer.uscc, payer.address),
         customer=orderer,
         facts=tuple(facts),
-        lines=tuple(_paper_line(x, english) for x in rows),
+        lines=tuple(_paper_line(x, row.currency, speaks) for x in rows),
         net=row.net,
         tax=row.tax,
         gross=row.gross,
@@ -183,14 +183,15 @@ def on_paper(company: int, pk: int, language: str = "") -> Paper:
     )
 
 
-def _paper_line(x: DocumentLine, english: bool) -> PaperLine:
+def _paper_line(x: DocumentLine, currency: str, speaks: str) -> PaperLine:
+    english = speaks.startswith("en")
     name = ((x.item.name_en or x.item.name) if english else x.item.name) if x.item else x.text
     text = x.text if x.text and (x.item is None or x.text != x.item.name) else name
     goods = x.delivery_line
-    batch = " · ".join(
-        t for t in ((goods.batch, goods.expiry.isoformat() if goods.expiry else "") if goods else ()) if t
+    some = [x.item.number if x.item else "", x.delivery.number if x.delivery else ""]
+    some += [goods.batch, goods.expiry.isoformat() if goods.expiry else ""] if goods else []
+    if x.discount:
+        some.append(f"{WORDS['discount'].to(speaks)} {Money(-x.discount, currency).text(grouped=True)}")
+    return PaperLine(
+        text, " · ".join(t for t in some if t), x.quantity, x.unit, x.price, x.net, x.tax_rate, x.tax, x.gross
     )
-    detail = " · ".join(
-        t for t in (x.item.number if x.item else "", x.delivery.number if x.delivery else "", batch) if t
-    )
-    return PaperLine(text, detail, x.quantity, x.unit, x.price, x.net, x.tax_rate, x.tax, x.gross)

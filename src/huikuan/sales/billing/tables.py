@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from huikuan.kit.words import _
+from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import Hit
 from huikuan.sales.billing import queries
 from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Words
@@ -22,7 +22,7 @@ KINDS = {
 STATES = {
     "draft": Mark(_("Draft"), "attention", "pencil"),
     "posted": Mark(_("Posted"), "good"),
-    "cancelled": Mark(_("Cancelled"), "plain", "ban"),
+    "cancelled": Mark(_("Reversed"), "plain", "arrow-back-up"),
 }
 
 
@@ -78,6 +78,21 @@ DUE_FILTERS = (
     Words("number", "order__number", "order__payer__number", "order__payer__name", "order__payer__name_en"),
     Dates("date", _("Left on")),
 )
+
+
+# What timelines call the facts and fields that acts on documents keep; marked here for the catalogue.
+NAMED = (_("Documents"), _("First"), _("Last"), _("Amount"), _("Items"), _("Invoice received on"))
+ACTS: dict[str, Say] = {
+    "billing.bill": _("Billed and posted"),
+    "billing.run.open": _("Billing run started"),
+    "billing.run.chunk": _("Billed and posted by the run"),
+    "billing.post_drafts": _("Drafts posted"),
+    "billing.ask_credit": _("Credit note asked for"),
+    "billing.credit_note": _("Credit note posted"),
+    "billing.cancel": _("Cancelled by its mirror image"),
+    "billing.received_invoice": _("Invoice received"),
+    "billing.signed_off": _("Due dates set by the sign-off"),
+}
 
 
 def hits(company: int, text: str, limit: int) -> Sequence[Hit]:

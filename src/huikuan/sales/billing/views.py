@@ -51,7 +51,7 @@ class Documents(ListPage):
         Tab("bills", _("Bills"), {"kind": "invoice"}),
         Tab("credits", _("Credit notes"), {"kind": "credit_note"}),
         Tab("drafts", _("Drafts"), {"state": "draft"}),
-        Tab("cancelled", _("Cancelled"), {"state": "cancelled"}),
+        Tab("cancelled", _("Reversed"), {"state": "cancelled"}),
     )
     empty = _("Bills appear here once deliveries are billed.")
     empty_button = Button(_("To bill"), "/billing/due", "receipt", primary=True)

@@ -26,7 +26,7 @@ class OrdersConfig(AppConfig):
             hand_down,
         )
         from huikuan.sales.orders import actions, checks, queries
-        from huikuan.sales.orders.tables import hits
+        from huikuan.sales.orders.tables import ACTS, hits
 
         recheck = _("Check orders on hold again: cash came or a limit changed")
         raised = ("cash.apply", "customers.set_limit", "customers.grant_limit", "customers.grant_group_limit")
@@ -63,6 +63,7 @@ class OrdersConfig(AppConfig):
                     Nav("sales", _("Deliveries"), "/orders/deliveries", "orders.see", 20, "truck-delivery"),
                     Nav("sales", _("Orders by sheet"), "/orders/sheets", "orders.place", 40, "file-spreadsheet"),
                 ),
+                acts=ACTS,
                 subjects={
                     "orders.order": "/orders/{pk}",
                     "orders.delivery": "/orders/deliveries/{pk}",

@@ -10,10 +10,21 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
 
 from huikuan.sales.orders.rules import Outcome, State
 
 STATES = [(s.value, s.value) for s in State]
+
+models.CharField.register_lookup(Length)
+
+
+def fits(table: str, **lengths: int) -> list[models.CheckConstraint]:
+    """One CHECK per text column: SQLite keeps whatever length it is given."""
+    return [
+        models.CheckConstraint(condition=Q(**{f"{name}__length__lte": n}), name=f"{table}_{name}_fits")
+        for name, n in lengths.items()
+    ]
 
 
 class Order(models.Model):
@@ -54,6 +65,7 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_gross_is_net_and_tax"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="order_state_known"),
+            *fits("order", number=24, customer_po=60, note=200, reason=200, external=60),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "-id"], name="order_by_state"),
@@ -95,6 +107,7 @@ class OrderLine(models.Model):
                 condition=Q(billed__gte=0, billed__lte=F("delivered"), delivered__lte=F("quantity")),
                 name="order_line_billed_delivered_ordered",
             ),
+            *fits("order_line", text=200, unit=32, tax_code=10),
         ]
 
 
@@ -162,6 +175,7 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["company", "external"], condition=~Q(external=""), name="delivery_external_once"
             ),
+            *fits("delivery", number=24, signed_by=60, carrier=60, external=60),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "date", "id"], name="delivery_by_state"),
@@ -182,7 +196,10 @@ class DeliveryLine(models.Model):
 
     class Meta:
         ordering: ClassVar = ["delivery", "id"]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(quantity__gt=0), name="delivery_line_positive")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="delivery_line_positive"),
+            *fits("delivery_line", batch=40),
+        ]
 
 
 class OrderImport(models.Model):

@@ -35,7 +35,7 @@ CAUSES: dict[str, Say] = {
 }
 DELIVERY_STATES = {
     "open": Mark(_("Not billed"), "attention", "truck"),
-    "billed": Mark(_("Billed"), "done", "check"),
+    "billed": Mark(_("On a bill"), "done", "check"),
     "cancelled": Mark(_("Cancelled"), "plain", "ban"),
 }
 ROW_STATES = {
@@ -139,3 +139,36 @@ def hits(company: int, text: str, limit: int) -> Sequence[Hit]:
         Hit(number, said(amount), kinds[kind][1].format(pk), kinds[kind][0])
         for kind, pk, number, amount in queries.find(company, text, limit)
     ]
+
+
+# What timelines call the facts and fields that acts on orders keep; marked here for the catalogue.
+NAMED = (
+    _("Orders"), _("Held"), _("Outcome"), _("Shortfall"), _("Asked"), _("Came"), _("On"), _("Freed"), _("Checked"), _("Read"),
+    _("Signed on"), _("Customer po"), _("Terms"), _("Etd"), _("Eta"),
+)  # fmt: skip
+ACTS: dict[str, Say] = {
+    "orders.place": _("Placed"),
+    "orders.place_many": _("Placed with others"),
+    "orders.change": _("Changed"),
+    "orders.copy": _("Copied"),
+    "orders.check": _("Checked again"),
+    "orders.check_many": _("Checked again with others"),
+    "orders.recheck": _("Checked again by itself"),
+    "orders.release": _("Released, or passed on for approval"),
+    "orders.release_many": _("Released with others"),
+    "orders.let_go": _("Released under an approval"),
+    "orders.reject": _("Rejected"),
+    "orders.cancel": _("Cancelled"),
+    "orders.money_came": _("The money was looked for"),
+    "orders.deliver": _("Delivered"),
+    "orders.deliver_many": _("Delivered with others"),
+    "orders.redate": _("Dates changed"),
+    "orders.sign_off": _("Signed for"),
+    "orders.sign_many": _("Signed for with others"),
+    "orders.cancel_delivery": _("Delivery cancelled"),
+    "orders.mark_billed": _("On a bill"),
+    "orders.unmark_billed": _("Bill taken back"),
+    "orders.feed": _("Sheet fed"),
+    "orders.feed_again": _("Mended rows fed"),
+    "orders.drop_rows": _("Rows dropped"),
+}

@@ -207,7 +207,8 @@ def store(act: Act, desk: Desk, drawn: Sequence[Drawn], *, post: bool) -> list[D
             line.document_id = d.row.pk
     DocumentLine.objects.bulk_create([line for d in drawn for line in d.lines], batch_size=300)
     subjects(act, DOCUMENT, [r.pk for r in rows])
-    act.note(documents=len(rows), first=rows[0].number if rows else "", last=rows[-1].number if rows else "")
+    if len(rows) > 1:
+        act.note(documents=len(rows), first=rows[0].number if rows else "", last=rows[-1].number if rows else "")
     return rows
 
 

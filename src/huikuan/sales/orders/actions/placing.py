@@ -35,7 +35,15 @@ from huikuan.sales.orders.models import Order, OrderLine
 from huikuan.sales.orders.queries import Judged, Shop, Standing, counted, decisions, known_externals, reasons
 from huikuan.sales.orders.rules import State, check_move, progress
 from huikuan.sales.orders.rules.amounts import Piece, totals
-from huikuan.sales.orders.rules.drafts import OrderChange, OrderDraft, OrderLineDraft, check_dates, check_lines
+from huikuan.sales.orders.rules.drafts import (
+    MOST,
+    OrderChange,
+    OrderDraft,
+    OrderLineDraft,
+    check_currency,
+    check_dates,
+    check_lines,
+)
 
 
 class _Books(NamedTuple):
@@ -79,6 +87,8 @@ def _priced(books: _Books, one: customers.Known, line: OrderLineDraft, on: date,
 def _reckon(order: Order, lines: Sequence[OrderLine]) -> None:
     """Amounts of lines and order, adding up."""
     sums = totals([Piece(x.quantity, x.price, x.tax_rate, x.discount) for x in lines], order.mode, order.currency)
+    if sums.gross > MOST:
+        raise Invalid.one("lines", sums.gross, _("The amount is larger than can be booked."))
     for line, a in zip(lines, sums.lines, strict=True):
         line.net, line.tax, line.gross = a.net, a.tax, a.gross
     order.net, order.tax, order.gross = sums.net, sums.tax, sums.gross
@@ -104,6 +114,9 @@ def _draw(act: Act, books: _Books, draft: OrderDraft) -> Held:
     if draft.ship_to is not None and draft.ship_to not in {p.id for p in customers.ship_tos(act.company, one.id)}:
         raise Missing(_("The customer has no such ship-to."))
     currency = draft.currency or one.currency
+    check_currency(currency)
+    if len(draft.number) > 24:
+        raise Invalid.one("number", draft.number, _("The text is too long."))
     mode = draft.mode or books.mode
     if mode not in ("net", "gross"):
         raise Invalid.one("mode", mode, _("must be net or gross"))
@@ -168,7 +181,8 @@ def _place(act: Act, drafts: Sequence[OrderDraft], cause: str, copied: Order | N
     for cut in sorted({o.date for o, _j in judged}):
         write_decisions(act, [(o, j) for o, j in judged if o.date == cut], cut, cause)
     subjects(act, ORDER, [h.order.pk for h in drawn])
-    act.note(orders=len(drawn), held=sum(j.decision.held for _o, j in judged))
+    if len(drawn) > 1:
+        act.note(orders=len(drawn), held=sum(j.decision.held for _o, j in judged))
     return [h.order for h in drawn]
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from huikuan.kit.errors import Fault, Invalid
-from huikuan.kit.money import BIGGEST, RATE_SCALE
+from huikuan.kit.money import BIGGEST, RATE_SCALE, exponent
 from huikuan.kit.words import _
 
 Day = date  # a field may be called date
+MOST = BIGGEST // 100  # minor units: sums of many orders still fit
 MOST_LINES = 2000  # as many rows as one fully digital e-invoice takes
 
 
@@ -110,3 +111,10 @@ def check_dates(when: date, requested: date | None) -> None:
         raise Invalid.one(
             "requested", requested, _("The requested date lies before the order date, %(date)s.", date=when)
         )
+
+
+def check_currency(code: str) -> None:
+    try:
+        exponent(code)
+    except ValueError as e:
+        raise Invalid.one("currency", code, _("There is no such currency.")) from e

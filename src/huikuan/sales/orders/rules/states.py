@@ -29,7 +29,7 @@ WORDS: Mapping[State, Say] = {
     State.REJECTED: _("Rejected"),
     State.PART_DELIVERED: _("Part delivered"),
     State.DELIVERED: _("Delivered"),
-    State.BILLED: _("Billed"),
+    State.BILLED: _("Fully billed"),
     State.CANCELLED: _("Cancelled"),
 }
 

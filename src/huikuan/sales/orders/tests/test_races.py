@@ -66,7 +66,9 @@ def test_one_delivery_is_billed_once(live_cast: Any, act: Acts) -> None:
     one = shop.customer("C1")
     order = actions.place(act("wang.lei"), shop.order(one))
     gone = actions.deliver(act("wang.lei"), DeliveryDraft(order.pk, DAY))
-    out = together(*(lambda who=who: billing.bill(act(who), [gone.pk], DAY) for who in ("chen.jing", "zhao.yan", "wang.lei")))
+    out = together(
+        *(lambda who=who: billing.bill(act(who), [gone.pk], DAY) for who in ("chen.jing", "zhao.yan", "wang.lei"))
+    )
     assert sum(isinstance(x, Refused) for x in out) == 2
     assert Document.objects.count() == 1
     assert customers.exposure(one.company_id, one.pk).layers.total == 50_00

@@ -44,7 +44,7 @@ class Deliveries(ListPage):
         Tab("all", _("All")),
         Tab("open", _("Not billed"), {"state": "open"}),
         Tab("unsigned", _("Not signed for")),
-        Tab("billed", _("Billed"), {"state": "billed"}),
+        Tab("billed", _("On a bill"), {"state": "billed"}),
     )
     bulk = (Bulk("sign", _("Signed for"), sign_many, needs="orders.deliver", form=SignOffForm, icon="check"),)
     empty = _("Deliveries appear here when an order leaves. Open an order that is free and choose “Deliver”.")

@@ -16,7 +16,7 @@ from huikuan.sales.orders.forms import ReasonForm
 from huikuan.sales.orders.models import Order
 from huikuan.sales.orders.tables import FILTERS, ORDERS, STATES, called
 from huikuan.web.forms import ActionForm
-from huikuan.web.pages import Bulk, Button, ListPage, Outcome, Page, Tab
+from huikuan.web.pages import Bulk, Button, Filter, ListPage, Outcome, Page, Tab
 from huikuan.web.tables import Column
 
 PLACE = Button(_("New order"), "/orders/new", "plus", primary=True, needs="orders.place", writes=True)
@@ -47,7 +47,7 @@ class Orders(ListPage):
         Tab("held", _("On hold"), {"state": "held"}),
         Tab("open", _("To deliver"), {"state": ["free", "released", "part_delivered"]}),
         Tab("delivered", _("Delivered"), {"state": "delivered"}),
-        Tab("billed", _("Billed"), {"state": "billed"}),
+        Tab("billed", _("Fully billed"), {"state": "billed"}),
         Tab("ended", _("Rejected or cancelled"), {"state": ["rejected", "cancelled"]}),
     )
     bulk: Sequence[Bulk] = (
@@ -100,19 +100,12 @@ class Held(Orders):
             sort="held_on",
         )
         short = replace(first["shortfall"], hidden=False, total=True)
-        rest = [first[k] for k in ("customer_po", "terms", "org", "made_by")]
-        why = Column("why", _("Why"), value=lambda r: self.why.get(r.pk, ()), sort="-", wide=True)
-        return (
-            first["number"],
-            first["customer"],
-            first["date"],
-            first["gross"],
-            short,
-            age,
-            why,
-            replace(first["payer"], hidden=True),
-            *rest,
-        )
+        why = Column("why", _("Why"), value=lambda r: next(iter(self.why.get(r.pk, ())), ""), sort="-", wide=True)
+        rest = [replace(first[k], hidden=True) for k in ("payer", "customer_po", "terms", "org", "made_by")]
+        return (first["number"], first["customer"], age, first["gross"], short, why, first["date"], *rest)
+
+    def all_filters(self) -> Sequence[Filter]:
+        return [f for f in FILTERS if f.key != "state"]
 
     def rows(self) -> QuerySet[Order]:
         return super().rows().filter(state="held")

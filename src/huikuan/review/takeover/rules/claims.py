@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from typing import Any
 
 from huikuan.kit.errors import Fault
 from huikuan.kit.words import Say, _
-from huikuan.review.takeover.rules.files import Sheet, fit_to_show
+from huikuan.review.takeover.rules.files import Row, Sheet, fit_to_show
 from huikuan.review.takeover.rules.maps import Map
 from huikuan.review.takeover.rules.values import Bad, Column, fault, lay, to_minor, totals
 

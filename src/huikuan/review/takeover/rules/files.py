@@ -226,7 +226,8 @@ def _delimited(content: bytes, charset: str, delimiter: str, caps: Caps) -> tupl
     for number, cells, trouble in _records(lines, delimiter, 4 * caps.cell):
         faults: tuple[Fault, ...] = ()
         if "field limit" in trouble:
-            faults = (Fault("", fit_to_show(cells[0]), _("A cell of this row is longer than any cell may be, or its quotation mark does not close."), None, number),)
+            faults = (Fault("", fit_to_show(cells[0]), _("A cell is longer than a cell may be, or its quotation mark does not close."),
+                            None, number),)  # fmt: skip
         elif trouble:
             faults = (
                 Fault("", fit_to_show(cells[0]), _("The quotation marks of this row do not close: %(what)s.", what=trouble),

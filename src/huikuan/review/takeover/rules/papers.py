@@ -11,7 +11,7 @@ from typing import Any
 from huikuan.kit.errors import Fault
 from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, divide, exponent
 from huikuan.kit.words import _
-from huikuan.review.takeover.rules.claims import BadRow, Claim, Party, Warning, digest, raw_of
+from huikuan.review.takeover.rules.claims import BadRow, Claim, Party, Warning, digest, is_shifted, raw_of, width_fault
 from huikuan.review.takeover.rules.files import Row, Sheet
 from huikuan.review.takeover.rules.maps import Map
 from huikuan.review.takeover.rules.values import MOST, Bad, fault, lay, to_scale

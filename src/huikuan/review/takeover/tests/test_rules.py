@@ -81,6 +81,7 @@ def test_good_row() -> None:
         ("C1,N,A1,9999-12-31,,10.00,", "document_date", "9999-12-31"),
         ("C1,N,A1,2026-01-05,,10.00,2026-01-04", "settled", "2026-01-04"),
         ("C1,N,A1,2026-01-05", "", "4"),
+        ("C1,N,A1,2026-01-05,,10.00,,1", "", "8"),  # a comma too many has moved the cells
     ],
 )
 def test_a_bad_row_waits_with_row_and_field_and_the_others_land(row: str, field: str, value: str) -> None:
@@ -125,6 +126,26 @@ def test_charsets_and_delimiters(encoding: str, mark: str) -> None:
     text = (HEAD + "C1,华东经销商,A1,2026-01-05,,10.00,\n").replace(",", mark)
     got = claims(text.encode(encoding))
     assert got.parties["C1"].name == "华东经销商"
+
+
+@pytest.mark.parametrize("cut", [3, 8, 12, 40])
+def test_a_packed_file_that_was_cut_short_is_refused(cut: int) -> None:
+    rows = "".join(f"C{i},N,A{i},2026-01-05,,10.00,\n" for i in range(200))
+    packed = gzip.compress((HEAD + rows).encode())
+    assert len(claims(packed).claims) == 200
+    with pytest.raises(Invalid, match="damaged"):
+        sheet(packed[:-cut])
+
+
+def test_members_of_a_packed_file_follow_each_other() -> None:
+    packed = gzip.compress(HEAD.encode()) + gzip.compress(b"C1,N,A1,2026-01-05,,10.00,\n") + bytes(12)
+    assert [c.document for c in claims(packed).claims] == ["A1"]
+    with pytest.raises(Invalid, match="damaged"):
+        sheet(gzip.compress(HEAD.encode()) + gzip.compress(b"C1,N,A1,2026-01-05,,10.00,\n")[:-9])
+
+
+def test_a_heading_may_begin_like_an_archive() -> None:
+    assert len(claims("PK," + HEAD + "1,C1,N,A1,2026-01-05,,10.00,\n").claims) == 1
 
 
 def test_300_megabytes_from_300_kilobytes_are_refused_without_unfolding_them() -> None:

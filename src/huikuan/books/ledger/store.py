@@ -92,11 +92,13 @@ def sums_of(entry_ids: Sequence[int]) -> tuple[int, int]:
 
 
 def analyse(*tables: str) -> None:
-    """Fresh statistics after a large batch: without them PostgreSQL chose nested loops 34 times slower."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for table in tables:
-                cursor.execute(f"ANALYZE {table}")
+    """Fresh statistics after a large batch: without them PostgreSQL chose nested loops 34 times slower, and SQLite read
+    all items of a company to show one customer's (2.2 s for 0.3 s)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit = 1000")  # a sample: 0.1 s instead of a scan
+        for table in tables:
+            cursor.execute(f"ANALYZE {table}")
 
 
 def _day(basis: str) -> str:

@@ -246,7 +246,7 @@ def item_filters(company: int, as_of: date) -> tuple[Filter, ...]:
         Words("document", "reference", "text", "customer__name", "customer__name_en", "customer__pinyin", "customer__number"),
         Status("status", _("Status"), options=STATUS),
         KeyDate("as_of", _("Key date")),
-        Pasted("customer", _("Customers"), field="customer__number"),
+        Pasted("customer", _("Customers"), where=lambda some: Q(customer_id__in=queries.customer_ids(company, some))),
         Pasted("documents", _("Document numbers"), field="document"),
         Choice("kind", _("Kind"), options=KINDS),
         Currencies("currency", _("Currency"), options=lambda request: queries.currencies(company)),

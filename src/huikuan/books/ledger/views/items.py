@@ -37,6 +37,7 @@ from huikuan.office.trail import queries as trail
 from huikuan.office.trail.actions import run_chunks
 from huikuan.office.trail.hands import subject_url
 from huikuan.office.trail.tables import event_of
+from huikuan.web.charts import Figure
 from huikuan.web.forms import ActionDialog, ActionForm, fresh_key
 from huikuan.web.pages import Bulk, Button, Fact, Filter, Head, Link, ListPage, ObjectPage, Outcome, Section, Tab
 from huikuan.web.shell import Event, language, require, said
@@ -54,6 +55,25 @@ class ItemList(ListPage):
     template = "ledger/items.html"
     page = ""
     by: Sequence[str] = ("customer", "month", "currency")
+    has_figures = False
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list first; subtotals and figures come by requests of their own, for they read every row."""
+        part = request.GET.get("part", "")
+        if part == "figures" and self.has_figures:
+            self.prepare(request)
+            return self.show("web/parts/figures.html", {"figures": self.figures()})
+        if part == "subtotals":
+            self.prepare(request)
+            by = self.query.get("sub", "")
+            found = self.subtotals(by) if by in self.by else ()
+            return self.show(
+                "ledger/parts/subtotals.html", {"subtotals": found, "sub": by, "sub_name": SUBTOTALS.get(by)}
+            )
+        return super().get(request, *args, **kwargs)
+
+    def figures(self) -> Sequence[Figure]:
+        return ()
 
     @cached_property
     def as_of(self) -> date:
@@ -105,7 +125,8 @@ class ItemList(ListPage):
             "sub_name": SUBTOTALS.get(by),
             "sub_links": parts,
             "sub_none": self.url(sub=None, after=None, before=None),
-            "subtotals": self.subtotals(by) if by in self.by else (),
+            "sub_url": self.url(part="subtotals", after=None, before=None),
+            "figures_url": self.url(part="figures", after=None, before=None) if self.has_figures else "",
             "strangers": strangers,
         }
 

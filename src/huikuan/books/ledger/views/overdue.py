@@ -28,6 +28,7 @@ class Overdue(ItemList):
 
     title = _("Overdue items")
     page = "/ledger/overdue"
+    has_figures = True
     order = "-weight"
     by = ("customer", "reason", "owner", "month", "currency")
     empty = _("Nothing is overdue. Items appear here on the day after their due date.")
@@ -58,12 +59,7 @@ class Overdue(ItemList):
     def rows(self) -> QuerySet[Any]:
         return queries.overdue_rows(self.company.pk, self.as_of)
 
-    def extra(self) -> dict[str, Any]:
-        return {**super().extra(), "figures": self.figures() if not getattr(self.request, "htmx", False) else ()}
-
     def figures(self) -> Sequence[Figure]:
-        if not hasattr(self, "read"):
-            return ()
         code = self.company.currency
         found = self.rows().order_by().aggregate(
             s=Sum("base_then"), n=Count("id"), silent=Sum("base_then", filter=Q(reason_code="")),

@@ -16,6 +16,8 @@ from huikuan.office.approvals.rules import Checker, limit_of
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.office.work import actions as work
+from huikuan.office.work import queries as work_queries
+from huikuan.office.work import rules as work_rules
 from huikuan.sales.orders.actions.common import (
     ORDER,
     Held,
@@ -194,6 +196,9 @@ def money_came(act: Act, order_id: int, came: bool, on: date, note: str = "") ->
             order.state = State.HELD.value
             put(act, held, State.RELEASED.value, held_on=on, shortfall=row.shortfall)
             move_layers(act, [(order, was, held.layers())])
+    todo = work_queries.by_key(act.company, f"{MONEY}:{row.pk}")
+    if todo is not None and todo.state in work_rules.OPEN:
+        work.finish(act, todo.id, _("The money is on the account.") if came else _("The money did not come."))
     act.note(came=came, on=on, note=note.strip()[:200])
     return order
 

@@ -206,6 +206,7 @@ def test_evidence_opens_a_check_that_the_money_came(shop: Shop, act: Acts) -> No
     assert (todo.role, todo.subject, todo.due) == ("CSH", f"orders.order:{order.pk}", date(2026, 3, 5))
     assert actions.money_came(act("sun.tao"), order.pk, False, DAY).state == "held"
     assert layers(one)[0] == 0
+    assert WorkOrder.objects.get(pk=todo.pk).state == "done"
     with pytest.raises(Refused):
         actions.money_came(act("sun.tao"), order.pk, True, DAY)
 

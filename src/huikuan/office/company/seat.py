@@ -50,6 +50,11 @@ class Seat:
             marked = queries.marked(self.company.pk, duty) if self.company else ()
             raise Denied(rules.refusal(login_, duty, marked))
 
+    @cached_property
+    def has_others(self) -> bool:
+        """Whether this person works in several companies, so that the top bar offers the switch."""
+        return self.person is not None and queries.companies_of(self.person.login).count() > 1
+
     @property
     def business_today(self) -> date:
         return business_date(self.now, self.company.zone if self.company else "Asia/Shanghai")

@@ -91,3 +91,20 @@ def test_proofs_are_kept_and_shown(cast, act, sit):
     )  # fmt: skip
     got = text(sit("wu.gang").get("/trail/verify"))
     assert "RV-2026-000007" in got and "broken" in got
+
+
+def test_the_trail_by_rest(cast, act, sit):
+    from huikuan.office.company import actions
+
+    secret, digest = actions.new_secret()
+    actions.make_token(act("wu.gang"), "audit", digest)
+    set_setting(act("admin"), "orders.mode", "gross")
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    got = Client().get("/api/v1/trail/records", {"name": "company.set", "limit": 5}, **bearer).json()["items"]
+    assert [r["by"] for r in got] == ["admin"]
+    about = Client().get("/api/v1/trail/records", {"subject": f"company.company:{cast.company.pk}"}, **bearer).json()["items"]
+    assert got[0]["id"] in [r["id"] for r in about]
+    [one] = Client().get(f"/api/v1/trail/records/{got[0]['id']}", **bearer).json()
+    assert one["changes"][0]["new"] == "gross"
+    assert Client().get("/api/v1/trail/records/999999", **bearer).status_code == 404
+    assert Client().get("/api/v1/company/people", **bearer).json()["items"][0]["login"] == "admin"

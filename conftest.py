@@ -8,11 +8,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import TransactionTestCase
 
 from tests.cast import COMPANY, PEOPLE, PASSWORD
+
+
+# A busy machine is not a broken property: no deadlines, and the same examples each time.
+settings.register_profile("huikuan", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huikuan")
 
 
 def _empty_tables(self: Any) -> None:

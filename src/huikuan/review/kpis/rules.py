@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from huikuan.kit.dates import month_end
+from huikuan.kit.dates import add_months, month_end
 from huikuan.kit.money import Money, divide, minor_text
 from huikuan.kit.words import Say, _
 
@@ -110,16 +110,18 @@ def dso_month(month: Month) -> Figure:
 
 
 def dso_quarter(months: Sequence[Month]) -> Figure:
-    """The same over the sums of up to three months ending with the last one given (oldest first)."""
+    """The same over the sums of the three calendar months that end with the last one given (oldest first); a month
+    before the first posting billed nothing, and its days count like any other's."""
     three = months[-3:]
     last = three[-1]
-    billed, days = sum(m.billed for m in three), sum(m.days for m in three)
+    begun = add_months(last.start, -2)
+    billed, days = sum(m.billed for m in three), (month_end(last.start) - begun).days + 1
     if billed == 0:
         return Figure(
             None,
             _(
                 "Nothing was billed from %(first)s to %(last)s, so there is nothing to divide by.",
-                first=_name(three[0]),
+                first=f"{begun:%Y-%m}",
                 last=_name(last),
             ),
         )
@@ -129,7 +131,7 @@ def dso_quarter(months: Sequence[Month]) -> Figure:
         _(
             "Open at the end %(open)s ÷ billed from %(first)s to %(last)s %(billed)s × %(days)s days = %(value)s days",
             open=_money(last.closing, last),
-            first=_name(three[0]),
+            first=f"{begun:%Y-%m}",
             last=_name(last),
             billed=_money(billed, last),
             days=days,

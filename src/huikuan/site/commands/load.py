@@ -45,15 +45,11 @@ def _map_text(profile: str, file: Path | None) -> tuple[str, str]:
 
 def _error(file: str, fault: Fault, *, folder: bool) -> dict[str, Any]:
     language = frame.language()
-    out: dict[str, Any] = {
-        "row": fault.row,
-        "field": fault.field,
-        "value": fault.value,
-        "reason": fault.reason.to(language),
-    }
+    reason = fault.reason.to(language)
     if fault.remedy:
-        out["remedy"] = fault.remedy.to(language)
-    return {"file": file, **out} if folder else out
+        reason += " " + fault.remedy.to(language)
+    field = f"{file}: {fault.field}" if folder else fault.field
+    return {"row": fault.row, "field": field, "value": fault.value, "reason": reason}
 
 
 def _progress(done: int, total: int) -> None:
@@ -103,16 +99,16 @@ def load(
 
 def _tell(out: Any, *, json: bool, folder: bool) -> None:
     language = frame.language()
-    warnings = [{"count": w.count, "rows": w.rows[:50], "text": w.say.to(language)} for w in out.warnings]
-    left_out = [{"name": n, "rows": rows, "text": why.to(language)} for n, rows, why in out.left_out]
     if json:
-        frame.out_json(
-            {
-                "read": out.read, "landed": out.landed, "known": out.known, "quarantined": out.quarantined,
-                "errors": [_error(file, f, folder=folder) for file, f in out.errors], "warnings": warnings, "left_out": left_out,
-                "report": out.counts, "load": out.load, "dry_run": out.dry,
-            }
-        )  # fmt: skip
+        errors = [_error(file, f, folder=folder) for file, f in out.errors]
+        counts = {"read": out.read, "landed": out.landed, "known": out.known, "quarantined": out.quarantined}
+        frame.out_json({**counts, "errors": errors})
+        for w in out.warnings:  # beside the one object: what a person should know, and the load's page shows
+            frame.say(f"  {w.count:>7,} x {w.say.to(language)}")
+        for n, rows, why in out.left_out:
+            frame.say(f"  {n} ({rows:,}): {why.to(language)}")
+        for key, value in out.counts.items():
+            frame.say(f"  {key}: {value}")
         return
     line = _("%(read)s read, %(landed)s landed, %(known)s known, %(bad)s wait.", read=out.read, landed=out.landed, known=out.known,
              bad=out.quarantined)  # fmt: skip

@@ -66,8 +66,8 @@ def about(subject: str) -> str:
 def event_of(done: Done) -> Event:
     """One act as a line of a timeline, for a thing whose act did not name it (one of thousands in a batch)."""
     return Event(
-        at=done.at, who=who(done.by), what=what(done.name), door=done.door, outcome=done.outcome, id=done.id,
-        facts=pairs({k: v for k, v in done.facts.items() if k != "digest"}), url=f"/trail/{done.root}",
+        at=done.at, who=who(done.by), what=what(done.name), door=said(DOORS.get(done.door, done.door)) if done.door != "page" else "page",
+        outcome=done.outcome, id=done.id, url=f"/trail/{done.root}",
     )  # fmt: skip
 
 

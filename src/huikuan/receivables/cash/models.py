@@ -42,7 +42,7 @@ class HouseBank(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.number}"
+        return self.number if self.name == self.number else f"{self.name} {self.number}"
 
 
 class StatementFile(models.Model):

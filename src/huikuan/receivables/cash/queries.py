@@ -190,7 +190,7 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
 
 # ---- open items as matching sees them ------------------------------------------------------------------------
 
-_OPEN = ("id", "customer_id", "document", "reference", "kind", "document_date", "due_date", "remaining")
+_OPEN = ("id", "customer_id", "document", "reference", "kind", "document_date", "due_date", "remaining", "amount")
 
 
 def _opens(rows: Iterable[Any]) -> list[Open]:

@@ -13,7 +13,8 @@ from huikuan.receivables.cash.rules.refs import key, tail
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An open item as matching sees it. `remaining` in minor units: + owed to us, - a credit note or the like."""
+    """An open item as matching sees it. `remaining` in minor units: + owed to us, - a credit note or the like; `amount` is
+    what it was at first (0: the same)."""
 
     id: int
     customer: int
@@ -23,6 +24,12 @@ class Open:
     document_date: date
     due: date | None
     remaining: int
+    amount: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Nothing of it has been cleared yet."""
+        return self.amount in (0, self.remaining)
 
     @property
     def age(self) -> tuple[date, date, int]:

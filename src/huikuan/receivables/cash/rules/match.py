@@ -155,7 +155,8 @@ def _by_reference(found: _Found, book: Book, strong: list[Open]) -> None:
     found.add(
         debits, 92 if not others else 80, "reference_over",
         _("The remark names %(docs)s, which the payment covers; %(rest)s stays on the receipt.", docs=docs, rest=_money(receipt, extra)),
-        sure=not others and receipt.sure,
+        # more than is left of something paid in part before: the earlier payment may have been put on the wrong item
+        sure=not others and receipt.sure and all(x.whole for x in debits),
     )  # fmt: skip
 
 

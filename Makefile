@@ -35,7 +35,7 @@ check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both lang
 	$(V)/bin/ruff format --check .
 	$(V)/bin/lint-imports
 	$(PY) tools/words.py check
-	$(V)/bin/djlint src --check --lint --quiet
+	$(V)/bin/djlint src --lint --quiet
 	HUIKUAN_HOME=$(V)/check $(PY) manage.py makemigrations --check --dry-run
 	HUIKUAN_HOME=$(V)/check $(PY) tools/openapi.py --check
 	HUIKUAN_HOME=$(V)/check $(V)/bin/mypy

@@ -8,13 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import TransactionTestCase
-
-from tests.cast import COMPANY, PEOPLE, PASSWORD
-
+from hypothesis import HealthCheck, settings
+from tests.cast import COMPANY, PASSWORD, PEOPLE
 
 # A busy machine is not a broken property: no deadlines, and the same examples each time.
 settings.register_profile("huikuan", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

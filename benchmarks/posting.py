@@ -53,7 +53,9 @@ def main() -> None:
         net = 10_000 + n % 977
         tax = net * 13 // 100
         lines = (
-            LineDraft("1122", Money(net + tax, "CNY"), party=people[n % 200], due=day, kind="invoice", document=f"D{n}"),
+            LineDraft(
+                "1122", Money(net + tax, "CNY"), party=people[n % 200], due=day, kind="invoice", document=f"D{n}"
+            ),
             LineDraft("6001", Money(-net, "CNY")),
             LineDraft("222101", Money(-tax, "CNY")),
         )

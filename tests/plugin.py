@@ -21,7 +21,7 @@ def _start() -> None:
     global _server, _home
     if "HUIKUAN_HOME" not in os.environ:
         _home = tempfile.mkdtemp(prefix="huikuan-test-")
-        os.chmod(_home, 0o755)  # noqa: S103 - embedded PostgreSQL runs as a user of its own
+        os.chmod(_home, 0o755)
         os.environ["HUIKUAN_HOME"] = _home
     os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789")
     if os.environ.get("HUIKUAN_TEST_DB") != "postgres" or os.environ.get("HUIKUAN_DATABASE_URL", "").startswith(

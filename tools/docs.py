@@ -23,7 +23,14 @@ PICTURES = (
     ("matching-zh.png", "chen.jing", "zh-hans", "/cash/match"),
     ("line-items-en.png", "sun.tao", "en", "/ledger/items"),
 )
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def main() -> int:
@@ -71,7 +78,7 @@ def _wait(address: str) -> None:
     end = time.monotonic() + 120
     while True:
         try:
-            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310 - our own address
+            urllib.request.urlopen(address, timeout=5).close()
             return
         except OSError:
             if time.monotonic() > end:

@@ -29,7 +29,10 @@ def one_receipt(company: int, act: Any) -> tuple[int, list[int]]:
     drafts = []
     for n in range(RIVALS + 1):
         money = Money(-100_00 if n == 0 else 100_00, "CNY")
-        lines = (LineDraft("1122", money, party=party, document=f"D{n}"), LineDraft("1002" if n == 0 else "6001", -money))
+        lines = (
+            LineDraft("1122", money, party=party, document=f"D{n}"),
+            LineDraft("1002" if n == 0 else "6001", -money),
+        )
         drafts.append(EntryDraft("DZ" if n == 0 else "RV", ON, "x", lines))
     first, *others = [p.items[0] for p in actions.post(act(), drafts)]
     return first, others
@@ -73,7 +76,9 @@ def test_without_the_locks_nobody_is_told(live_cast: Any, act: Any, monkeypatch:
     company = live_cast.company.pk
     receipt, invoices = one_receipt(company, act)
     together = Barrier(RIVALS)
-    monkeypatch.setattr(actions.customers, "move_exposure", lambda *_a, **_k: None)  # its row lock serialises a customer
+    monkeypatch.setattr(
+        actions.customers, "move_exposure", lambda *_a, **_k: None
+    )  # its row lock serialises a customer
     monkeypatch.setattr(actions.store, "lock_items", lambda _ids: together.wait(30))
     fates = all_at_once(act, receipt, invoices)
     assert "told" not in fates and "stopped" in fates

@@ -102,7 +102,9 @@ def one_post(m: Model, draw: Any, customers: dict[int, list[int]]) -> None:
     on = FIRST + timedelta(draw(st.integers(0, DAYS - 1)))
     currency = draw(st.sampled_from(["CNY", "CNY", "USD"]))
     minor = draw(st.sampled_from([1, 2, 3, 100, 101, 99_999_999_999])) * draw(st.sampled_from([1, -1]))
-    base = None if currency == "CNY" else minor * RATES[currency] + draw(st.integers(-3, 3)) * (1 if abs(minor) > 3 else 0)
+    base = (
+        None if currency == "CNY" else minor * RATES[currency] + draw(st.integers(-3, 3)) * (1 if abs(minor) > 3 else 0)
+    )
     money, kind = Money(minor, currency), "invoice" if minor > 0 else "receipt"
     draft = EntryDraft(
         "RV", on, "x",
@@ -175,7 +177,11 @@ def one_reverse(m: Model, draw: Any) -> None:
 def one_close(m: Model, draw: Any, companies: list[int]) -> None:
     company, month = draw(st.sampled_from(companies)), draw(st.sampled_from([1, 2, 3]))
     # Months are closed in their order, and not all of them: later steps need somewhere to post.
-    if (company, month) in m.closed or any((company, n) not in m.closed for n in range(1, month)) or draw(st.booleans()):
+    if (
+        (company, month) in m.closed
+        or any((company, n) not in m.closed for n in range(1, month))
+        or draw(st.booleans())
+    ):
         return
     close_period(system(company), Period.objects.get(company_id=company, year=2026, month=month).pk)
     m.closed.add((company, month))

@@ -39,7 +39,9 @@ def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None
 class Bank:
     """The door to bank files."""
 
-    def read(self, content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
+    def read(
+        self, content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY"
+    ) -> BankFile:
         from huikuan.connectors.bank.child import read_apart
 
         return read_apart(content, name=name, given=given, currency=currency)

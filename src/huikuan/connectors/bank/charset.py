@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -41,9 +42,12 @@ def decode(content: bytes, charset: str = "", *, western: str = "latin-1") -> tu
     return content.decode(western), western
 
 
+_LONE = re.compile("[\udc80-\udcff]")
+
+
 def is_damaged(text: str) -> bool:
     """True when the text holds bytes that did not belong to the file's alphabet."""
-    return any("\udc80" <= c <= "\udcff" for c in text)
+    return not text.isascii() and _LONE.search(text) is not None
 
 
 def shown(text: str) -> str:

@@ -27,10 +27,14 @@ def limits(size: int) -> tuple[int, int]:
     return 256 * MB + 60 * over, 2 + (2 * over) // MB
 
 
-def read_apart(content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
+def read_apart(
+    content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY"
+) -> BankFile:
     """Parse in a child process. Raises Invalid: unreadable, too large, or too much work for its size."""
     if len(content) > LARGEST:
-        raise Invalid.one("file", name, _("The file is larger than %(limit)s MB.", limit=LARGEST // MB), _("Split it by month."))
+        raise Invalid.one(
+            "file", name, _("The file is larger than %(limit)s MB.", limit=LARGEST // MB), _("Split it by month.")
+        )
     head = json.dumps({"name": name, "map": given, "currency": currency}).encode() + b"\n"
     seconds = limits(len(content))[1]
     env = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "HOME"}}
@@ -50,13 +54,18 @@ def read_apart(content: bytes, *, name: str = "", given: dict[str, Any] | None =
     answer = json.loads(done.stdout)
     if "refused" in answer:
         say = unpack(answer["refused"])
-        raise Invalid(say if isinstance(say, Say) else str(say), faults=tuple(unpack_fault(f) for f in answer["faults"]))
+        raise Invalid(
+            say if isinstance(say, Say) else str(say), faults=tuple(unpack_fault(f) for f in answer["faults"])
+        )
     return unpack_file(answer["file"])
 
 
 def _too_much(name: str) -> Invalid:
     return Invalid.one(
-        "file", name, _("Reading this file took more memory or time than its size can explain."), _("Save it again as CSV.")
+        "file",
+        name,
+        _("Reading this file took more memory or time than its size can explain."),
+        _("Save it again as CSV."),
     )
 
 

@@ -87,10 +87,50 @@ WORDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 IN_MARKS = frozenset(
-    ("贷", "贷方", "c", "cr", "credit", "crdt", "收", "收入", "来账", "转入", "入账", "进账", "存入", "存", "收款", "+", "in", "贷(收入)", "收(贷)")
+    (
+        "贷",
+        "贷方",
+        "c",
+        "cr",
+        "credit",
+        "crdt",
+        "收",
+        "收入",
+        "来账",
+        "转入",
+        "入账",
+        "进账",
+        "存入",
+        "存",
+        "收款",
+        "+",
+        "in",
+        "贷(收入)",
+        "收(贷)",
+    )
 )
 OUT_MARKS = frozenset(
-    ("借", "借方", "d", "dr", "debit", "dbit", "支", "支出", "往账", "转出", "出账", "付", "支取", "付款", "取", "-", "out", "借(支出)", "支(借)")
+    (
+        "借",
+        "借方",
+        "d",
+        "dr",
+        "debit",
+        "dbit",
+        "支",
+        "支出",
+        "往账",
+        "转出",
+        "出账",
+        "付",
+        "支取",
+        "付款",
+        "取",
+        "-",
+        "out",
+        "借(支出)",
+        "支(借)",
+    )
 )
 # Reversed marks: a credit taken back is money out (and the other way round).
 IN_REVERSED = frozenset(("rd", "冲借", "借方冲正"))
@@ -140,7 +180,9 @@ def read_map(given: Mapping[str, Any] | None) -> Map:
     if not isinstance(given, Mapping):
         raise Invalid.one("map", "", _("A map is a list of names and values."), _MAP)
     faults = [
-        Fault(str(k), "", _("The map knows no such key."), _("It knows %(keys)s.", keys=sorted(_KEYS))) for k in given if k not in _KEYS
+        Fault(str(k), "", _("The map knows no such key."), _("It knows %(keys)s.", keys=sorted(_KEYS)))
+        for k in given
+        if k not in _KEYS
     ]
     columns: dict[str, tuple[str, ...]] = {}
     stated = given.get("columns") or {}
@@ -148,7 +190,14 @@ def read_map(given: Mapping[str, Any] | None) -> Map:
         raise Invalid.one("columns", str(stated), _("Columns are given as field: heading."), _MAP)
     for name, headings in stated.items():
         if name not in WORDS:
-            faults.append(Fault(f"columns.{name}", str(headings), _("There is no such field."), _("It knows %(keys)s.", keys=sorted(WORDS))))
+            faults.append(
+                Fault(
+                    f"columns.{name}",
+                    str(headings),
+                    _("There is no such field."),
+                    _("It knows %(keys)s.", keys=sorted(WORDS)),
+                )
+            )
             continue
         columns[str(name)] = _texts(headings)
     for name in ("in", "out"):
@@ -159,7 +208,9 @@ def read_map(given: Mapping[str, Any] | None) -> Map:
     if given.get("decimal", ".") not in {".", ","}:
         faults.append(Fault("decimal", str(given["decimal"]), _("The decimal mark is a point or a comma.")))
     if faults:
-        raise Invalid(_("The map is wrong: %(what)s", what=[f"{f.field}: {f.reason}" for f in faults]), faults=tuple(faults))
+        raise Invalid(
+            _("The map is wrong: %(what)s", what=[f"{f.field}: {f.reason}" for f in faults]), faults=tuple(faults)
+        )
     return Map(
         columns=columns,
         header=_texts(given.get("header")),

@@ -84,8 +84,9 @@ def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple
     default = _currency(wanted.currency) or _currency(said.currency) or currency
     body = rows[head + 1 :]
     sheet = _Sheet(headings, found, wanted, default, _date_style(body, found, wanted), _signed_out(body, found, wanted))
+    again = [fold(c) for c in headings if c]
     for number, cells in body:
-        if [fold(c) for c in cells if c] == [fold(c) for c in headings if c]:
+        if cells[0] == headings[0] and [fold(c) for c in cells if c] == again:
             continue  # the heading again, at the top of the next page
         if _is_footer(cells, found, wanted, said, number):
             continue
@@ -190,7 +191,11 @@ def _is_footer(cells: Sequence[str], found: dict[str, list[int]], wanted: Map, s
     dated = _looks_like_date(when)
     if dated:
         return False
-    if any(first.startswith(fold(t)) for t in wanted.totals) or cols.TOTALS.match(first) or re.match(r"^[-=_*·]{3,}$", first):
+    if (
+        any(first.startswith(fold(t)) for t in wanted.totals)
+        or cols.TOTALS.match(first)
+        or re.match(r"^[-=_*·]{3,}$", first)
+    ):
         labelled = any(":" in unicodedata.normalize("NFKC", c) for c in full)
         if labelled or len(full) == 2:
             _preamble([(number, list(cells))], said)
@@ -219,13 +224,17 @@ def _cell(cells: Sequence[str], found: dict[str, list[int]], name: str) -> str:
     return cells[places[0]] if places and places[0] < len(cells) else ""
 
 
-_YEAR_FIRST = re.compile(r"^(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]?\s*\d{1,2}[:时]?\d{0,2}.*)?$")
+_YEAR_FIRST = re.compile(
+    r"^(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]?\s*\d{1,2}[:时]?\d{0,2}.*)?$"
+)
 _SHORT = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2}:?\d{2}:?(\d{2})?)?$")
 _STYLES = ("dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%m-%d-%Y")
 
 
 def _looks_like_date(text: str) -> bool:
-    return bool(re.search(r"\d{4}\s*[-/.年]\s*\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3}", text))
+    return bool(
+        re.search(r"\d{4}\s*[-/.年]\s*\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3}", text)
+    )
 
 
 def _date_style(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -> str:
@@ -280,7 +289,12 @@ def _date(text: str, style: str) -> date:
 
 
 def _number(text: str, decimal: str) -> Decimal:
-    clean = re.sub(r"^(CNY|RMB|USD|EUR|HKD|JPY|GBP|人民币)\s*|\s*(CNY|RMB|USD|EUR|HKD|JPY|GBP|元|笔)$", "", text.strip(), flags=re.IGNORECASE)
+    clean = re.sub(
+        r"^(CNY|RMB|USD|EUR|HKD|JPY|GBP|人民币)\s*|\s*(CNY|RMB|USD|EUR|HKD|JPY|GBP|元|笔)$",
+        "",
+        text.strip(),
+        flags=re.IGNORECASE,
+    )
     if decimal == ",":
         clean = clean.replace(".", "").replace("\u202f", "").replace(",", ".")
     return read_number(clean)
@@ -314,7 +328,9 @@ def _currency(text: str) -> str:
 def _signed_out(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -> bool:
     out = wanted.out_marks or cols.OUT_MARKS
     if "amount" in found:
-        texts = [_cell(c, found, "amount") for _n, c in rows if "flag" in found and fold(_cell(c, found, "flag")) in out]
+        texts = [
+            _cell(c, found, "amount") for _n, c in rows if "flag" in found and fold(_cell(c, found, "flag")) in out
+        ]
     else:
         texts = [_cell(c, found, "out") for _n, c in rows]
     written = [t for t in texts if re.search(r"[1-9]", t)]
@@ -324,7 +340,9 @@ def _signed_out(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -
 Wrong = Callable[..., None]
 
 
-def _line(number: int, cells: list[str], sheet: _Sheet) -> tuple[str, str, StatementLine | None, BadLine | None, int | None]:
+def _line(
+    number: int, cells: list[str], sheet: _Sheet
+) -> tuple[str, str, StatementLine | None, BadLine | None, int | None]:
     """(account, currency, line or None, bad or None, amount where it could be read)."""
     headings, found, wanted, style = sheet.headings, sheet.found, sheet.map, sheet.style
     raw = {shown(h) or str(i + 1): shown(c) for i, (h, c) in enumerate(zip(headings, cells, strict=False)) if c}
@@ -435,7 +453,11 @@ def _amount(cells: Sequence[str], sheet: _Sheet, currency: str, wrong: Wrong) ->
             else:
                 try:
                     _number(text, wanted.decimal)
-                    wrong(name, text, _("%(currency)s has no such fraction, or the amount is too large.", currency=currency))
+                    wrong(
+                        name,
+                        text,
+                        _("%(currency)s has no such fraction, or the amount is too large.", currency=currency),
+                    )
                 except ValueError:
                     wrong(name, text, _("This is not an amount."), _("Correct it and feed the row again."))
             return None
@@ -462,7 +484,11 @@ def _amount(cells: Sequence[str], sheet: _Sheet, currency: str, wrong: Wrong) ->
         if money_in is None or money_out is None:
             return None
         if money_in and money_out:
-            wrong("in", f"{_cell(cells, found, 'in')} / {_cell(cells, found, 'out')}", _("Money in and money out stand in one row."))
+            wrong(
+                "in",
+                f"{_cell(cells, found, 'in')} / {_cell(cells, found, 'out')}",
+                _("Money in and money out stand in one row."),
+            )
             return None
         amount = money_in + money_out if sheet.signed_out and money_out < 0 else money_in - money_out
     if amount == 0:
@@ -559,7 +585,12 @@ def _control(stated: dict[str, int | None], amounts: Sequence[int], currency: st
         return Fault(
             "total",
             text(abs(want)),
-            _("The file states a %(what)s of %(want)s, its rows give %(have)s.", what=names[name], want=text(abs(want)), have=text(have)),
+            _(
+                "The file states a %(what)s of %(want)s, its rows give %(have)s.",
+                what=names[name],
+                want=text(abs(want)),
+                have=text(have),
+            ),
             _WHOLE,
             row,
         )

@@ -76,7 +76,10 @@ def read_mt940(text: str, currency: str = "CNY") -> tuple[str, tuple[Statement, 
         statements.append(_statement(message, currency))
     if not found:
         raise Invalid.one(
-            "file", shown(text[:60]), _("There is no statement in this file."), _("Give an MT940 file as the bank sends it.")
+            "file",
+            shown(text[:60]),
+            _("There is no statement in this file."),
+            _("Give an MT940 file as the bank sends it."),
         )
     return ("mt942" if interim else "mt940"), tuple(statements)
 
@@ -182,7 +185,9 @@ def _balance(now: _Message, row: int, tag: str, value: str, which: str) -> None:
         except ValueError:
             reason = _("This is not a balance.")
     if reason is not None:
-        now.faults.append(BadLine(row, (Fault(f":{tag}:", shown(value)[:80], reason, _RESEND, row),), {f":{tag}:": shown(value)}))
+        now.faults.append(
+            BadLine(row, (Fault(f":{tag}:", shown(value)[:80], reason, _RESEND, row),), {f":{tag}:": shown(value)})
+        )
         return
     assert match
     now.currency = now.currency or (money or "")
@@ -197,7 +202,7 @@ _RESEND = _("Ask the bank for the statement again.")
 
 
 def _minor(text: str, currency: str) -> int:
-    """"1234,5", "500," and "000000147,64" in minor units; ValueError otherwise."""
+    """ "1234,5", "500," and "000000147,64" in minor units; ValueError otherwise."""
     clean = text.strip()
     if "," in clean:
         clean = clean.replace(".", "") if clean.rfind(".") < clean.rfind(",") else clean
@@ -337,7 +342,9 @@ def _entry(entry: _Entry, currency: str) -> StatementLine | BadLine:
         payer_name=told.name[:300],
         payer_account=told.account[:60],
         payer_bank=told.bank[:200],
-        remark=" ".join(x for x in (told.text, extra if extra not in told.name and extra not in told.text else "") if x)[:1000],
+        remark=" ".join(
+            x for x in (told.text, extra if extra not in told.name and extra not in told.text else "") if x
+        )[:1000],
         reference="" if reference in {"NONREF", "KREF", "EREF", ""} or party else reference[:200],
         serial="" if serial.upper() == "NONREF" else serial[:120],
         raw=raw,
@@ -378,11 +385,15 @@ def _told(details: list[str]) -> _Told:
     if re.match(r"^\d{3}\?\d{2}", whole.replace("\n", "")):
         got: dict[str, str | None] = {}
         try:
-            got = transaction_details_post_processor(_EMPTY, _DETAILS, {"transaction_details": whole}, {"transaction_details": whole})
+            got = transaction_details_post_processor(
+                _EMPTY, _DETAILS, {"transaction_details": whole}, {"transaction_details": whole}
+            )
         except (KeyError, IndexError, ValueError):
             got = {}
         text = " ".join(
-            str(got[k]) for k in ("purpose", "end_to_end_reference", "additional_purpose") if got.get(k) and got[k] != "NOTPROVIDED"
+            str(got[k])
+            for k in ("purpose", "end_to_end_reference", "additional_purpose")
+            if got.get(k) and got[k] != "NOTPROVIDED"
         )
         return _Told(
             name=re.sub(r"\s{2,}", " ", got.get("applicant_name") or "").strip(),
@@ -403,7 +414,10 @@ def _told(details: list[str]) -> _Told:
 
 def _slashed(text: str) -> _Told:
     """/EREF/…/NAME/…/REMI/… as Dutch and other banks write it."""
-    parts = re.split(r"/(BENM|ORDP|NAME|EREF|REMI|IBAN|CNTP|BIC|ISDT|TRTP|MARF|CSID|ADDR|RTRN|PREF|TRCD|PURP|OCMT|IACC|CHGS)/", "/" + text.lstrip("/"))
+    parts = re.split(
+        r"/(BENM|ORDP|NAME|EREF|REMI|IBAN|CNTP|BIC|ISDT|TRTP|MARF|CSID|ADDR|RTRN|PREF|TRCD|PURP|OCMT|IACC|CHGS)/",
+        "/" + text.lstrip("/"),
+    )
     got: dict[str, list[str]] = {}
     for key, value in zip(parts[1::2], parts[2::2], strict=False):
         if value.strip("/ "):

@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from huikuan.connectors.bank.charset import decode
 from huikuan.kit.errors import Invalid
@@ -32,7 +33,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def kind_of(content: bytes) -> str:
-    """"xlsx", "xls", "html", "xml", "mt940" or "csv", by what the bytes are, whatever the name says."""
+    """ "xlsx", "xls", "html", "xml", "mt940" or "csv", by what the bytes are, whatever the name says."""
     head = content[:4096]
     if head.startswith(b"PK\x03\x04"):  # not just PK: a heading may begin with it
         return "xlsx"
@@ -85,6 +86,7 @@ def clean(cell: str) -> str:
     return cell
 
 
+@lru_cache(maxsize=4096)
 def fold(heading: str) -> str:
     """A heading for comparing: full width, brackets, blanks and case do not count."""
     return re.sub(r"[\s_\-:：*]+", "", unicodedata.normalize("NFKC", heading)).lower()
@@ -111,7 +113,9 @@ def _delimited(text: str) -> list[Row]:
             if any(c.strip(_BLANKS) for c in cells):
                 out.append((reader.line_num, [clean(c) for c in cells]))
     except csv.Error as e:
-        raise Invalid.one("file", str(e), _("The file stops being a table at line %(row)s.", row=reader.line_num), _FORMATS) from e
+        raise Invalid.one(
+            "file", str(e), _("The file stops being a table at line %(row)s.", row=reader.line_num), _FORMATS
+        ) from e
     return out
 
 
@@ -131,7 +135,9 @@ def check_archive(content: bytes) -> None:
                 )  # fmt: skip
             for member in members:
                 if member.flag_bits & 1:
-                    raise Invalid.one("file", member.filename, _("The workbook is locked with a password."), _("Save it without one."))
+                    raise Invalid.one(
+                        "file", member.filename, _("The workbook is locked with a password."), _("Save it without one.")
+                    )
                 if member.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(member) as part:
                         head = part.read(4096)
@@ -144,7 +150,9 @@ def check_archive(content: bytes) -> None:
 
 
 def _doctype() -> Invalid:
-    return Invalid.one("file", "DOCTYPE", _("The file carries a document type, which could pull in foreign data."), _FORMATS)
+    return Invalid.one(
+        "file", "DOCTYPE", _("The file carries a document type, which could pull in foreign data."), _FORMATS
+    )
 
 
 def _workbook(content: bytes, kind: str, sheet: str) -> list[Row]:

@@ -27,7 +27,9 @@ _PART = re.compile(r"^part[\w\-.]*\.jsonl(\.gz)?$")
 def find(folder: Path) -> dict[str, list[Path]]:
     """Entity → its files, in order of name."""
     if not folder.is_dir():
-        raise Invalid.one("path", folder.name, _("This is not a folder."), _("Name the folder that holds the extract's .jsonl files."))
+        raise Invalid.one(
+            "path", folder.name, _("This is not a folder."), _("Name the folder that holds the extract's .jsonl files.")
+        )
     out: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         named = _NAME.match(path.name)
@@ -38,7 +40,12 @@ def find(folder: Path) -> dict[str, list[Path]]:
                 if _PART.match(part.name) and part.is_file():
                     out.setdefault(path.name, []).append(part)
     if not out:
-        raise Invalid.one("path", folder.name, _("The folder holds no .jsonl files."), _("Name the folder that holds the extract's .jsonl files."))
+        raise Invalid.one(
+            "path",
+            folder.name,
+            _("The folder holds no .jsonl files."),
+            _("Name the folder that holds the extract's .jsonl files."),
+        )
     return out
 
 

@@ -242,14 +242,24 @@ def whole(request: Any, response: HttpResponse, pk: int) -> LineWhole:
     r = queries.line(company, pk)
     with_etag(request, response, r.version)
     applied = [
-        AppliedOut(clearing=a.clearing, number=a.number, on=a.on, document=a.document, item=a.item, amount=Amount.of(a.amount), undone=a.undone)
+        AppliedOut(
+            clearing=a.clearing,
+            number=a.number,
+            on=a.on,
+            document=a.document,
+            item=a.item,
+            amount=Amount.of(a.amount),
+            undone=a.undone,
+        )
         for a in queries.applied(company, r)
     ]
     return LineWhole(**_facts(r), applied=applied, proposals=proposals_of(company, pk))
 
 
 def fault_shown(f: Fault) -> FaultOut:
-    return FaultOut(row=f.row, field=f.field, value=f.value, reason=said(f.reason), remedy=said(f.remedy) if f.remedy else None)
+    return FaultOut(
+        row=f.row, field=f.field, value=f.value, reason=said(f.reason), remedy=said(f.remedy) if f.remedy else None
+    )
 
 
 def row_shown(q: QuarantinedLine) -> RowOut:
@@ -258,7 +268,16 @@ def row_shown(q: QuarantinedLine) -> RowOut:
                  remedy=said(queries.says(f["remedy"])) if f.get("remedy") else None)
         for f in q.faults
     ]  # fmt: skip
-    return RowOut(id=q.pk, row=q.row, file=q.statement.file_id, state=q.state, cells=q.cells, faults=faults, line=q.line_id, version=q.version)  # type: ignore[arg-type]
+    return RowOut(
+        id=q.pk,
+        row=q.row,
+        file=q.statement.file_id,
+        state=q.state,
+        cells=q.cells,
+        faults=faults,
+        line=q.line_id,
+        version=q.version,
+    )  # type: ignore[arg-type]
 
 
 def bank_shown(b: HouseBank) -> BankOut:
@@ -332,7 +351,12 @@ def match(request: Any, body: MatchIn) -> Any:
     """What is sure is cleared, the rest is proposed. `dry`: says what it would do."""
     request.desk.must("cash.match")
     done = actions.match(act_of(request, dry=body.dry))
-    links = [LinkOut(line=x.line, document=x.document, amount=Amount.of(x.amount), state=x.state, score=x.score, why=said(x.why)) for x in done.links]  # type: ignore[arg-type]
+    links = [
+        LinkOut(
+            line=x.line, document=x.document, amount=Amount.of(x.amount), state=x.state, score=x.score, why=said(x.why)
+        )
+        for x in done.links
+    ]  # type: ignore[arg-type]
     return MatchedOut(lines=done.lines, cleared=done.cleared, proposed=done.proposed, left=done.left, links=links)
 
 

@@ -27,7 +27,14 @@ class CashConfig(AppConfig):
                     Duty("cash.import", "A12", "Import bank statements", "导入银行对账单", ("TRE", "CSH", "BOT")),
                     Duty("cash.apply", "A13", "Apply and unapply cash", "核销与撤销核销", ("CSH", "BOT")),
                     Duty("cash.match", "A13", "Run matching", "运行自动核销", ("CSH", "BOT")),
-                    Duty("cash.rules", "A27", "Set thresholds and rates of matching", "设定核销规则与汇率", ("ADM",), ("CLO",)),
+                    Duty(
+                        "cash.rules",
+                        "A27",
+                        "Set thresholds and rates of matching",
+                        "设定核销规则与汇率",
+                        ("ADM",),
+                        ("CLO",),
+                    ),
                 ),
                 checks=CHECKS,
                 kept=(
@@ -41,7 +48,11 @@ class CashConfig(AppConfig):
                 ),
                 panels=(Panel("customers.customer", _("Receipts"), "/cash/customer/{pk}", "cash.see", 30),),
                 search=(Search("cash", search, "cash.see"),),
-                today=(Tile("cash", _("Unmatched cash"), "/cash/today", "cash.see", ("CSH", "ARA", "TRE", "APR", "CRE"), 30),),
+                today=(
+                    Tile(
+                        "cash", _("Unmatched cash"), "/cash/today", "cash.see", ("CSH", "ARA", "TRE", "APR", "CRE"), 30
+                    ),
+                ),
                 nav=(
                     Nav("receivables", _("Matching"), "/cash/match", "cash.see", 5, "arrows-join", queries.work_count),
                     Nav("receivables", _("Bank lines"), "/cash/", "cash.see", 10, "building-bank"),

@@ -35,7 +35,9 @@ def import_kept(job: Job) -> Say:
     data = job.data
     kept = files.by_id(job.company, int(data["file"]))
     content = files.read(job.company, kept.id)
-    done = actions.import_file(_act(job, "import"), str(data["account"]), content, name=kept.name, given=data.get("map"))
+    done = actions.import_file(
+        _act(job, "import"), str(data["account"]), content, name=kept.name, given=data.get("map")
+    )
     return _(
         "%(read)s lines read: %(landed)s landed, %(known)s known, %(quarantined)s set aside.", read=done.read, landed=done.landed,
         known=done.known, quarantined=done.quarantined,

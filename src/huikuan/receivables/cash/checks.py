@@ -15,15 +15,24 @@ def lines_once(company: int) -> Finding:
     """I09: no line and no file twice."""
     rows = BankLine.objects.filter(company_id=company)
     twice = rows.values("bank", "import_id").annotate(n=Count("id")).filter(n__gt=1)
-    files = StatementFile.objects.filter(company_id=company).values("bank", "sha256").annotate(n=Count("id")).filter(n__gt=1)
+    files = (
+        StatementFile.objects.filter(company_id=company)
+        .values("bank", "sha256")
+        .annotate(n=Count("id"))
+        .filter(n__gt=1)
+    )
     broken = [f"{r['bank']} {r['import_id']}" for r in twice[:20]] + [f"file {r['sha256'][:12]}" for r in files[:20]]
     return Finding(rows.count(), tuple(broken), twice.count() + files.count())
 
 
 def statements_close(company: int) -> Finding:
     """I09: opening + lines + rows set aside = closing, recomputed from the lines where the statement owns all of them."""
-    rows = BankStatement.objects.filter(company_id=company).annotate(own=Count("own_lines"), total=Sum("own_lines__amount"))
-    wrong = rows.filter(opening__isnull=False, closing__isnull=False).exclude(closing=F("opening") + F("net") + F("waiting"))
+    rows = BankStatement.objects.filter(company_id=company).annotate(
+        own=Count("own_lines"), total=Sum("own_lines__amount")
+    )
+    wrong = rows.filter(opening__isnull=False, closing__isnull=False).exclude(
+        closing=F("opening") + F("net") + F("waiting")
+    )
     lost = rows.filter(own=F("lines")).exclude(Q(total=F("net")) | Q(total__isnull=True, net=0))
     broken = [f"statement {s.pk}" for s in [*wrong[:20], *lost[:20]]]
     return Finding(rows.count(), tuple(broken))
@@ -39,8 +48,12 @@ def receipts_posted(company: int) -> Finding:
     """I07: every receipt is posted with exactly its amount, and 0 <= applied <= amount by the ledger's counter."""
     rows = BankLine.objects.filter(company_id=company, amount__gt=0).exclude(state="waiting")
     broken = list(rows.filter(entry__isnull=True)[:20])
-    broken += list(rows.filter(item__isnull=False).exclude(Q(item__amount=-F("amount")) | Q(how="person") | Q(how="match"))[:20])
-    broken += list(rows.filter(item__isnull=False).filter(Q(item__remaining__gt=0) | Q(item__remaining__lt=F("item__amount")))[:20])
+    broken += list(
+        rows.filter(item__isnull=False).exclude(Q(item__amount=-F("amount")) | Q(how="person") | Q(how="match"))[:20]
+    )
+    broken += list(
+        rows.filter(item__isnull=False).filter(Q(item__remaining__gt=0) | Q(item__remaining__lt=F("item__amount")))[:20]
+    )
     return Finding(rows.count(), tuple(str(r) for r in broken))
 
 

@@ -25,7 +25,11 @@ def find_customer(company: int, text: str) -> int:
         found = customers.find(company, text, 4)
     if len(found) == 1:
         return found[0].id
-    reason = _("No customer fits.") if not found else _("Several fit: %(some)s.", some=[f"{c.number} {c.name}" for c in found])
+    reason = (
+        _("No customer fits.")
+        if not found
+        else _("Several fit: %(some)s.", some=[f"{c.number} {c.name}" for c in found])
+    )
     raise Invalid.one("customer", text, reason)
 
 
@@ -64,7 +68,9 @@ class UploadForm(ActionForm):
         widget=forms.TextInput(attrs={"list": "accounts", "autocomplete": "off"}),
         help_text=label(_("A number that is not known yet is opened.")),
     )
-    file = forms.FileField(label=label(_("Bank file")), help_text=label(_("CSV, XLS, XLSX or MT940, as the bank's site saves it.")))
+    file = forms.FileField(
+        label=label(_("Bank file")), help_text=label(_("CSV, XLS, XLSX or MT940, as the bank's site saves it."))
+    )
     map = forms.CharField(
         label=label(_("Column map (YAML)")),
         required=False,
@@ -79,7 +85,10 @@ class UploadForm(ActionForm):
 
 class MapForm(ActionForm):
     map = forms.CharField(
-        label=label(_("Column map (YAML)")), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"})
+        label=label(_("Column map (YAML)")),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
     )
 
     def clean_map(self) -> dict[str, Any] | None:

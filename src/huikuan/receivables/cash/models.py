@@ -18,7 +18,10 @@ models.TextField.register_lookup(Length)
 
 def fits(table: str, **lengths: int) -> list[models.CheckConstraint]:
     """One CHECK per text column: SQLite keeps whatever length it is given."""
-    return [models.CheckConstraint(condition=Q(**{f"{n}__length__lte": most}), name=f"{table}_{n}_fits") for n, most in lengths.items()]
+    return [
+        models.CheckConstraint(condition=Q(**{f"{n}__length__lte": most}), name=f"{table}_{n}_fits")
+        for n, most in lengths.items()
+    ]
 
 
 class HouseBank(models.Model):
@@ -94,7 +97,9 @@ class BankStatement(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["file", "n"], name="bankstatement_once"),
             models.CheckConstraint(
-                condition=Q(opening__isnull=True) | Q(closing__isnull=True) | Q(closing=F("opening") + F("net") + F("waiting")),
+                condition=Q(opening__isnull=True)
+                | Q(closing__isnull=True)
+                | Q(closing=F("opening") + F("net") + F("waiting")),
                 name="i09_statement_closes",
             ),
         ]
@@ -143,7 +148,9 @@ class BankLine(models.Model):
             models.UniqueConstraint(fields=["bank", "import_id"], name="i09_bank_line_once"),
             models.CheckConstraint(condition=~Q(amount=0), name="bankline_moves_money"),
             models.CheckConstraint(condition=Q(state__in=STATES), name="bankline_state"),
-            models.CheckConstraint(condition=Q(item__isnull=True) | Q(customer__isnull=False), name="bankline_item_has_payer"),
+            models.CheckConstraint(
+                condition=Q(item__isnull=True) | Q(customer__isnull=False), name="bankline_item_has_payer"
+            ),
             *fits("bankline", import_id=160, payer_name=300, remark=1000, reference=200, serial=120),
         ]
         indexes: ClassVar = [
@@ -191,7 +198,9 @@ class QuarantinedLine(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "row"], name="quarantined_once"),
             models.CheckConstraint(condition=Q(state__in=["waiting", "fixed", "dropped"]), name="quarantined_state"),
-            models.CheckConstraint(condition=~Q(state="fixed") | Q(line__isnull=False), name="quarantined_fixed_has_line"),
+            models.CheckConstraint(
+                condition=~Q(state="fixed") | Q(line__isnull=False), name="quarantined_fixed_has_line"
+            ),
         ]
 
     @property
@@ -223,7 +232,9 @@ class Proposal(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=["live", "cleared", "accepted", "past"]), name="proposal_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=["live", "cleared", "accepted", "past"]), name="proposal_state"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["line", "state", "rank"], name="proposal_line")]
 

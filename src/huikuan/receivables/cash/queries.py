@@ -175,7 +175,9 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
         for pk, name, name_en in customers.rows(company).values_list("pk", "name", "name_en"):
             for key in {words_key(name), words_key(name_en)} - {""}:
                 turned[key] += (pk,)
-    known = {i for m in (accounts, names, *taught.values(), turned) for some in m.values() for i in some} | {i for i, _n in everyone}
+    known = {i for m in (accounts, names, *taught.values(), turned) for some in m.values() for i in some} | {
+        i for i, _n in everyone
+    }
     return Directory(
         accounts=accounts,
         usccs=customers.by_uscc(company, taxed),
@@ -291,7 +293,16 @@ def applied(company: int, row: BankLine) -> list[Applied]:
         ids += [leg.clearing_id for leg in ledger.legs(company, items=[own]) if leg.reverses_id is None]
     found = ledger.legs(company, clearings=sorted(set(ids))) if ids else []
     return [
-        Applied(g.clearing_id, g.clearing_number, g.on, g.document, g.item_id, g.customer_id, Money(g.amount, g.currency), bool(g.reversed_by_id))
+        Applied(
+            g.clearing_id,
+            g.clearing_number,
+            g.on,
+            g.document,
+            g.item_id,
+            g.customer_id,
+            Money(g.amount, g.currency),
+            bool(g.reversed_by_id),
+        )
         for g in found
         if g.item_id != own and g.kind not in {"receipt", "account"}
     ]
@@ -321,14 +332,20 @@ def gaps(company: int, *, numbered: bool = False) -> tuple[int, list[Gap]]:
     Only statements whose spans do not overlap are compared: overlapping downloads open in the middle of each other.
     `numbered`: only pairs that follow on each other by their numbers, where a gap cannot be a file nobody imported yet.
     """
-    rows = BankStatement.objects.filter(company_id=company, opening__isnull=False, closing__isnull=False, since__isnull=False)
+    rows = BankStatement.objects.filter(
+        company_id=company, opening__isnull=False, closing__isnull=False, since__isnull=False
+    )
     looked, out = 0, []
     last: dict[tuple[int, str], BankStatement] = {}
     for s in rows.order_by("bank_id", "account", "since", "until", "id").select_related("bank"):
         key = (s.bank_id, s.account)
         before = last.get(key)
-        if before is not None and before.until is not None and s.since is not None and before.until <= s.since and (
-            follows(before.number, s.number) if numbered else before.until < s.since
+        if (
+            before is not None
+            and before.until is not None
+            and s.since is not None
+            and before.until <= s.since
+            and (follows(before.number, s.number) if numbered else before.until < s.since)
         ):
             looked += 1
             if before.closing != s.opening:

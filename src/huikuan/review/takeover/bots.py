@@ -129,7 +129,19 @@ class _Loading:
             plain = digest([self.profile, file if self.profile == "sap-s4" else "", b.raw])
             seen[plain] += 1
             packed = tuple((f.field, f.value, f.reason, f.remedy) for f in b.faults)
-            rows.append(((file, b.row, b.key, digest([plain, seen[plain]]), json.dumps(b.raw, ensure_ascii=False), _packed(b.row, packed)), b))
+            rows.append(
+                (
+                    (
+                        file,
+                        b.row,
+                        b.key,
+                        digest([plain, seen[plain]]),
+                        json.dumps(b.raw, ensure_ascii=False),
+                        _packed(b.row, packed),
+                    ),
+                    b,
+                )
+            )
         for start in range(0, len(rows), 2000):
             part = rows[start : start + 2000]
             if self.act.dry:
@@ -145,7 +157,9 @@ class _Loading:
                 else:
                     self.out.known += 1
 
-    def in_lots(self, lots: Mapping[str, list[Any]], do: Callable[[Act, list[Any]], Any], size: int = SIZE) -> dict[str, Say]:
+    def in_lots(
+        self, lots: Mapping[str, list[Any]], do: Callable[[Act, list[Any]], Any], size: int = SIZE
+    ) -> dict[str, Say]:
         """Each lot is a list of things that must land together. Gives back the lots that were refused, with the reason."""
         names = list(lots)
         if self.act.dry:
@@ -188,12 +202,17 @@ class _Loading:
 def _packed(row: int, faults: tuple[tuple[str, str, Say, Say | None], ...]) -> str:
     """Faults as JSON text."""
     return json.dumps(
-        [{"field": f, "value": v, "row": row, "reason": why.pack(), "remedy": how.pack() if how else None} for f, v, why, how in faults],
+        [
+            {"field": f, "value": v, "row": row, "reason": why.pack(), "remedy": how.pack() if how else None}
+            for f, v, why, how in faults
+        ],
         ensure_ascii=False,
     )
 
 
-def _open(act: Act, profile: str, stream: IO[bytes], name: str, map_text: str, map_name: str, progress: Progress | None) -> tuple[_Loading, Sheet, Map]:
+def _open(
+    act: Act, profile: str, stream: IO[bytes], name: str, map_text: str, map_name: str, progress: Progress | None
+) -> tuple[_Loading, Sheet, Map]:
     mapped = read_map(map_text, profile=profile, system=Path(map_name).stem)
     sheet = read(stream, finds=mapped.finds, charset=mapped.charset, delimiter=mapped.delimiter, sheet=mapped.sheet, header=mapped.header,
                  caps=caps_of(act.company))  # fmt: skip
@@ -215,7 +234,9 @@ def _refed(sheet: Sheet) -> dict[int, int]:
     place = next((i for i, h in enumerate(sheet.headings) if fold(h) == fold(REJECT_HEADING)), None)
     if place is None:
         return {}
-    return {r.number: int(r.cells[place]) for r in sheet.rows if place < len(r.cells) and r.cells[place].strip().isdigit()}
+    return {
+        r.number: int(r.cells[place]) for r in sheet.rows if place < len(r.cells) and r.cells[place].strip().isdigit()
+    }
 
 
 def receivables(
@@ -238,7 +259,11 @@ def receivables(
                for c, why in refused)  # fmt: skip
     job.aside(bad)
     _mend(job, _refed(sheet), {c.row for c in landed})
-    job.out.counts |= {"entry": _figures(claims), "customers": len(parties), "spellings": len({n for p in parties.values() for n in p.names})}
+    job.out.counts |= {
+        "entry": _figures(claims),
+        "customers": len(parties),
+        "spellings": len({n for p in parties.values() for n in p.names}),
+    }
     return job.end()
 
 
@@ -311,7 +336,9 @@ def documents(
     claims = {c.key: c for c in job.settle([p.claim(mapped.revenue) for p in got.papers if p.net])}
     bad = [(name, b) for b in got.bad]
     rows = {r.number: r for r in sheet.rows}
-    landed, refused = _land_papers(job, "billing", got.papers, claims, lambda lot: _parties(got.parties, {p.customer for p in lot}), create)
+    landed, refused = _land_papers(
+        job, "billing", got.papers, claims, lambda lot: _parties(got.parties, {p.customer for p in lot}), create
+    )
     for paper, why in refused:
         bad.extend((name, BadRow(x.row, raw_of(sheet, rows[x.row].cells), (Fault("document", paper.document, why, None, x.row),), paper.key))
                    for x in paper.lines)  # fmt: skip
@@ -319,7 +346,8 @@ def documents(
     _mend(job, _refed(sheet), {x.row for p in landed for x in p.lines})
     job.out.counts |= {"documents": got.documents, "customers": len(got.parties), "billing": _paper_figures(got.papers)}
     job.out.counts["kinds"] = {
-        f"{kind} {currency}": {"documents": n, "amount": minor_text(net, exponent(currency))} for (kind, currency), (n, net) in got.kinds.items()
+        f"{kind} {currency}": {"documents": n, "amount": minor_text(net, exponent(currency))}
+        for (kind, currency), (n, net) in got.kinds.items()
     }
     job.out.counts["rounding"] = {
         currency: {
@@ -348,7 +376,10 @@ def _paper_figures(papers: Sequence[Paper]) -> dict[str, Any]:
         row = out.setdefault(p.kind, {}).setdefault(p.currency, [0, 0])
         row[0] += 1
         row[1] += p.net
-    return {k: {cur: {"documents": n, "amount": minor_text(net, exponent(cur))} for cur, (n, net) in by.items()} for k, by in out.items()}
+    return {
+        k: {cur: {"documents": n, "amount": minor_text(net, exponent(cur))} for cur, (n, net) in by.items()}
+        for k, by in out.items()
+    }
 
 
 def _land_papers(
@@ -363,7 +394,9 @@ def _land_papers(
 
     def do(act: Act, some: list[Paper]) -> None:
         mine = [claims[p.key] for p in some if p.key in claims]
-        actions.land_papers(act, job.load, object, [flat(p, digests[p.key]) for p in some], mine, parties(some), job.rates, create)
+        actions.land_papers(
+            act, job.load, object, [flat(p, digests[p.key]) for p in some], mine, parties(some), job.rates, create
+        )
 
     refused_lots = job.in_lots({p.key: [p] for p in todo}, do, 500)
     by_key = {p.key: p for p in todo}
@@ -396,9 +429,15 @@ def sap_s4(act: Act, folder: Path, progress: Progress | None = None) -> Outcome:
         fresh = counts["post"] + counts["change"]
     _masters(job, got, fresh, lost)
     for object_ in ("order", "delivery", "billing"):
-        papers = [p for p in got.papers if (p.kind == object_) or (object_ == "billing" and p.kind in {"invoice", "cancellation"})]
+        papers = [
+            p
+            for p in got.papers
+            if (p.kind == object_) or (object_ == "billing" and p.kind in {"invoice", "cancellation"})
+        ]
         if job.leaders[object_] == "huikuan":
-            job.out.left_out.append((object_, got.records[object_], _("Huikuan leads this object: the load leaves it alone.")))
+            job.out.left_out.append(
+                (object_, got.records[object_], _("Huikuan leads this object: the load leaves it alone."))
+            )
             job.out.known += got.records[object_] - sum(n for k, n in lost.items() if k in _KINDS[object_])
             continue
         before = (job.out.landed, job.out.known)
@@ -407,7 +446,11 @@ def sap_s4(act: Act, folder: Path, progress: Progress | None = None) -> Outcome:
             bad.append((object_, BadRow(paper.lines[0].row if paper.lines else 0, {"_kind": paper.kind, "number": paper.document},
                                         (Fault("document", paper.document, why, None, 0),), paper.key)))  # fmt: skip
         job.out.landed, job.out.known = before
-        _by_records(job, got.records[object_] - sum(n for k, n in lost.items() if k in _KINDS[object_]) - len(refused), bool(landed))
+        _by_records(
+            job,
+            got.records[object_] - sum(n for k, n in lost.items() if k in _KINDS[object_]) - len(refused),
+            bool(landed),
+        )
         job.out.counts[object_] = _paper_figures(papers) if object_ != "delivery" else {"documents": len(papers)}
     terms = _terms_by_customer(got)
     claims = job.settle([replace(c, terms=terms.get(c.customer, "")) if not c.terms else c for c in got.claims])
@@ -453,7 +496,9 @@ def _masters(job: _Loading, got: sap.Reading, fresh: int, lost: Counter[str]) ->
 
 def _terms_by_customer(got: sap.Reading) -> dict[str, str]:
     """The one payment term of a customer, where all its sales areas agree."""
-    return {p.number: next(iter({t for _area, t in p.terms})) for p in got.partners if len({t for _area, t in p.terms}) == 1}
+    return {
+        p.number: next(iter({t for _area, t in p.terms})) for p in got.partners if len({t for _area, t in p.terms}) == 1
+    }
 
 
 def _partner(p: sap.Partner, currency: str) -> dict[str, Any]:
@@ -472,7 +517,9 @@ def _product(p: sap.Product) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def their_figures(profile: str, path: Path, act: Act, map_text: str, map_name: str) -> tuple[str, list[Claim], list[tie.Figure]]:
+def their_figures(
+    profile: str, path: Path, act: Act, map_text: str, map_name: str
+) -> tuple[str, list[Claim], list[tie.Figure]]:
     """(system, claims, papers and masters) that a file speaks of, for the tie-out."""
     company = company_queries.by_id(act.company)
     if profile == "sap-s4":
@@ -480,7 +527,9 @@ def their_figures(profile: str, path: Path, act: Act, map_text: str, map_name: s
         others = [tie.Figure("customer", p.number, "", 0, 0, "") for p in got.partners]
         others += [tie.Figure("item", p.number, "", 0, 0, "") for p in got.products]
         others += [
-            tie.Figure("billing" if p.kind in {"invoice", "cancellation"} else p.kind, p.document, p.currency, p.net, 0, "")
+            tie.Figure(
+                "billing" if p.kind in {"invoice", "cancellation"} else p.kind, p.document, p.currency, p.net, 0, ""
+            )
             for p in got.papers
         ]
         return "sap", [in_company(c, company.currency, exponent(company.currency)) for c in got.claims], others
@@ -495,7 +544,9 @@ def their_figures(profile: str, path: Path, act: Act, map_text: str, map_name: s
     return mapped.system, read_claims(sheet, mapped).claims, []
 
 
-def tie_out(act: Act, system: str, as_of: date, claims: Sequence[Claim], others: Sequence[tie.Figure] | None, source: str) -> tuple[int, tie.Tie]:
+def tie_out(
+    act: Act, system: str, as_of: date, claims: Sequence[Claim], others: Sequence[tie.Figure] | None, source: str
+) -> tuple[int, tie.Tie]:
     """Compare, and keep the comparison. `others` None: only the items are compared."""
     found = queries.compare(act.company, system, as_of, claims, others)
     pk = actions.keep_tie_out(_copy(act), system, as_of, source, found)
@@ -558,7 +609,11 @@ def daily_tie_out(job: Job) -> Say:
                              queries.kept_claims(job.company, system), None, "kept")  # fmt: skip
         off += found.count
     if off:
-        return _("%(systems)s systems compared, %(off)s differences. The tie-out page lists them.", systems=len(names), off=off)
+        return _(
+            "%(systems)s systems compared, %(off)s differences. The tie-out page lists them.",
+            systems=len(names),
+            off=off,
+        )
     return _("%(systems)s systems compared, no difference.", systems=len(names))
 
 
@@ -576,4 +631,9 @@ def load_kept(job: Job) -> Say:
         out = run(act, io.BytesIO(content), job.data["name"], job.data["map"], job.data.get("map_name", ""))
     except Invalid as e:
         return e.say
-    return _("%(landed)s rows landed, %(known)s known, %(bad)s wait.", landed=out.landed, known=out.known, bad=out.quarantined)
+    return _(
+        "%(landed)s rows landed, %(known)s known, %(bad)s wait.",
+        landed=out.landed,
+        known=out.known,
+        bad=out.quarantined,
+    )

@@ -12,7 +12,9 @@ from huikuan.review.takeover.models import Document, Link, Load
 def links_lead_somewhere(company: int) -> Finding:
     """Every live item of the system beside us has its open item here, with the amount that was said."""
     checked, broken = 0, []
-    links = Link.objects.filter(company_id=company, object="entry", live=True).values_list("system", "key", "pk_of", "data")
+    links = Link.objects.filter(company_id=company, object="entry", live=True).values_list(
+        "system", "key", "pk_of", "data"
+    )
     rows = list(links.iterator(chunk_size=5000))
     for start in range(0, len(rows), 5000):
         part = rows[start : start + 5000]
@@ -26,7 +28,11 @@ def links_lead_somewhere(company: int) -> Finding:
 
 def every_row_is_told_of(company: int) -> Finding:
     """A finished load says of each row it read that it landed, was known, or waits."""
-    rows = list(Load.objects.filter(company_id=company, state="done").values_list("pk", "read", "landed", "known", "quarantined"))
+    rows = list(
+        Load.objects.filter(company_id=company, state="done").values_list(
+            "pk", "read", "landed", "known", "quarantined"
+        )
+    )
     broken = [f"{pk}" for pk, read, landed, known, waiting in rows if read != landed + known + waiting]
     return Finding(len(rows), tuple(broken[:20]), len(broken))
 
@@ -39,8 +45,15 @@ CHECKS = (
 
 def search(company: int, text: str, limit: int) -> list[Hit]:
     """Papers by their number."""
-    found = Document.objects.filter(company_id=company, live=True, number__istartswith=text.strip()).select_related("customer")
+    found = Document.objects.filter(company_id=company, live=True, number__istartswith=text.strip()).select_related(
+        "customer"
+    )
     return [
-        Hit(d.number, d.customer.name if d.customer else "", f"/takeover/papers/{d.pk}", queries.OBJECT_NAMES.get(d.object, _("Paper")))
+        Hit(
+            d.number,
+            d.customer.name if d.customer else "",
+            f"/takeover/papers/{d.pk}",
+            queries.OBJECT_NAMES.get(d.object, _("Paper")),
+        )
         for d in found.order_by("number")[:limit]
     ]

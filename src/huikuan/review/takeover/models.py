@@ -59,7 +59,8 @@ class Load(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=STATES), name="load_state"),
             models.CheckConstraint(
-                condition=~Q(state="done") | Q(read=F("landed") + F("known") + F("quarantined")), name="load_every_row_is_told_of"
+                condition=~Q(state="done") | Q(read=F("landed") + F("known") + F("quarantined")),
+                name="load_every_row_is_told_of",
             ),
             *fits("load", profile=20, system=40, name=200, map_name=100, by=80),
         ]
@@ -184,9 +185,13 @@ class Document(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["company", "system", "object", "number", "version"], name="takeover_document_once"),
             models.UniqueConstraint(
-                fields=["company", "system", "object", "number"], condition=Q(live=True), name="takeover_document_one_live"
+                fields=["company", "system", "object", "number", "version"], name="takeover_document_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "system", "object", "number"],
+                condition=Q(live=True),
+                name="takeover_document_one_live",
             ),
             *fits("takeover_document", system=40, kind=12, number=40, state=20, reference=60, terms=20),
         ]

@@ -77,7 +77,9 @@ def said(company: int, system: str, object: str, keys: Collection[str]) -> dict[
 
 def leaders(company: int) -> dict[str, str]:
     """Object → "sap" or "huikuan"; where nobody decided, the system beside us leads."""
-    return dict.fromkeys(OBJECTS, "sap") | dict(Leader.objects.filter(company_id=company).values_list("object", "leader"))
+    return dict.fromkeys(OBJECTS, "sap") | dict(
+        Leader.objects.filter(company_id=company).values_list("object", "leader")
+    )
 
 
 def leader_rows(company: int) -> dict[str, Leader]:
@@ -111,7 +113,9 @@ def waiting_count(company: int, _login: str = "") -> int:
 
 def reject_states(company: int, system: str, digests: Collection[str]) -> dict[str, str]:
     """Digest → state of rows that were set aside before."""
-    return dict(Reject.objects.filter(company_id=company, system=system, digest__in=digests).values_list("digest", "state"))
+    return dict(
+        Reject.objects.filter(company_id=company, system=system, digest__in=digests).values_list("digest", "state")
+    )
 
 
 def states_of(load_id: int) -> dict[str, int]:
@@ -180,7 +184,9 @@ def one_sided(company: int, load: int | None = None, system: str = "") -> list[d
 
 def kept_claims(company: int, system: str) -> list[Claim]:
     """Every item that the system beside us said last, cancelled ones left out."""
-    rows = Link.objects.filter(company_id=company, system=system, object="entry", live=True).values_list("data", flat=True)
+    rows = Link.objects.filter(company_id=company, system=system, object="entry", live=True).values_list(
+        "data", flat=True
+    )
     return [revived(d) for d in rows.iterator(chunk_size=5000)]
 
 
@@ -207,12 +213,16 @@ def our_figures(company: int, system: str, as_of: date) -> list[Figure]:
     for object_, number, cur, net in papers.values_list("object", "number", "currency", "net"):
         out.append(Figure(object_, number, cur, net, 0, ""))
     for object_ in ("customer", "item"):
-        for key in Link.objects.filter(company_id=company, system=system, object=object_, pk_of__isnull=False).values_list("key", flat=True):
+        for key in Link.objects.filter(
+            company_id=company, system=system, object=object_, pk_of__isnull=False
+        ).values_list("key", flat=True):
             out.append(Figure(object_, key, "", 0, 0, ""))
     return out
 
 
-def compare(company: int, system: str, as_of: date, claims: Iterable[Claim], others: Collection[Figure] | None = None) -> Tie:
+def compare(
+    company: int, system: str, as_of: date, claims: Iterable[Claim], others: Collection[Figure] | None = None
+) -> Tie:
     """Their items (and papers and masters, where given) against our books on a date."""
     theirs = [*figures(claims, as_of), *(others or ())]
     spoken = frozenset({"entry", *(f.object for f in others or ())})
@@ -236,19 +246,27 @@ def sent(company: int, object: str, pks: Collection[int]) -> set[int]:
     """Which of these were sent to SAP already."""
     out: set[int] = set()
     for part in _chunks(list(pks)):
-        out.update(PostBackRecord.objects.filter(company_id=company, object=object, pk_of__in=part).values_list("pk_of", flat=True))
+        out.update(
+            PostBackRecord.objects.filter(company_id=company, object=object, pk_of__in=part).values_list(
+                "pk_of", flat=True
+            )
+        )
     return out
 
 
 def taken_over(company: int) -> set[int]:
     """The entries that came from the system beside us: they are not sent back."""
-    return {pk for pk in Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True) if pk}
+    return {
+        pk for pk in Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True) if pk
+    }
 
 
 POSTING_KEYS = {("invoice", True): "01", ("credit", False): "11", ("receipt", False): "15"}
 
 
-def to_send(company: int, until: date, objects: Collection[str], company_code: str) -> tuple[list[PostBackLine], list[tuple[str, int]]]:
+def to_send(
+    company: int, until: date, objects: Collection[str], company_code: str
+) -> tuple[list[PostBackLine], list[tuple[str, int]]]:
     """(lines for SAP, the records they belong to): entries posted until then that did not come from there and were not sent."""
     own = company_queries.by_id(company).currency
     apart = taken_over(company)
@@ -260,7 +278,10 @@ def to_send(company: int, until: date, objects: Collection[str], company_code: s
             kinds.setdefault(pk, set()).add(kind)
     what = {pk: "receipt" if "receipt" in kinds.get(pk, ()) else "entry" for pk in ids}
     done = {o: sent(company, o, [pk for pk in ids if what[pk] == o]) for o in objects}
-    numbers = {pk: (external or number) for pk, number, external in customers.rows(company).values_list("pk", "number", "external")}
+    numbers = {
+        pk: (external or number)
+        for pk, number, external in customers.rows(company).values_list("pk", "number", "external")
+    }
     lines: list[PostBackLine] = []
     marks: list[tuple[str, int]] = []
     for part in _chunks([pk for pk in ids if what[pk] in objects and pk not in done[what[pk]]]):

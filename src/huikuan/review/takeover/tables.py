@@ -143,7 +143,13 @@ REJECTS = (
 PAPERS = (
     Column("number", _("Number"), "link", url="/takeover/papers/{pk}"),
     Column("kind", _("Kind"), value=lambda r: KIND_NAMES.get(r.kind, r.kind), sort="kind"),
-    Column("customer", _("Customer"), value=lambda r: r.customer.name if r.customer else "", sort="customer__pinyin", url="/customers/{customer_id}"),
+    Column(
+        "customer",
+        _("Customer"),
+        value=lambda r: r.customer.name if r.customer else "",
+        sort="customer__pinyin",
+        url="/customers/{customer_id}",
+    ),
     Column("date", _("Date"), "date"),
     Column("currency", _("Currency")),
     Column("net", _("Net"), "money", total=True),

@@ -188,7 +188,9 @@ class RejectPage(ObjectPage):
     needs = "takeover.see"
 
     def load(self, pk: int) -> Reject:
-        found: Reject = get_or_missing(Reject.objects.select_related("load"), self.company.pk, pk, _("There is no such row."))
+        found: Reject = get_or_missing(
+            Reject.objects.select_related("load"), self.company.pk, pk, _("There is no such row.")
+        )
         return found
 
     def head(self, thing: Reject) -> Head:
@@ -198,18 +200,38 @@ class RejectPage(ObjectPage):
             name=thing.key,
             mark=REJECT_MARKS[thing.state],
             kind=_("Row of a file"),
-            facts=(Fact(_("Load"), f"#{thing.load_id} {thing.load.name}", url=f"/takeover/{thing.load_id}"), Fact(_("Note"), thing.note or "—")),
-            primary=Button(_("Mend"), f"/takeover/rejects/{thing.pk}/mend", "pencil", dialog=True, needs="takeover.load") if waits else None,
+            facts=(
+                Fact(_("Load"), f"#{thing.load_id} {thing.load.name}", url=f"/takeover/{thing.load_id}"),
+                Fact(_("Note"), thing.note or "—"),
+            ),
+            primary=Button(
+                _("Mend"), f"/takeover/rejects/{thing.pk}/mend", "pencil", dialog=True, needs="takeover.load"
+            )
+            if waits
+            else None,
             back=(_("Rows that were set aside"), f"/takeover/rejects?load={thing.load_id}"),
         )
 
     def sections(self, thing: Reject) -> Sequence[Section]:
         named = headings(thing)
-        faults = [(named.get(f["field"], f["field"]), f["value"], unpack(f["reason"]), unpack(f["remedy"]) if f["remedy"] else "") for f in thing.faults]
+        faults = [
+            (
+                named.get(f["field"], f["field"]),
+                f["value"],
+                unpack(f["reason"]),
+                unpack(f["remedy"]) if f["remedy"] else "",
+            )
+            for f in thing.faults
+        ]
         others = [r for r in queries.together(thing) if r.pk != thing.pk] if thing.profile == "documents" else []
         cells = [(k, v) for k, v in thing.raw.items() if not k.startswith("_") or k == "_text"]
         return (
-            Section("row", _("Row"), "takeover/reject.html", {"faults": faults, "cells": cells, "others": others[:50], "more": len(others)}),
+            Section(
+                "row",
+                _("Row"),
+                "takeover/reject.html",
+                {"faults": faults, "cells": cells, "others": others[:50], "more": len(others)},
+            ),
         )
 
     def subject(self, thing: Reject) -> str:
@@ -223,7 +245,9 @@ class Mend(ActionDialog):
     form = MendForm
 
     def row(self, pk: int) -> Reject:
-        found: Reject = get_or_missing(Reject.objects.select_related("load"), self.company.pk, pk, _("There is no such row."))
+        found: Reject = get_or_missing(
+            Reject.objects.select_related("load"), self.company.pk, pk, _("There is no such row.")
+        )
         return found
 
     def make_form(self, data: Any = None, **kwargs: Any) -> ActionForm:
@@ -321,7 +345,11 @@ class PaperPage(ObjectPage):
             facts=(
                 Fact(_("Net"), thing.net, "money", thing.currency),
                 Fact(_("Date"), thing.date, "date"),
-                Fact(_("Customer"), thing.customer.number if thing.customer else "—", url=f"/customers/{thing.customer_id}" if thing.customer_id else ""),
+                Fact(
+                    _("Customer"),
+                    thing.customer.number if thing.customer else "—",
+                    url=f"/customers/{thing.customer_id}" if thing.customer_id else "",
+                ),
                 Fact(_("System"), thing.system),
                 Fact(_("Entry"), thing.entry or "—", url=f"/ledger/entries/{thing.entry}" if thing.entry else ""),
             ),
@@ -332,7 +360,15 @@ class PaperPage(ObjectPage):
 
     def sections(self, thing: Document) -> Sequence[Section]:
         lines = queries.lines(thing.pk)[:500]
-        return (Section("lines", _("Lines"), "takeover/lines.html", {"lines": lines, "currency": thing.currency}, count=thing.lines_count),)
+        return (
+            Section(
+                "lines",
+                _("Lines"),
+                "takeover/lines.html",
+                {"lines": lines, "currency": thing.currency},
+                count=thing.lines_count,
+            ),
+        )
 
     def subject(self, thing: Document) -> str:
         return ref("takeover.load", thing.load_id)
@@ -393,7 +429,9 @@ class TieOuts(ListPage):
     def buttons(self) -> Sequence[Button]:
         return (
             Button(_("Files for SAP"), "/takeover/post-backs", "send"),
-            Button(_("Compare now"), "/takeover/tie-outs/new", "scale", primary=True, dialog=True, needs="takeover.tie"),
+            Button(
+                _("Compare now"), "/takeover/tie-outs/new", "scale", primary=True, dialog=True, needs="takeover.tie"
+            ),
         )
 
 
@@ -405,7 +443,9 @@ class Compare(ActionDialog):
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         company, day = self.company.pk, self.today
-        found = [(s, queries.compare(company, s, day, queries.kept_claims(company, s))) for s in queries.systems(company)]
+        found = [
+            (s, queries.compare(company, s, day, queries.kept_claims(company, s))) for s in queries.systems(company)
+        ]
         return actions.keep_tie_outs(act, day, found)
 
     def then(self, result: Any, **kwargs: Any) -> str:
@@ -425,18 +465,33 @@ class TiePage(ObjectPage):
             name=thing.date.isoformat(),
             mark=Mark(_("Ties"), "good") if thing.ok else Mark(_("Differs"), "late"),
             kind=_("Tie-out"),
-            facts=(Fact(_("Differences"), thing.count, "number"), Fact(_("Compared with"), thing.source), Fact(_("As of"), thing.date, "date")),
+            facts=(
+                Fact(_("Differences"), thing.count, "number"),
+                Fact(_("Compared with"), thing.source),
+                Fact(_("As of"), thing.date, "date"),
+            ),
             back=(_("Tie-out"), "/takeover/tie-outs"),
         )
 
     def sections(self, thing: TieOut) -> Sequence[Section]:
         rows = [{**r, "name": queries.OBJECT_NAMES.get(r["object"], r["object"])} for r in thing.rows]
         off = [
-            {**d, "name": queries.OBJECT_NAMES.get(d["object"], d["object"]), "says": WHAT_NAMES.get(d["what"], d["what"])} for d in thing.differences
+            {
+                **d,
+                "name": queries.OBJECT_NAMES.get(d["object"], d["object"]),
+                "says": WHAT_NAMES.get(d["what"], d["what"]),
+            }
+            for d in thing.differences
         ]
         return (
             Section("sums", _("Counts and sums"), "takeover/tie.html", {"rows": rows}),
-            Section("differences", _("Differences"), "takeover/differences.html", {"rows": off, "count": thing.count}, count=thing.count),
+            Section(
+                "differences",
+                _("Differences"),
+                "takeover/differences.html",
+                {"rows": off, "count": thing.count},
+                count=thing.count,
+            ),
         )
 
     def subject(self, thing: TieOut) -> str:
@@ -452,5 +507,3 @@ class PostBacks(ListPage):
 
     def rows(self) -> Any:
         return queries.post_backs(self.company.pk)
-
-

@@ -208,7 +208,9 @@ class Teller:
             some = bills[: 1 + n % 3]
             whole = sum(b.open for b in some)
             cut = (0, whole * 2 // 100, -1500, whole * 15 // 1000)[n % 4]
-            remark = ("货款", f"{some[0].document} 扣破损", "货款 多付请挂账", f"{some[-1].dated.month}月货款 扣返利")[n % 4]
+            remark = ("货款", f"{some[0].document} 扣破损", "货款 多付请挂账", f"{some[-1].dated.month}月货款 扣返利")[
+                n % 4
+            ]
             self.waiting[0].append(self._send(buyer, some, whole - cut, remark))
         number, _bank = OURS[0]
         text = self._ccb(number, self.waiting[0], day)

@@ -58,7 +58,9 @@ def test_all_statements_of_the_long_sample_close() -> None:
 
 
 def statement(*lines: str, opening: str = "C260301CNY1000,00", closing: str = "C260303CNY1000,") -> bytes:
-    return "\r\n".join((":20:X1", ":25:31050161360000001234CNY", ":28C:7/1", f":60F:{opening}", *lines, f":62F:{closing}", "-")).encode()
+    return "\r\n".join(
+        (":20:X1", ":25:31050161360000001234CNY", ":28C:7/1", f":60F:{opening}", *lines, f":62F:{closing}", "-")
+    ).encode()
 
 
 @pytest.mark.parametrize(
@@ -70,11 +72,21 @@ def test_reversals_have_their_sign(mark: str, amount: int, closing: str) -> None
     (s,) = parse(statement(f":61:2603020302{mark}500,NTRF90001234//B1", ":86:货款", closing=closing)).statements
     assert s.lines[0].amount == amount
     assert s.broken is None
-    assert (s.account, s.currency, s.number, s.lines[0].reference, s.lines[0].serial) == ("31050161360000001234", "CNY", "7/1", "90001234", "B1")
+    assert (s.account, s.currency, s.number, s.lines[0].reference, s.lines[0].serial) == (
+        "31050161360000001234",
+        "CNY",
+        "7/1",
+        "90001234",
+        "B1",
+    )
 
 
 def test_gb18030_is_decoded_first() -> None:
-    content = statement(":61:2603020302C500,NTRFNONREF", ":86:杭州西湖商贸有限公司 货款", closing="C260303CNY1500,").decode().encode("gb18030")
+    content = (
+        statement(":61:2603020302C500,NTRFNONREF", ":86:杭州西湖商贸有限公司 货款", closing="C260303CNY1500,")
+        .decode()
+        .encode("gb18030")
+    )
     found = parse(content)
     assert found.charset == "gb18030"
     assert "杭州西湖商贸有限公司" in found.statements[0].lines[0].remark
@@ -86,7 +98,11 @@ def test_sums_that_do_not_close() -> None:
 
 
 def test_one_bad_line_costs_one_line() -> None:
-    (s,) = parse(statement(":61:2613020302C500,NTRFNONREF", ":61:2603020302C1,NTRFA//B", ":61:rubbish", closing="C260303CNY1501,")).statements
+    (s,) = parse(
+        statement(
+            ":61:2613020302C500,NTRFNONREF", ":61:2603020302C1,NTRFA//B", ":61:rubbish", closing="C260303CNY1501,"
+        )
+    ).statements
     assert [x.amount for x in s.lines] == [100]
     assert len(s.bad) == 2
     assert s.broken is None

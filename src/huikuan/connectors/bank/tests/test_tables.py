@@ -53,9 +53,19 @@ def test_ccb_in_any_alphabet(charset: str) -> None:
     assert found.charset in {"gb18030", "utf-8", "utf-8-sig", "utf-16"}
     (s,) = found.statements
     assert [x.amount for x in s.lines] == [1130000, -30000, 50]
-    assert (s.account, s.currency, s.opening, s.closing, s.broken) == ("31050161360000001234", "CNY", 10000000, 11100050, None)
+    assert (s.account, s.currency, s.opening, s.closing, s.broken) == (
+        "31050161360000001234",
+        "CNY",
+        10000000,
+        11100050,
+        None,
+    )
     first = s.lines[0]
-    assert (first.booking_date, first.payer_name, first.payer_account) == (date(2026, 3, 2), "杭州西湖商贸有限公司", "6222001234")
+    assert (first.booking_date, first.payer_name, first.payer_account) == (
+        date(2026, 3, 2),
+        "杭州西湖商贸有限公司",
+        "6222001234",
+    )
     assert (first.remark, first.serial, first.row) == ("货款 90000001", "101-1", 5)
 
 
@@ -103,7 +113,10 @@ def test_bad_rows_stand_aside_and_good_rows_stay() -> None:
 
 
 def test_one_row_of_another_alphabet() -> None:
-    text = "日期,收入,对方户名\n2026-03-01,1.00,甲公司\n2026-03-02,2.00,乙公司\n".encode() + "2026-03-03,3.00,丙公司\n".encode("gbk")
+    text = (
+        "日期,收入,对方户名\n2026-03-01,1.00,甲公司\n2026-03-02,2.00,乙公司\n".encode()
+        + "2026-03-03,3.00,丙公司\n".encode("gbk")
+    )
     s = one(text)
     assert [x.amount for x in s.lines] == [100, 200]
     assert s.bad[0].row == 4
@@ -113,7 +126,7 @@ def test_one_row_of_another_alphabet() -> None:
     ("flag", "sign"), [("贷", 1), ("借", -1), ("C", 1), ("D", -1), ("收入", 1), ("支出", -1), ("RC", -1), ("RD", 1)]
 )
 def test_one_amount_with_a_flag(flag: str, sign: int) -> None:
-    s = one(f"交易日期,借贷标志,交易金额,对方户名\n20260301,{flag},\"1,000.00\",甲\n")
+    s = one(f'交易日期,借贷标志,交易金额,对方户名\n20260301,{flag},"1,000.00",甲\n')
     assert s.lines[0].amount == sign * 100000
 
 
@@ -147,8 +160,14 @@ def test_money_out_with_its_sign() -> None:
 
 
 def test_html_named_xls() -> None:
-    rows = "".join(f"<tr>{''.join(f'<td> {c}&nbsp;</td>' for c in line.split('|'))}</tr>" for line in (
-        "交易日|贷方金额|借方金额|余额|收(付)方名称|摘要|流水号", "2026-03-01|100.00||600.00|甲|货款|1", "2026-03-02||20.00|580.00|乙|费|2"))
+    rows = "".join(
+        f"<tr>{''.join(f'<td> {c}&nbsp;</td>' for c in line.split('|'))}</tr>"
+        for line in (
+            "交易日|贷方金额|借方金额|余额|收(付)方名称|摘要|流水号",
+            "2026-03-01|100.00||600.00|甲|货款|1",
+            "2026-03-02||20.00|580.00|乙|费|2",
+        )
+    )
     page = f"<!DOCTYPE html><html><head><meta charset=gb2312></head><body><table>{rows}</table></body></html>"
     found = parse(page.encode("gbk"), name="明细.xls")
     assert found.kind == "html"
@@ -157,7 +176,9 @@ def test_html_named_xls() -> None:
 
 
 def test_tsv_with_trailing_tabs_named_xls() -> None:
-    s = one("交易时间\t收入金额\t支出金额\t对方户名\t\n2026-03-01 10:00:01\t 1,234.50 \t\t甲 \t\n2026/3/2\t\t8.00\t乙\t\n")
+    s = one(
+        "交易时间\t收入金额\t支出金额\t对方户名\t\n2026-03-01 10:00:01\t 1,234.50 \t\t甲 \t\n2026/3/2\t\t8.00\t乙\t\n"
+    )
     assert [x.amount for x in s.lines] == [123450, -800]
     assert s.lines[1].booking_date == date(2026, 3, 2)
 
@@ -176,7 +197,9 @@ def test_workbook() -> None:
 
 
 def test_two_accounts_in_one_file() -> None:
-    found = parse("账号,日期,收入,支出\n111122,2026-03-01,1.00,\n333344,2026-03-01,2.00,\n111122,2026-03-02,,3.00\n".encode())
+    found = parse(
+        "账号,日期,收入,支出\n111122,2026-03-01,1.00,\n333344,2026-03-01,2.00,\n111122,2026-03-02,,3.00\n".encode()
+    )
     assert [(s.account, s.net) for s in found.statements] == [("111122", -200), ("333344", 200)]
 
 
@@ -190,7 +213,12 @@ def test_a_map_for_a_bank_that_calls_things_otherwise() -> None:
         "currency": "EUR",
     }
     s = one("多少钱的表\n什么时候;谁;多少钱;为何;还有\n03/04/2026;甲;-1.234,50;a;b\n", given=given)
-    assert (s.lines[0].booking_date, s.lines[0].amount, s.currency, s.lines[0].remark) == (date(2026, 4, 3), 123450, "EUR", "a b")
+    assert (s.lines[0].booking_date, s.lines[0].amount, s.currency, s.lines[0].remark) == (
+        date(2026, 4, 3),
+        123450,
+        "EUR",
+        "a b",
+    )
 
 
 def test_a_map_that_is_wrong() -> None:
@@ -262,7 +290,12 @@ def test_the_child_refuses_alike() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_statement_or_a_refusal(content: bytes) -> None:
-    for head in (b"", CCB.encode("gb18030")[:700], "日期,收入,支出,余额\n".encode(), b":20:X\n:25:1\n:60F:C260301CNY1,\n:61:"):
+    for head in (
+        b"",
+        CCB.encode("gb18030")[:700],
+        "日期,收入,支出,余额\n".encode(),
+        b":20:X\n:25:1\n:60F:C260301CNY1,\n:61:",
+    ):
         try:
             parse(head + content)
         except Invalid:
@@ -271,7 +304,11 @@ def test_any_bytes_give_a_statement_or_a_refusal(content: bytes) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.integers(-10**9, 10**9).filter(bool), st.text("甲乙AB 1,;\"'", max_size=8)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.integers(-(10**9), 10**9).filter(bool), st.text("甲乙AB 1,;\"'", max_size=8)),
+        min_size=1,
+        max_size=12,
+    ),
     st.sampled_from(["gb18030", "utf-8"]),
 )
 def test_what_was_written_is_read(rows: list[tuple[int, str]], charset: str) -> None:
@@ -290,7 +327,9 @@ def test_what_was_written_is_read(rows: list[tuple[int, str]], charset: str) -> 
     assert s.broken is None
 
 
-MAPS = next((p / "docs/examples/maps" for p in Path(__file__).resolve().parents if (p / "docs/examples/maps").is_dir()), None)
+MAPS = next(
+    (p / "docs/examples/maps" for p in Path(__file__).resolve().parents if (p / "docs/examples/maps").is_dir()), None
+)
 
 
 @pytest.mark.skipif(MAPS is None, reason="the maps are not beside this installation")

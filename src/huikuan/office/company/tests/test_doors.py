@@ -143,7 +143,10 @@ def test_the_company_is_chosen_among_ones_own(cast, act, sit):
     page.post("/company/switch", {"company": other.pk})
     assert page.session.get("company") is None  # not one of theirs
     Membership.objects.create(company=other, person=Person.objects.get(login="sun.tao"), role="ARA")
-    assert "分公司" in text(page.get("/company/switch")) and 'href="/company/switch"' in page.get("/company/tokens").content.decode()
+    assert (
+        "分公司" in text(page.get("/company/switch"))
+        and 'href="/company/switch"' in page.get("/company/tokens").content.decode()
+    )
     page.post("/company/switch", {"company": other.pk})
     assert page.session["company"] == other.pk
     assert Company.objects.count() == 2

@@ -102,7 +102,11 @@ def test_the_trail_by_rest(cast, act, sit):
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
     got = Client().get("/api/v1/trail/records", {"name": "company.set", "limit": 5}, **bearer).json()["items"]
     assert [r["by"] for r in got] == ["admin"]
-    about = Client().get("/api/v1/trail/records", {"subject": f"company.company:{cast.company.pk}"}, **bearer).json()["items"]
+    about = (
+        Client()
+        .get("/api/v1/trail/records", {"subject": f"company.company:{cast.company.pk}"}, **bearer)
+        .json()["items"]
+    )
     assert got[0]["id"] in [r["id"] for r in about]
     [one] = Client().get(f"/api/v1/trail/records/{got[0]['id']}", **bearer).json()
     assert one["changes"][0]["new"] == "gross"

@@ -35,11 +35,14 @@ from huikuan.receivables.cash.models import BankLine, Lesson, Proposal
 from huikuan.receivables.cash.rules import is_house
 from huikuan.receivables.cash.rules.payer import account_key
 
+UNSEEN = 60  # the least score of a proposal that may be taken in bulk
 PEOPLE = {"page", "rest", "test", "demo"}  # doors behind which a person decides, from whom matching may learn
 
 
 @action("cash.identify", needs="cash.apply")
-def identify(act: Act, line_id: int, customer_id: int, on: date | None = None, version: int | None = None, teach: bool = True) -> BankLine:
+def identify(
+    act: Act, line_id: int, customer_id: int, on: date | None = None, version: int | None = None, teach: bool = True
+) -> BankLine:
     """Say whose money a line is: it moves from 224101 (or from another customer) to the account of who owes for them.
 
     Refused when some of it has been applied already: that is undone first.
@@ -96,7 +99,9 @@ def _transfer(act: Act, row: BankLine, to: int, amount: int, on: date) -> int:
     )  # fmt: skip
     [posted] = ledger_actions.post(act, [draft])
     debit, credit = posted.items
-    ledger_actions.clear(act, [ClearDraft(on, ((row.item_id, -amount), (debit, amount)), reason="转付款方", source=ref(KIND, row.pk))])
+    ledger_actions.clear(
+        act, [ClearDraft(on, ((row.item_id, -amount), (debit, amount)), reason="转付款方", source=ref(KIND, row.pk))]
+    )
     return credit
 
 
@@ -104,7 +109,10 @@ def _teach(act: Act, row: BankLine) -> None:
     """What a person said about a payer is remembered, for the next line from them. Payment houses teach nothing."""
     if act.door not in PEOPLE or row.customer_id is None or is_house(row.payer_name):
         return
-    lessons = [("name", fold(row.payer_name), row.payer_name), ("account", account_key(row.payer_account), row.payer_account)]
+    lessons = [
+        ("name", fold(row.payer_name), row.payer_name),
+        ("account", account_key(row.payer_account), row.payer_account),
+    ]
     for kind, key, shown in lessons:
         if not key:
             continue
@@ -209,14 +217,22 @@ def accept(act: Act, line_id: int, proposal_id: int, on: date | None = None, ver
 
 
 @action("cash.accept_many", needs="cash.apply")
-def accept_many(act: Act, line_ids: Sequence[int]) -> dict[str, list[Any]]:
-    """Take the best proposal of each of these lines: {"done": line ids, "refused": [[line id, why], …]}."""
+def accept_many(act: Act, line_ids: Sequence[int], least: int = UNSEEN) -> dict[str, list[Any]]:
+    """Take the best proposal of each of these lines: {"done": line ids, "refused": [[line id, why], …]}.
+
+    A proposal that scores under `least` is a guess (oldest first, say) and is not taken unseen.
+    """
     done: list[int] = []
     refused: list[list[Any]] = []
     for line_id in line_ids:
         best = Proposal.objects.filter(company_id=act.company, line_id=line_id, state="live").order_by("rank").first()
         if best is None:
             refused.append([line_id, str(_("There is no proposal."))])
+            continue
+        if best.score < least:
+            refused.append(
+                [line_id, str(_("The best proposal scores %(score)s: too weak to be taken unseen.", score=best.score))]
+            )
             continue
         tried = act.attempt(accept, line_id, best.pk)
         if tried.ok:

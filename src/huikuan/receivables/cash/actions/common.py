@@ -71,7 +71,9 @@ def base_of(act: Act, amount: int, currency: str) -> int | None:
         return None
     rate = queries.rate(act.company, currency)
     if rate is None:
-        raise Refused(_("There is no exchange rate for %(currency)s. Set one, then post the lines that wait.", currency=currency))
+        raise Refused(
+            _("There is no exchange rate for %(currency)s. Set one, then post the lines that wait.", currency=currency)
+        )
     return convert(amount, currency, own, rate)
 
 

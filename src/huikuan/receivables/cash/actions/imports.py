@@ -115,11 +115,21 @@ def import_file(
         _again(stored, good, tally)
         tally.known = len(work)
     elif not act.dry:
-        kept = keep(_fresh(act, "keep"), name or f"{sha256[:12]}.{found.kind}", content, "bank_statement", ref("cash.file", file_id))
+        kept = keep(
+            _fresh(act, "keep"),
+            name or f"{sha256[:12]}.{found.kind}",
+            content,
+            "bank_statement",
+            ref("cash.file", file_id),
+        )
         StatementFile.objects.filter(pk=file_id, file=None).update(file=kept.pk)
         if len(work) > CHUNK:
             _land_in_chunks(act, bank_id, work, keys, tally, facts, progress)
-    quarantined = sum(len(s.bad) for _n, s in good) + sum(s.read for _n, s in take if s.broken) + sum(s.read for s in _not_ours(found, take))
+    quarantined = (
+        sum(len(s.bad) for _n, s in good)
+        + sum(s.read for _n, s in take if s.broken)
+        + sum(s.read for s in _not_ours(found, take))
+    )
     if bank is None and not notes:
         notes.append(_("Account %(number)s was opened in %(currency)s.", number=number, currency=money))
     return Imported(
@@ -130,7 +140,14 @@ def import_file(
 
 
 def _fresh(act: Act, part: str) -> Act:
-    return Act(by=act.by, company=act.company, at=act.at, door=act.door, key=f"{act.key}:{part}" if act.key else None, dry=act.dry)
+    return Act(
+        by=act.by,
+        company=act.company,
+        at=act.at,
+        door=act.door,
+        key=f"{act.key}:{part}" if act.key else None,
+        dry=act.dry,
+    )
 
 
 def _not_ours(found: BankFile, take: Sequence[tuple[int, Statement]]) -> list[Statement]:
@@ -138,18 +155,27 @@ def _not_ours(found: BankFile, take: Sequence[tuple[int, Statement]]) -> list[St
     return [s for n, s in enumerate(found.statements, 1) if n not in kept]
 
 
-def _ours(act: Act, number: str, bank: HouseBank | None, found: BankFile) -> tuple[list[tuple[int, Statement]], list[Fault]]:
+def _ours(
+    act: Act, number: str, bank: HouseBank | None, found: BankFile
+) -> tuple[list[tuple[int, Statement]], list[Fault]]:
     """The statements of this account, by position, and a fault for each that is another's.
 
     A file that names one account names ours in its own way. Where it names several and one is ours, the others are not;
     the statement of another account that we keep is never booked here.
     """
     spelled = {account_key(x) for x in (number, *(bank.spellings if bank else ()))} - {""}
-    others = {account_key(x): b.number for b in queries.house_banks(act.company) if bank is None or b.pk != bank.pk for x in (b.number, *b.spellings)}
+    others = {
+        account_key(x): b.number
+        for b in queries.house_banks(act.company)
+        if bank is None or b.pk != bank.pk
+        for x in (b.number, *b.spellings)
+    }
 
     def mine(text: str) -> bool:
         key = account_key(text)
-        return any(key == s or (len(s) >= 6 and key.endswith(s)) or (len(key) >= 6 and s.endswith(key)) for s in spelled)
+        return any(
+            key == s or (len(s) >= 6 and key.endswith(s)) or (len(key) >= 6 and s.endswith(key)) for s in spelled
+        )
 
     named = {s.account for s in found.statements if s.account}
     several = len(named) > 1 and any(mine(x) for x in named)
@@ -167,17 +193,28 @@ def _ours(act: Act, number: str, bank: HouseBank | None, found: BankFile) -> tup
     return take, faults
 
 
-def _in_chain(act: Act, bank: HouseBank | None, take: list[tuple[int, Statement]], sha256: str) -> list[tuple[int, Statement]]:
+def _in_chain(
+    act: Act, bank: HouseBank | None, take: list[tuple[int, Statement]], sha256: str
+) -> list[tuple[int, Statement]]:
     """Statements whose numbers follow on each other must carry the balance over (I09); one that does not is broken."""
     last: dict[str, tuple[str, int | None]] = {}
     if bank is not None:
-        rows = BankStatement.objects.filter(company_id=act.company, bank=bank).exclude(number="").exclude(file__sha256=sha256)
+        rows = (
+            BankStatement.objects.filter(company_id=act.company, bank=bank)
+            .exclude(number="")
+            .exclude(file__sha256=sha256)
+        )
         for account, number, closing in rows.order_by("until", "pk").values_list("account", "number", "closing"):
             last[account] = (number, closing)
     out = []
     for n, s in take:
         number, closing = last.get(s.account, ("", None))
-        if s.broken is None and None not in (closing, s.opening) and closing != s.opening and queries.follows(number, s.number):
+        if (
+            s.broken is None
+            and None not in (closing, s.opening)
+            and closing != s.opening
+            and queries.follows(number, s.number)
+        ):
             fault = Fault(
                 "opening",
                 Money(s.opening or 0, s.currency).text(),
@@ -200,11 +237,20 @@ def _open(act: Act, number: str, found: BankFile, currency: str, notes: list[Say
     return open_house_bank(act, number, currency=money, spellings=spelled)
 
 
-def _file(act: Act, bank: HouseBank, found: BankFile, sha256: str, name: str, take: Sequence[tuple[int, Statement]]) -> StatementFile:
+def _file(
+    act: Act, bank: HouseBank, found: BankFile, sha256: str, name: str, take: Sequence[tuple[int, Statement]]
+) -> StatementFile:
     # Held until the act ends: two imports for one account follow each other, so that none stumbles over the other's lines.
     HouseBank.objects.select_for_update(no_key=True).get(pk=bank.pk)
     refused = [
-        {"n": n, "account": s.account, "lines": s.read, "field": s.broken.field, "value": s.broken.value, "reason": s.broken.reason.pack()}
+        {
+            "n": n,
+            "account": s.account,
+            "lines": s.read,
+            "field": s.broken.field,
+            "value": s.broken.value,
+            "reason": s.broken.reason.pack(),
+        }
         for n, s in take
         if s.broken
     ]
@@ -218,7 +264,9 @@ def _file(act: Act, bank: HouseBank, found: BankFile, sha256: str, name: str, ta
     return row
 
 
-def _statements(act: Act, bank: HouseBank, row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Tally) -> None:
+def _statements(
+    act: Act, bank: HouseBank, row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Tally
+) -> None:
     known = dict(BankStatement.objects.filter(file=row).values_list("n", "pk"))
     for n, s in good:
         if n in known:
@@ -240,9 +288,12 @@ def _once(bad: Sequence[BadLine]) -> list[BadLine]:
 
 def _set_aside(act: Act, bank: HouseBank, statement: BankStatement, bad: BadLine) -> QuarantinedLine:
     faults = [
-        {"field": f.field, "value": f.value, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None} for f in bad.faults
+        {"field": f.field, "value": f.value, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None}
+        for f in bad.faults
     ]
-    return QuarantinedLine(company_id=act.company, bank=bank, statement=statement, row=bad.row, raw=list(bad.raw.items()), faults=faults)
+    return QuarantinedLine(
+        company_id=act.company, bank=bank, statement=statement, row=bad.row, raw=list(bad.raw.items()), faults=faults
+    )
 
 
 def _again(row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Tally) -> None:
@@ -257,7 +308,9 @@ def _land_in_chunks(
         part, some = work[start : start + CHUNK], keys[start : start + CHUNK]
         inner = _fresh(act, f"land:{start}")
 
-        def body(inner: Act = inner, part: Sequence[tuple[int, StatementLine]] = part, some: Sequence[str] = some) -> None:
+        def body(
+            inner: Act = inner, part: Sequence[tuple[int, StatementLine]] = part, some: Sequence[str] = some
+        ) -> None:
             HouseBank.objects.select_for_update(no_key=True).get(pk=bank_id)
             _land(inner, bank_id, part, some, tally)
             inner.subject(ref("cash.bank", bank_id))
@@ -269,14 +322,18 @@ def _land_in_chunks(
             progress(min(start + CHUNK, len(work)), len(work))
 
 
-def _land(act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally) -> None:
+def _land(
+    act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally
+) -> None:
     """Store and post the lines that are not known yet."""
     if not work:
         return
     bank = HouseBank.objects.get(pk=bank_id)
     known: set[str] = set()
     for i in range(0, len(keys), 800):
-        known.update(BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True))
+        known.update(
+            BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True)
+        )
     fresh = [(n, x, k) for (n, x), k in zip(work, keys, strict=True) if k not in known]
     tally.landed += len(fresh)
     tally.known += len(work) - len(fresh)
@@ -339,7 +396,9 @@ def is_reversal(row: BankLine) -> bool:
     """Whether money out takes a receipt back: marked so by the bank (RC, 冲正, 退汇), not a payment of ours."""
     text = " ".join((row.remark, row.reference, row.cells.get(":61:", "")[:20])).upper()
     marked = row.cells.get(":61:", "")
-    return any(w in text for w in ("冲正", "冲销", "红字", "REVERSAL", "REVERSED")) or bool(marked and "RC" in marked[6:14].upper())
+    return any(w in text for w in ("冲正", "冲销", "红字", "REVERSAL", "REVERSED")) or bool(
+        marked and "RC" in marked[6:14].upper()
+    )
 
 
 def post_rows(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
@@ -377,5 +436,3 @@ def _mend(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
             q.state, q.line, q.version = "fixed", twin, q.version + 1
             q.save(update_fields=["state", "line", "version"])
             act.note(mended=q.pk)
-
-

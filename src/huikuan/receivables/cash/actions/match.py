@@ -83,7 +83,9 @@ def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits
     some = [c for c in cases if c.row.currency == currency]
     if not some:
         return
-    wanted = {c.payer.customer for c in some if c.payer.customer is not None} | {i for c in some for i, _s in c.payer.others}
+    wanted = {c.payer.customer for c in some if c.payer.customer is not None} | {
+        i for c in some for i, _s in c.payer.others
+    }
     if len(some) >= queries.ALL_FROM:
         items = queries.everything(company, currency)
         everyone = Book(items)
@@ -154,13 +156,21 @@ def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tu
         for c in some:
             best = c.found[0]
             out += [
-                Link(c.row.pk, documents.get(i, ""), Money(a, c.row.currency), state, best.score, best.why, best.rule) for i, a in best.legs
+                Link(c.row.pk, documents.get(i, ""), Money(a, c.row.currency), state, best.score, best.why, best.rule)
+                for i, a in best.legs
             ]
     return tuple(out)
 
 
 def _inner(act: Act, part: str) -> Act:
-    return Act(by=act.by, company=act.company, at=act.at, door=act.door, key=f"{act.key}:{part}" if act.key else None, dry=act.dry)
+    return Act(
+        by=act.by,
+        company=act.company,
+        at=act.at,
+        door=act.door,
+        key=f"{act.key}:{part}" if act.key else None,
+        dry=act.dry,
+    )
 
 
 def _clear_chunk(act: Act, cases: list[_Case], part: str) -> list[_Case]:
@@ -193,12 +203,18 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     days = Days(act)
     strangers = [c for c in cases if c.row.item_id is None]
     if strangers:
-        drafts = [claim_draft(c.row, c.sure.customer, base_of(act, c.row.amount, c.row.currency), days.open(c.row.date)) for c in strangers if c.sure]
+        drafts = [
+            claim_draft(c.row, c.sure.customer, base_of(act, c.row.amount, c.row.currency), days.open(c.row.date))
+            for c in strangers
+            if c.sure
+        ]
         for c, posted in zip(strangers, ledger_actions.post(act, drafts), strict=True):
             assert c.sure
             c.row.item_id, c.row.customer_id, c.row.how = posted.items[0], c.sure.customer, "match"
     dates: dict[int, Any] = {}
-    ids = sorted({i for c in cases if c.sure for i, _a in c.sure.legs} | {c.row.item_id for c in cases if c.row.item_id})
+    ids = sorted(
+        {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.row.item_id for c in cases if c.row.item_id}
+    )
     for i in range(0, len(ids), 800):
         dates.update(ledger.items(act.company).filter(pk__in=ids[i : i + 800]).values_list("pk", "posting_date"))
     groups = []
@@ -206,7 +222,9 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
         best = c.sure
         assert best is not None and c.row.item_id is not None
         on = days.open(max([c.row.date, dates[c.row.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
-        groups.append(ClearDraft(on, (*best.legs, (c.row.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.row.pk)))
+        groups.append(
+            ClearDraft(on, (*best.legs, (c.row.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.row.pk))
+        )
     clearings = ledger_actions.clear(act, groups)
     for c in cases:
         c.row.version += 1

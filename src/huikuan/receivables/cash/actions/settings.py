@@ -18,7 +18,13 @@ from huikuan.receivables.cash.rules import Limits
 
 @action("cash.open_house_bank", needs="cash.import")
 def open_house_bank(
-    act: Act, number: str, name: str = "", currency: str = "", bank: str = "", account: str = "1002", spellings: list[str] | None = None
+    act: Act,
+    number: str,
+    name: str = "",
+    currency: str = "",
+    bank: str = "",
+    account: str = "1002",
+    spellings: list[str] | None = None,
 ) -> HouseBank:
     """An account of ours that statements may be imported for. Refused when there is one with that number."""
     number = number.strip()

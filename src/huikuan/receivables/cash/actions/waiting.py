@@ -32,7 +32,9 @@ def read_row(found: QuarantinedLine, cells: dict[str, str]) -> StatementLine:
     """The corrected cells as a line, read as the file was. Raises Invalid with what is still wrong."""
     bank = found.bank
     if found.statement.file.kind in {"mt940", "mt942"}:
-        text = "\n".join([":20:ROW", f":25:{found.statement.account}", *(f"{tag}{value}" for tag, value in cells.items())])
+        text = "\n".join(
+            [":20:ROW", f":25:{found.statement.account}", *(f"{tag}{value}" for tag, value in cells.items())]
+        )
         content, given = text.encode(), None
     else:
         import csv
@@ -49,7 +51,9 @@ def read_row(found: QuarantinedLine, cells: dict[str, str]) -> StatementLine:
     faults = tuple(f for s in read.statements for b in s.bad for f in b.faults)
     lines = [x for s in read.statements for x in s.lines]
     if faults or len(lines) != 1:
-        raise Invalid(_("The row is still wrong: %(what)s", what=[f"{f.field}: {f.reason}" for f in faults] or "?"), faults=faults)
+        raise Invalid(
+            _("The row is still wrong: %(what)s", what=[f"{f.field}: {f.reason}" for f in faults] or "?"), faults=faults
+        )
     return lines[0]
 
 
@@ -86,10 +90,17 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
 
 def fix_row(act: Act, row_id: int, cells: dict[str, str], version: int | None = None) -> BankLine | None:
     """Feed a row again with corrected cells: it lands like any other line, or Invalid says what is still wrong."""
-    found = QuarantinedLine.objects.select_related("bank", "statement__file").filter(company_id=act.company, pk=row_id).first()
+    found = (
+        QuarantinedLine.objects.select_related("bank", "statement__file")
+        .filter(company_id=act.company, pk=row_id)
+        .first()
+    )
     if found is None:
         raise Missing(_("There is no such row."))
-    cells = {**{name: cells.get(name, old) for name, old in found.raw}, **{n: v for n, v in cells.items() if n not in found.cells}}
+    cells = {
+        **{name: cells.get(name, old) for name, old in found.raw},
+        **{n: v for n, v in cells.items() if n not in found.cells},
+    }
     line = read_row(found, cells)  # outside the transaction: reading is another process
     return _fixed(act, row_id, line, version)
 
@@ -108,7 +119,11 @@ def drop_row(act: Act, row_id: int, reason: str, version: int | None = None) -> 
 @action("cash.post_waiting", needs="cash.import")
 def post_waiting(act: Act, line_ids: Sequence[int] | None = None) -> int:
     """Post lines that waited for an exchange rate, now that there is one. Returns how many."""
-    rows = BankLine.objects.select_for_update(no_key=True).filter(company_id=act.company, state="waiting").select_related("bank")
+    rows = (
+        BankLine.objects.select_for_update(no_key=True)
+        .filter(company_id=act.company, state="waiting")
+        .select_related("bank")
+    )
     if line_ids is not None:
         rows = rows.filter(pk__in=line_ids)
     found = list(rows.order_by("pk"))

@@ -37,7 +37,9 @@ def explain(
         if book is not None:
             found = propose(mine, book, limits, named=told, amounts=not references_only)
     elsewhere = everyone.named(told.whole) if everyone is not None else []
-    strangers = [x for x in elsewhere if x.customer != payer.customer and max(len(x.document), len(x.reference)) >= LEAST]
+    strangers = [
+        x for x in elsewhere if x.customer != payer.customer and max(len(x.document), len(x.reference)) >= LEAST
+    ]
     if strangers and not any(p.sure for p in found):
         found = _merge(found, _named_elsewhere(receipt, payer, strangers, limits, told), limits)
     if not references_only and payer.customer is None and not any(p.sure for p in found):
@@ -45,13 +47,17 @@ def explain(
             book = books.get(customer)
             if book is not None:
                 some = propose(replace(receipt, customer=customer), book, limits, named=told)
-                found = _merge(found, [replace(p, sure=False, score=p.score * likeness // 100 - 3) for p in some], limits)
+                found = _merge(
+                    found, [replace(p, sure=False, score=p.score * likeness // 100 - 3) for p in some], limits
+                )
     if references_only:
         found = [p for p in found if p.sure and p.rule.startswith(("reference", "tail"))]
     return found
 
 
-def _named_elsewhere(receipt: Receipt, payer: Payer, items: list[Open], limits: Limits, told: Mentions) -> list[Proposal]:
+def _named_elsewhere(
+    receipt: Receipt, payer: Payer, items: list[Open], limits: Limits, told: Mentions
+) -> list[Proposal]:
     """The remark names documents of others than the payer, or the payer is not known."""
     owners = {x.customer for x in items}
     out: list[Proposal] = []

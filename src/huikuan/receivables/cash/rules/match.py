@@ -73,7 +73,16 @@ class _Found:
         self.proposals: dict[tuple[tuple[int, int], ...], Proposal] = {}
         self.notes: list[Say] = []
 
-    def add(self, items: Sequence[Open], score: int, rule: str, why: Say, *, sure: bool = False, legs: tuple[tuple[int, int], ...] = ()) -> None:
+    def add(
+        self,
+        items: Sequence[Open],
+        score: int,
+        rule: str,
+        why: Say,
+        *,
+        sure: bool = False,
+        legs: tuple[tuple[int, int], ...] = (),
+    ) -> None:
         chosen = tuple(sorted(legs or _full(items)))
         applied = sum(a for _i, a in chosen)
         if not chosen or applied <= 0 or applied > self.receipt.amount:
@@ -94,10 +103,15 @@ class _Found:
             best = [replace(p, sure=False, considered=(*p.considered, note)) if p.sure else p for p in best]
         else:  # only the first may be sure: a weaker explanation never clears past a stronger one that is not
             best = [replace(p, sure=False) if p.sure and i else p for i, p in enumerate(best)]
-        return [replace(p, considered=(*p.considered, *self.notes)) if i == 0 else p for i, p in enumerate(best[: self.limits.most])]
+        return [
+            replace(p, considered=(*p.considered, *self.notes)) if i == 0 else p
+            for i, p in enumerate(best[: self.limits.most])
+        ]
 
 
-def propose(receipt: Receipt, book: Book, limits: Limits | None = None, *, named: Mentions | None = None, amounts: bool = True) -> list[Proposal]:
+def propose(
+    receipt: Receipt, book: Book, limits: Limits | None = None, *, named: Mentions | None = None, amounts: bool = True
+) -> list[Proposal]:
     """Explanations of a receipt from one customer's open items, best first; the first alone may be sure.
 
     Without `amounts` only what numbers prove is looked for.
@@ -127,23 +141,50 @@ def _by_reference(found: _Found, book: Book, strong: list[Open]) -> None:
     docs = _docs(strong)
     total = _sum(strong)
     if total == amount and debits:
-        found.add(strong, 100, "reference", _("The remark names %(docs)s, and the amount is exactly what is open there.", docs=docs), sure=True)
+        found.add(
+            strong,
+            100,
+            "reference",
+            _("The remark names %(docs)s, and the amount is exactly what is open there.", docs=docs),
+            sure=True,
+        )
         return
     if not debits:
         return
     owed = _sum(debits)
     if credits and owed == amount:
-        found.add(debits, 97, "reference", _("The amount is exactly what is open on %(docs)s, before the credit that is named.", docs=_docs(debits)), sure=True)
+        found.add(
+            debits,
+            97,
+            "reference",
+            _("The amount is exactly what is open on %(docs)s, before the credit that is named.", docs=_docs(debits)),
+            sure=True,
+        )
         return
     if owed > amount:
         _less_credits(found, book, debits, owed - amount, docs)
         single = len(debits) == 1
         why = (
-            _("The remark names %(docs)s; %(short)s less was paid than is open there.", docs=docs, short=_money(receipt, owed - amount))
+            _(
+                "The remark names %(docs)s; %(short)s less was paid than is open there.",
+                docs=docs,
+                short=_money(receipt, owed - amount),
+            )
             if single
-            else _("The remark names %(docs)s; %(short)s is missing, which is left on the newest.", docs=docs, short=_money(receipt, owed - amount))
+            else _(
+                "The remark names %(docs)s; %(short)s is missing, which is left on the newest.",
+                docs=docs,
+                short=_money(receipt, owed - amount),
+            )
         )
-        found.add(debits, 91 if single else 82, "reference_short", why, legs=_oldest_first(debits, amount), sure=single and receipt.sure)
+        found.add(
+            debits,
+            91 if single else 82,
+            "reference_short",
+            why,
+            legs=_oldest_first(debits, amount),
+            sure=single and receipt.sure,
+        )
         return
     extra = amount - owed
     others = [x for x in book.with_amount(extra) if x not in strong]
@@ -211,10 +252,25 @@ def _by_tail(found: _Found, book: Book, told: Mentions) -> list[Open]:
         return unique
     receipt = found.receipt
     if _sum(unique) == receipt.amount:
-        found.add(unique, 95, "tail", _("The remark gives the last digits of %(docs)s, and the amount is exactly what is open there.", docs=_docs(unique)), sure=receipt.sure)
+        found.add(
+            unique,
+            95,
+            "tail",
+            _(
+                "The remark gives the last digits of %(docs)s, and the amount is exactly what is open there.",
+                docs=_docs(unique),
+            ),
+            sure=receipt.sure,
+        )
     else:
         debits = [x for x in unique if x.remaining > 0]
-        found.add(debits, 72, "tail_short", _("The remark may mean %(docs)s; the amount is another.", docs=_docs(debits)), legs=_oldest_first(debits, receipt.amount))
+        found.add(
+            debits,
+            72,
+            "tail_short",
+            _("The remark may mean %(docs)s; the amount is another.", docs=_docs(debits)),
+            legs=_oldest_first(debits, receipt.amount),
+        )
     return unique
 
 
@@ -239,22 +295,49 @@ def _by_amount(found: _Found, book: Book, told: Mentions, *, named_other: bool) 
             _("Exactly this amount is open on %(docs)s, and on no other of their items.", docs=exact[0].document), sure=sure and not rivals,
         )  # fmt: skip
     for n, x in enumerate(exact[:3] if len(exact) > 1 else ()):
-        found.add([x], 70 - n - off, "amount_several", _("%(n)s items are open with exactly this amount; this is one of the oldest.", n=len(exact)))
+        found.add(
+            [x],
+            70 - n - off,
+            "amount_several",
+            _("%(n)s items are open with exactly this amount; this is one of the oldest.", n=len(exact)),
+        )
 
-    month = [x for x in debits if any(m == x.document_date.month and y in (0, x.document_date.year) for y, m in told.months)]
+    month = [
+        x for x in debits if any(m == x.document_date.month and y in (0, x.document_date.year) for y, m in told.months)
+    ]
     if told.months and len(month) > 1 and _sum(month) == amount:
-        found.add(month, 96, "period", _("The remark names the period, and these are all its items: %(docs)s.", docs=_docs(month)), sure=receipt.sure)
+        found.add(
+            month,
+            96,
+            "period",
+            _("The remark names the period, and these are all its items: %(docs)s.", docs=_docs(month)),
+            sure=receipt.sure,
+        )
     if len(debits) > 1 and _sum(debits) == amount:
-        found.add(debits, 93 - off, "everything", _("It is exactly all that was open: %(docs)s.", docs=_docs(debits)), sure=sure)
+        found.add(
+            debits,
+            93 - off,
+            "everything",
+            _("It is exactly all that was open: %(docs)s.", docs=_docs(debits)),
+            sure=sure,
+        )
     if credits and debits and _sum(debits) + _sum(credits) == amount:
         both = [*debits, *credits]
-        found.add(both, 93 - off, "everything_net", _("It is exactly all that was open, less their credits: %(docs)s.", docs=_docs(both)), sure=sure)
+        found.add(
+            both,
+            93 - off,
+            "everything_net",
+            _("It is exactly all that was open, less their credits: %(docs)s.", docs=_docs(both)),
+            sure=sure,
+        )
     _runs(found, debits, sure, off)
     _with_credit(found, debits, credits, off)
     if not found.proposals and 2 < len(debits) <= limits.subset:
         _subset(found, debits, sure, off)
     elif not found.proposals and len(debits) > limits.subset:
-        found.notes.append(_("%(n)s items are open: too many for a sum of some of them to prove anything.", n=len(debits)))
+        found.notes.append(
+            _("%(n)s items are open: too many for a sum of some of them to prove anything.", n=len(debits))
+        )
     if not found.proposals or named_other:
         _guesses(found, debits, later, exact)
 
@@ -266,13 +349,24 @@ def _runs(found: _Found, debits: list[Open], sure: bool, off: int) -> None:
     if amount in sums:
         n = sums.index(amount) + 1
         if 1 < n < len(debits):
-            found.add(debits[:n], 92 - off, "oldest_first", _("It is exactly the %(n)s oldest items: %(docs)s.", n=n, docs=_docs(debits[:n])), sure=sure)
+            found.add(
+                debits[:n],
+                92 - off,
+                "oldest_first",
+                _("It is exactly the %(n)s oldest items: %(docs)s.", n=n, docs=_docs(debits[:n])),
+                sure=sure,
+            )
         return
     at = {0: 0, **{s: i + 1 for i, s in enumerate(sums)}}
     pieces = [(at[s - amount], i + 1) for i, s in enumerate(sums) if s - amount in at and i + 1 - at[s - amount] > 1]
     if len(pieces) == 1:
         first, last = pieces[0]
-        found.add(debits[first:last], 78 - off, "neighbours", _("Neighbouring items give exactly this amount: %(docs)s.", docs=_docs(debits[first:last])))
+        found.add(
+            debits[first:last],
+            78 - off,
+            "neighbours",
+            _("Neighbouring items give exactly this amount: %(docs)s.", docs=_docs(debits[first:last])),
+        )
 
 
 def _with_credit(found: _Found, debits: list[Open], credits: list[Open], off: int) -> None:
@@ -284,7 +378,12 @@ def _with_credit(found: _Found, debits: list[Open], credits: list[Open], off: in
     pairs = [(x, c) for c in credits for x in by_amount.get(amount - c.remaining, ())]
     for x, c in pairs[:2]:
         score = 82 if len(pairs) == 1 else 64
-        found.add([x, c], score - off, "amount_less_credit", _("%(docs)s less the credit %(credit)s is exactly this amount.", docs=x.document, credit=c.document))
+        found.add(
+            [x, c],
+            score - off,
+            "amount_less_credit",
+            _("%(docs)s less the credit %(credit)s is exactly this amount.", docs=x.document, credit=c.document),
+        )
 
 
 def _subset(found: _Found, debits: list[Open], sure: bool, off: int) -> None:
@@ -294,11 +393,26 @@ def _subset(found: _Found, debits: list[Open], sure: bool, off: int) -> None:
     if len(ways) == 1:
         chosen = [debits[i] for i in ways[0]]
         trusted = sure and len(debits) <= limits.subset_sure and len(chosen) <= 6
-        found.add(chosen, 90 - off if trusted else 76 - off, "only_sum", _("Of all sums of their %(n)s open items only one gives this amount: %(docs)s.", n=len(debits), docs=_docs(chosen)), sure=trusted)
+        found.add(
+            chosen,
+            90 - off if trusted else 76 - off,
+            "only_sum",
+            _(
+                "Of all sums of their %(n)s open items only one gives this amount: %(docs)s.",
+                n=len(debits),
+                docs=_docs(chosen),
+            ),
+            sure=trusted,
+        )
     elif ways:
         for n, way in enumerate(ways[:2]):
             chosen = [debits[i] for i in way]
-            found.add(chosen, 58 - n - off, "some_sum", _("%(docs)s give this amount, and so do other items.", docs=_docs(chosen)))
+            found.add(
+                chosen,
+                58 - n - off,
+                "some_sum",
+                _("%(docs)s give this amount, and so do other items.", docs=_docs(chosen)),
+            )
 
 
 def subsets(amounts: tuple[int, ...], target: int, most: int) -> list[tuple[int, ...]]:
@@ -330,7 +444,15 @@ def _guesses(found: _Found, debits: list[Open], later: list[Open], exact: list[O
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
     ahead = [x for x in later if x.remaining == amount]
     if len(ahead) == 1 and not exact:
-        found.add(ahead, 68, "ahead", _("Exactly this amount is open on %(docs)s, which was billed after the money came.", docs=ahead[0].document))
+        found.add(
+            ahead,
+            68,
+            "ahead",
+            _(
+                "Exactly this amount is open on %(docs)s, which was billed after the money came.",
+                docs=ahead[0].document,
+            ),
+        )
     close = [x for x in debits if 0 < x.remaining - amount <= x.remaining * limits.short // 10_000]
     if close and not exact:
         x = min(close, key=lambda x: (x.remaining - amount, x.age))
@@ -343,4 +465,6 @@ def _guesses(found: _Found, debits: list[Open], later: list[Open], exact: list[O
     if debits:
         legs = _oldest_first(debits, amount)
         taken = [x for x in debits if x.id in {i for i, _a in legs}]
-        found.add(taken, 45, "by_age", _("No amount fits. Oldest first it would pay %(docs)s.", docs=_docs(taken)), legs=legs)
+        found.add(
+            taken, 45, "by_age", _("No amount fits. Oldest first it would pay %(docs)s.", docs=_docs(taken)), legs=legs
+        )

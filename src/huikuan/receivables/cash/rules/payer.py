@@ -103,18 +103,35 @@ def identify(wanted: Wanted, directory: Directory) -> Payer:
     if not house and wanted.name:
         folded = fold(wanted.name)
         ask("name", directory.names.get(folded), _("The name %(name)s is theirs.", name=wanted.name))
-        ask("name", directory.sorted_names.get(words_key(wanted.name)), _("The words of %(name)s are those of their name.", name=wanted.name))
+        ask(
+            "name",
+            directory.sorted_names.get(words_key(wanted.name)),
+            _("The words of %(name)s are those of their name.", name=wanted.name),
+        )
         if wanted.account:
-            ask("taught", directory.taught_accounts.get(account_key(wanted.account)), _("Someone has said whose account %(number)s is.", number=wanted.account))
+            ask(
+                "taught",
+                directory.taught_accounts.get(account_key(wanted.account)),
+                _("Someone has said whose account %(number)s is.", number=wanted.account),
+            )
         ask("taught", directory.taught_names.get(folded), _("Someone has said who pays as %(name)s.", name=wanted.name))
     elif not house and wanted.account:
-        ask("taught", directory.taught_accounts.get(account_key(wanted.account)), _("Someone has said whose account %(number)s is.", number=wanted.account))
+        ask(
+            "taught",
+            directory.taught_accounts.get(account_key(wanted.account)),
+            _("Someone has said whose account %(number)s is.", number=wanted.account),
+        )
     found = _decide(evidence)
     if found is not None:
         return found
     if evidence:
         some = tuple(sorted({i for _how, ids, _why in evidence for i in ids}))
-        return Payer(None, "tie", _("The account, number or name points to more than one customer."), tuple((i, 95) for i in some[:5]))
+        return Payer(
+            None,
+            "tie",
+            _("The account, number or name points to more than one customer."),
+            tuple((i, 95) for i in some[:5]),
+        )
     if house:
         named = _named_in(wanted.text, directory)
         if named:
@@ -151,7 +168,9 @@ def _like(wanted: Wanted, directory: Directory) -> Payer:
     nobody = Payer(None, "unknown", _("Nobody is known by this account or name."))
     if len(folded) < 3 or not directory.near:
         return nobody
-    found = process.extract(folded, [name for _i, name in directory.near], scorer=fuzz.ratio, score_cutoff=NEAR, limit=8)
+    found = process.extract(
+        folded, [name for _i, name in directory.near], scorer=fuzz.ratio, score_cutoff=NEAR, limit=8
+    )
     best: dict[int, int] = {}
     for _name, score, i in found:
         ower = directory.owes.get(directory.near[i][0], directory.near[i][0])
@@ -167,4 +186,6 @@ def _like(wanted: Wanted, directory: Directory) -> Payer:
     ranked = sorted(best.items(), key=lambda x: (-x[1], x[0]))[:5]
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] <= TIE:
         return Payer(None, "tie", _("%(name)s looks like several customers.", name=wanted.name), tuple(ranked))
-    return Payer(None, "like", _("%(name)s looks like a customer's name, which proves nothing.", name=wanted.name), tuple(ranked))
+    return Payer(
+        None, "like", _("%(name)s looks like a customer's name, which proves nothing.", name=wanted.name), tuple(ranked)
+    )

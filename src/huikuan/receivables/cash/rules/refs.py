@@ -62,7 +62,13 @@ def mentions(text: str) -> Mentions:
     # a list of shortened numbers goes on from the last whole one: 90001234/35/36
     base = ""
     for i, run in enumerate(runs):
-        if i and base and run[0].isdigit() and len(run[0]) < len(base) and _LIST.fullmatch(clean[runs[i - 1].end() : run.start()]):
+        if (
+            i
+            and base
+            and run[0].isdigit()
+            and len(run[0]) < len(base)
+            and _LIST.fullmatch(clean[runs[i - 1].end() : run.start()])
+        ):
             _note(base[: -len(run[0])] + run[0], whole)
         elif len(run[0]) >= 6 and run[0][-4:].isdigit():
             base = run[0]
@@ -93,9 +99,11 @@ def _shortened(first: str, second: str, between: str, whole: set[str]) -> None:
 
 
 def _months(clean: str) -> set[tuple[int, int]]:
-    """"8月货款", "2026年8月", "202608": the period a payment is for."""
+    """ "8月货款", "2026年8月", "202608": the period a payment is for."""
     found: set[tuple[int, int]] = set()
-    for year, month in re.findall(r"(?:(20\d{2})\s*年?\s*[-./]?\s*)?(?<!\d)(1[0-2]|0?[1-9])\s*月(?!\d*日)(?:份|货款|账单|账款|款|对账)?", clean):
+    for year, month in re.findall(
+        r"(?:(20\d{2})\s*年?\s*[-./]?\s*)?(?<!\d)(1[0-2]|0?[1-9])\s*月(?!\d*日)(?:份|货款|账单|账款|款|对账)?", clean
+    ):
         found.add((int(year or 0), int(month)))
     for first, last in re.findall(r"(?<!\d)(1[0-2]|0?[1-9])\s*[-~至到]\s*(1[0-2]|0?[1-9])\s*月", clean):
         found.update((0, m) for m in range(int(first), int(last) + 1))

@@ -33,7 +33,15 @@ class Desk:
     def account(self, customer: int, number: str) -> None:
         customers.add_bank_account(self.act("liu.min"), customer, number, "x", "ICBC")
 
-    def bill(self, customer: int, document: str, amount: int, on: date = date(2026, 2, 1), due: date | None = None, reference: str = "") -> int:
+    def bill(
+        self,
+        customer: int,
+        document: str,
+        amount: int,
+        on: date = date(2026, 2, 1),
+        due: date | None = None,
+        reference: str = "",
+    ) -> int:
         kind = "invoice" if amount > 0 else "credit"
         lines = (
             LineDraft("1122", Money(amount, "CNY"), party=customer, due=due or on, kind=kind, document=document, document_date=on, reference=reference),
@@ -51,7 +59,9 @@ class Desk:
             serial = rest[1] if len(rest) > 1 else f"S{self.files}-{n}"
             balance += amount
             money = minor_text(abs(amount), 2)
-            out.append(f"{day},{money if amount > 0 else ''},{money if amount < 0 else ''},{minor_text(balance, 2)},{payer},{account},{remark},{serial}")
+            out.append(
+                f"{day},{money if amount > 0 else ''},{money if amount < 0 else ''},{minor_text(balance, 2)},{payer},{account},{remark},{serial}"
+            )
         self.files += 1
         return ("\n".join(out) + "\n").encode("gb18030")
 

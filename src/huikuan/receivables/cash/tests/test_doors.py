@@ -49,7 +49,9 @@ def some_work(desk: Desk) -> dict[str, int]:
     paid = desk.line(700, "西湖商贸", "", "90000001")
     desk.match()
     [clearing, *_more] = [a.clearing for a in queries.applied(desk.company, queries.line(desk.company, paid.pk))]
-    actions.import_file(desk.act("sun.tao"), "BAD1", "日期,收入,摘要\n2026-02-30,1.00,a\n2026-03-02,2.00,b\n".encode(), name="bad.csv")
+    actions.import_file(
+        desk.act("sun.tao"), "BAD1", "日期,收入,摘要\n2026-02-30,1.00,a\n2026-03-02,2.00,b\n".encode(), name="bad.csv"
+    )
     return {"west": west, "item": item, "line": line.pk, "paid": paid.pk, "clearing": clearing}
 
 
@@ -91,7 +93,11 @@ def test_who_may_see_and_do(cast: Any, desk: Desk) -> None:
 def test_shares_are_applied_and_undone(cast: Any, desk: Desk) -> None:
     made = some_work(desk)
     client = door(cast, "sun.tao")
-    share = {f"share-{made['item']}": "25.00", "version": str(BankLine.objects.get(pk=made["line"]).version), "key": "k1"}
+    share = {
+        f"share-{made['item']}": "25.00",
+        "version": str(BankLine.objects.get(pk=made["line"]).version),
+        "key": "k1",
+    }
     shown = client.post(f"/cash/lines/{made['line']}/difference", share).content.decode()
     assert "75.00" in shown
     answer = client.post(f"/cash/lines/{made['line']}/apply", share)
@@ -119,7 +125,9 @@ def test_a_proposal_is_taken_and_the_next_line_opens(cast: Any, desk: Desk) -> N
 def test_a_file_is_tried_and_imported(cast: Any, desk: Desk) -> None:
     client = door(cast, "sun.tao")
     content = "日期,收入,对方户名,流水号\n2026-03-01,1.00,甲,1\n2026-02-30,2.00,乙,2\n".encode("gb18030")
-    answer = client.post("/cash/files/new", {"account": NO, "file": SimpleUploadedFile("三月.csv", content), "map": "", "key": "u1"})
+    answer = client.post(
+        "/cash/files/new", {"account": NO, "file": SimpleUploadedFile("三月.csv", content), "map": "", "key": "u1"}
+    )
     assert answer.status_code == 302, answer.content[:500]
     tried = page(client, answer.url)
     assert "2026-02-30" in tried
@@ -133,7 +141,9 @@ def test_a_file_is_tried_and_imported(cast: Any, desk: Desk) -> None:
     right = client.post(f"/cash/rows/{row.pk}", {"cell-0": "2026-02-28", "cell-1": "2.00", "key": "r2"})
     assert right.status_code == 302
     assert BankLine.objects.count() == 2
-    bad = client.post("/cash/files/new", {"account": NO, "file": SimpleUploadedFile("x.csv", b"a,b\n1,2\n"), "map": "", "key": "u3"})
+    bad = client.post(
+        "/cash/files/new", {"account": NO, "file": SimpleUploadedFile("x.csv", b"a,b\n1,2\n"), "map": "", "key": "u3"}
+    )
     assert "a · b" in page(client, bad.url, 422)
 
 
@@ -143,7 +153,9 @@ def test_identify_assign_ignore(cast: Any, desk: Desk) -> None:
     line = BankLine.objects.get(payer_name="谁")
     assert client.post(f"/cash/lines/{line.pk}/identify", {"customer": "nobody", "key": "1"}).status_code == 422
     assert client.post(f"/cash/lines/{line.pk}/identify", {"customer": "C1", "key": "2"}).status_code == 302
-    assert client.post(f"/cash/lines/{line.pk}/assign", {"person": "liu.min", "note": "?", "key": "3"}).status_code == 302
+    assert (
+        client.post(f"/cash/lines/{line.pk}/assign", {"person": "liu.min", "note": "?", "key": "3"}).status_code == 302
+    )
     assert client.post(f"/cash/lines/{line.pk}/account", {"note": "预收", "key": "4"}).status_code == 302
     assert queries.line(desk.company, line.pk).stand == "account"
 
@@ -152,7 +164,9 @@ def test_search_finds_amounts_and_payers(desk: Desk) -> None:
     from huikuan.receivables.cash.views.lists import search
 
     some_work(desk)
-    assert [h.url for h in search(desk.company, "5.00", 5)] == [f"/cash/lines/{BankLine.objects.get(payer_name='谁').pk}"]
+    assert [h.url for h in search(desk.company, "5.00", 5)] == [
+        f"/cash/lines/{BankLine.objects.get(payer_name='谁').pk}"
+    ]
     assert len(search(desk.company, "西湖", 5)) == 2
 
 
@@ -174,7 +188,9 @@ def test_the_bot_imports_and_matches(desk: Desk) -> None:
     west = desk.customer("C1", "西湖商贸")
     item = desk.bill(west, "90000001", 10000)
     kept = keep(desk.act("sun.tao"), "x.csv", desk.csv((10000, "西湖商贸", "", "90000001")), "bank_statement")
-    open_order(desk.act("sun.tao"), "cash.import", f"files.file:{kept.pk}", "Import", data={"file": kept.pk, "account": NO})
+    open_order(
+        desk.act("sun.tao"), "cash.import", f"files.file:{kept.pk}", "Import", data={"file": kept.pk, "account": NO}
+    )
     work_once(clock=lambda: desk.act().at)
     open_order(desk.act("sun.tao"), "cash.match", "", "Match")
     work_once(clock=lambda: desk.act().at)

@@ -20,7 +20,9 @@ def desk(cast, act) -> Desk:
 
 def test_lines_land_posted(desk: Desk) -> None:
     west = desk.customer("C1", "杭州西湖商贸有限公司")
-    done = desk.bring((11300, "杭州西湖商贸有限公司", "", "货款"), (500, "谁也不是", "", ""), (-300, "上海物流", "", "运费"))
+    done = desk.bring(
+        (11300, "杭州西湖商贸有限公司", "", "货款"), (500, "谁也不是", "", ""), (-300, "上海物流", "", "运费")
+    )
     assert (done.read, done.landed, done.known, done.quarantined, done.errors) == (3, 3, 0, 0, ())
     known, unknown, out = queries.lines(desk.company).order_by("row")
     assert (known.customer_id, known.how, known.stand, known.left) == (west, "name", "unapplied", 11300)
@@ -45,7 +47,9 @@ def test_identical_lines_are_kept_and_overlaps_add_nothing(desk: Desk) -> None:
     same = [(100, "甲", "", "a", "2026-03-02", ""), (100, "甲", "", "a", "2026-03-02", "")]
     bare = "日期,收入,对方户名,摘要\n2026-03-02,1.00,甲,a\n2026-03-02,1.00,甲,a\n"
     assert actions.import_file(desk.act("sun.tao"), NO, bare.encode()).landed == 2
-    more = actions.import_file(desk.act("sun.tao"), NO, (bare + "2026-03-02,1.00,甲,a\n2026-03-03,2.00,乙,b\n").encode())
+    more = actions.import_file(
+        desk.act("sun.tao"), NO, (bare + "2026-03-02,1.00,甲,a\n2026-03-03,2.00,乙,b\n").encode()
+    )
     assert (more.landed, more.known) == (2, 2)
     assert same
     desk.verify()
@@ -67,7 +71,9 @@ def test_bad_rows_wait_and_come_again_corrected(desk: Desk) -> None:
 
 
 def test_a_row_is_fixed_by_hand(desk: Desk) -> None:
-    done = actions.import_file(desk.act("sun.tao"), NO, "日期,收入,对方户名,流水号\n2026-02-30,1.00,甲,1\n2026-03-02,2.00,乙,2\n".encode())
+    done = actions.import_file(
+        desk.act("sun.tao"), NO, "日期,收入,对方户名,流水号\n2026-02-30,1.00,甲,1\n2026-03-02,2.00,乙,2\n".encode()
+    )
     row = QuarantinedLine.objects.get()
     with pytest.raises(Invalid):
         actions.fix_row(desk.act("sun.tao"), row.pk, {**row.cells, "日期": "2026-02-31"})
@@ -95,7 +101,9 @@ def test_what_a_fixed_row_must_come_to(desk: Desk) -> None:
 
 
 def test_bad_totals_refuse_the_statement(desk: Desk) -> None:
-    done = actions.import_file(desk.act("sun.tao"), NO, "期初余额:,0.00\n期末余额:,9.00\n日期,收入,摘要\n2026-03-02,2.00,乙\n".encode())
+    done = actions.import_file(
+        desk.act("sun.tao"), NO, "期初余额:,0.00\n期末余额:,9.00\n日期,收入,摘要\n2026-03-02,2.00,乙\n".encode()
+    )
     assert (done.read, done.landed, done.quarantined) == (1, 0, 1)
     assert done.errors[0].field == "balance"
     assert not BankLine.objects.exists()
@@ -114,7 +122,9 @@ def test_a_file_of_another_account(desk: Desk) -> None:
     done = actions.import_file(desk.act("sun.tao"), "111122223333", text.encode())
     assert (done.landed, done.quarantined, done.errors[0].value) == (1, 1, "444455556666")
     actions.open_house_bank(desk.act("sun.tao"), "777788889999")
-    refused = actions.import_file(desk.act("sun.tao"), "777788889999", "账号,日期,收入\n111122223333,2026-03-02,1.00\n".encode())
+    refused = actions.import_file(
+        desk.act("sun.tao"), "777788889999", "账号,日期,收入\n111122223333,2026-03-02,1.00\n".encode()
+    )
     assert (refused.landed, refused.quarantined) == (0, 1)
 
 

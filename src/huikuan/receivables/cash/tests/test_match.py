@@ -27,7 +27,9 @@ def test_an_exact_reference_is_cleared(desk: Desk) -> None:
     line = desk.line(11300, WEST, "", "货款90000002")
     done = desk.match()
     assert (done.lines, done.cleared, done.proposed, done.left) == (1, 1, 0, 0)
-    assert [(x.line, x.document, x.amount.minor, x.state) for x in done.links] == [(line.pk, "90000002", 11300, "cleared")]
+    assert [(x.line, x.document, x.amount.minor, x.state) for x in done.links] == [
+        (line.pk, "90000002", 11300, "cleared")
+    ]
     assert (desk.left(one), desk.left(two), desk.rest(line.pk)) == (11300, 0, 0)
     assert queries.line(desk.company, line.pk).stand == "applied"
     assert "90000002" in str(queries.says(Proposal.objects.get().why))
@@ -129,7 +131,9 @@ def test_paying_for_a_sister(desk: Desk) -> None:
     assert best.legs == [[item, 10000]]
     done = actions.accept(desk.act("sun.tao"), line.pk, best.pk)
     assert (desk.left(item), desk.rest(line.pk)) == (0, 5000)
-    assert [(a.document, a.amount.minor) for a in queries.applied(desk.company, queries.line(desk.company, line.pk))] == [("90000077", 10000)]
+    assert [
+        (a.document, a.amount.minor) for a in queries.applied(desk.company, queries.line(desk.company, line.pk))
+    ] == [("90000077", 10000)]
     actions.undo(desk.act("sun.tao"), done[0], DAY, "wrong")
     assert desk.left(item) == 10000
     assert west

@@ -51,7 +51,11 @@ def test_from_a_file_to_an_undone_clearing(rest: Callable[[str], Any], desk: Des
     form = {"account": NO, "file": SimpleUploadedFile("x.csv", content)}
     done = call("post", "/cash/files", form=form)
     assert done.status_code == 201, done.content
-    assert (done.json()["landed"], done.json()["quarantined"], done.json()["errors"][0]["value"]) == (1, 1, "2026-02-30")
+    assert (done.json()["landed"], done.json()["quarantined"], done.json()["errors"][0]["value"]) == (
+        1,
+        1,
+        "2026-02-30",
+    )
     matched = call("post", "/cash/match", {}).json()
     assert (matched["lines"], matched["cleared"], matched["proposed"]) == (1, 0, 1)
     [line] = call("get", "/cash/lines?state=unapplied").json()["items"]
@@ -59,7 +63,9 @@ def test_from_a_file_to_an_undone_clearing(rest: Callable[[str], Any], desk: Des
     [first, _second] = call("get", f"/cash/lines/{line['id']}/proposals").json()
     stale = call("post", f"/cash/lines/{line['id']}/accept", {"proposal": first["id"]}, If_Match='"99"')
     assert stale.status_code == 412
-    paid = call("post", f"/cash/lines/{line['id']}/accept", {"proposal": first["id"]}, If_Match=f'"{line["version"]}"').json()
+    paid = call(
+        "post", f"/cash/lines/{line['id']}/accept", {"proposal": first["id"]}, If_Match=f'"{line["version"]}"'
+    ).json()
     assert (paid["state"], paid["left"]["amount"], paid["applied"][0]["document"]) == ("applied", "0.00", "90000001")
     undone = call("post", f"/cash/clearings/{paid['applied'][0]['clearing']}/undo", {"reason": "wrong"}).json()
     assert undone["left"]["amount"] == "100.00"

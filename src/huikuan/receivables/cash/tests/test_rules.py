@@ -29,7 +29,9 @@ D = date(2026, 3, 2)
 
 def item(pk: int, amount: int, document: str = "", day: int = 1, customer: int = 1, reference: str = "") -> Open:
     when = date(2026, 2, day)
-    return Open(pk, customer, document or f"INV-{pk:05d}", reference, "invoice" if amount > 0 else "credit", when, when, amount)
+    return Open(
+        pk, customer, document or f"INV-{pk:05d}", reference, "invoice" if amount > 0 else "credit", when, when, amount
+    )
 
 
 def receipt(amount: int, text: str = "", sure: bool = True) -> Receipt:
@@ -53,7 +55,15 @@ def test_numbers_in_a_remark(text: str, numbers: set[str]) -> None:
     assert numbers <= mentions(text).whole
 
 
-@pytest.mark.parametrize(("text", "months"), [("8月货款", {(0, 8)}), ("2026年12月账款", {(2026, 12)}), ("1-3月货款", {(0, 1), (0, 2), (0, 3)}), ("3月5日", set())])
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("8月货款", {(0, 8)}),
+        ("2026年12月账款", {(2026, 12)}),
+        ("1-3月货款", {(0, 1), (0, 2), (0, 3)}),
+        ("3月5日", set()),
+    ],
+)
 def test_months_in_a_remark(text: str, months: set[tuple[int, int]]) -> None:
     found = mentions(text).months
     assert found == months or (months and months <= found)
@@ -79,7 +89,9 @@ def test_months_in_a_remark(text: str, months: set[tuple[int, int]]) -> None:
         ([item(1, 1000), item(2, 2500)], 1700, "", "by_age", ((1, 1000), (2, 700)), False),
     ],
 )  # fmt: skip
-def test_each_explanation(items: list[Open], amount: int, text: str, rule: str, legs: tuple[tuple[int, int], ...], sure: bool) -> None:
+def test_each_explanation(
+    items: list[Open], amount: int, text: str, rule: str, legs: tuple[tuple[int, int], ...], sure: bool
+) -> None:
     best = propose(receipt(amount, text), Book(items))[0]
     assert (best.rule, best.legs, best.sure) == (rule, legs, sure)
     assert str(best.why)
@@ -144,7 +156,11 @@ amounts = st.integers(1, 60)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(amounts, st.booleans()), min_size=1, max_size=14), st.integers(1, 300), st.sampled_from(["", "INV-00001", "INV-00001 INV-00003", "2月货款"]))
+@given(
+    st.lists(st.tuples(amounts, st.booleans()), min_size=1, max_size=14),
+    st.integers(1, 300),
+    st.sampled_from(["", "INV-00001", "INV-00001 INV-00003", "2月货款"]),
+)
 def test_no_proposal_goes_beyond_the_item_or_the_line(rows: list[tuple[int, bool]], amount: int, text: str) -> None:
     items = [item(n, -a if credit and n > 1 else a, day=1 + n) for n, (a, credit) in enumerate(rows, 1)]
     by_id = {x.id: x for x in items}
@@ -165,7 +181,12 @@ def test_no_proposal_goes_beyond_the_item_or_the_line(rows: list[tuple[int, bool
 def test_subset_search_finds_them_all(some: list[int], target: int) -> None:
     from itertools import combinations
 
-    want = {c for n in range(1, len(some) + 1) for c in combinations(range(len(some)), n) if sum(some[i] for i in c) == target}
+    want = {
+        c
+        for n in range(1, len(some) + 1)
+        for c in combinations(range(len(some)), n)
+        if sum(some[i] for i in c) == target
+    }
     assert set(subsets(tuple(some), target, most=10_000)) == want
 
 

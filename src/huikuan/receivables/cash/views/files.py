@@ -47,7 +47,11 @@ class Files(ListPage):
         )
 
     def buttons(self) -> Sequence[Button]:
-        return (Button(_("Rows set aside"), "/cash/rows", "list-check"), Button(_("Our accounts"), "/cash/banks", "building-bank"), IMPORT)
+        return (
+            Button(_("Rows set aside"), "/cash/rows", "list-check"),
+            Button(_("Our accounts"), "/cash/banks", "building-bank"),
+            IMPORT,
+        )
 
 
 class FilePage(ObjectPage):
@@ -75,8 +79,16 @@ class FilePage(ObjectPage):
         rows = list(queries.quarantined(self.company.pk).filter(statement__file=thing).order_by("row"))
         refused = [{**r, "reason": queries.says(r["reason"])} for r in thing.refused]
         return (
-            Section("statements", _("Statements"), "cash/statements.html", {"statements": statements, "refused": refused}, count=len(statements)),
-            Section("rows", _("Rows set aside"), "cash/aside.html", {"rows": [shown_row(r) for r in rows]}, count=len(rows)),
+            Section(
+                "statements",
+                _("Statements"),
+                "cash/statements.html",
+                {"statements": statements, "refused": refused},
+                count=len(statements),
+            ),
+            Section(
+                "rows", _("Rows set aside"), "cash/aside.html", {"rows": [shown_row(r) for r in rows]}, count=len(rows)
+            ),
         )
 
     def subject(self, thing: Any) -> str:
@@ -125,7 +137,9 @@ class Upload(Page):
                 bank = queries.house_bank(self.company.pk, data["account"])
                 home = bank or actions.open_house_bank(request.act(key=f"{data['key']}:open"), data["account"])
                 actions.set_map(request.act(key=f"{data['key']}:map"), home.pk, data["map"])
-            kept = files.keep(request.act(key=f"{data['key']}:keep"), data["file"].name, data["file"].read(), "bank_statement")
+            kept = files.keep(
+                request.act(key=f"{data['key']}:keep"), data["file"].name, data["file"].read(), "bank_statement"
+            )
         except Trouble as e:
             form.take(e)
             return self.form(form, 422)
@@ -196,11 +210,15 @@ class FixRow(Page):
         try:
             line = actions.fix_row(request.act(key=request.POST.get("key") or None), row.pk, cells, row.version)
         except Trouble as e:
-            return self.page(row, cells, {f.field: said(f.reason) for f in e.faults}, 422, "" if e.faults else said(e.say))
+            return self.page(
+                row, cells, {f.field: said(f.reason) for f in e.faults}, 422, "" if e.faults else said(e.say)
+            )
         messages.success(request, said(_("Row %(row)s has landed.", row=row.row)))
         return redirect(f"/cash/lines/{line.pk}" if line else "/cash/rows")
 
-    def page(self, row: QuarantinedLine, cells: dict[str, str], wrong: dict[str, str], status: int = 200, trouble: str = "") -> HttpResponse:
+    def page(
+        self, row: QuarantinedLine, cells: dict[str, str], wrong: dict[str, str], status: int = 200, trouble: str = ""
+    ) -> HttpResponse:
         shown = [(n, name, value, wrong.get(name, "")) for n, (name, value) in enumerate(cells.items())]
         other = [f"{k}: {v}" for k, v in wrong.items() if k not in cells]
         context = {"row": row, "cells": shown, "other": other, "trouble": trouble, "mark": ROWS[row.state], "key": fresh_key(),
@@ -231,7 +249,10 @@ class Banks(Page):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         _looked, gaps = queries.gaps(self.company.pk)
-        rows = [(b, b.statements.order_by("-until", "-pk").first(), b.lines.count()) for b in queries.house_banks(self.company.pk)]
+        rows = [
+            (b, b.statements.order_by("-until", "-pk").first(), b.lines.count())
+            for b in queries.house_banks(self.company.pk)
+        ]
         return self.show("cash/banks.html", {"rows": rows, "gaps": gaps[:20]})
 
 

@@ -33,7 +33,12 @@ class LinePage(ObjectPage):
             Fact(_("Amount"), row.amount, "money", row.currency),
             Fact(_("Left"), row.left, "money", row.currency),
             Fact(_("Date"), row.date, "date"),
-            Fact(_("Customer"), called(row.customer) or "–", url=f"/customers/{row.customer_id}" if row.customer_id else "", note=HOW.get(row.how, "")),
+            Fact(
+                _("Customer"),
+                called(row.customer) or "–",
+                url=f"/customers/{row.customer_id}" if row.customer_id else "",
+                note=HOW.get(row.how, ""),
+            ),
         ]
         return Head(
             number=row.document, name=row.payer_name, mark=STANDS[row.stand], kind=_("Bank line"), facts=facts,
@@ -49,7 +54,13 @@ class LinePage(ObjectPage):
                 (_("Value date"), thing.value_date.isoformat()), (_("Our account"), str(thing.bank)),
                 (_("File"), thing.statement.file.name), (_("Row"), str(thing.row))]  # fmt: skip
         return (
-            Section("paid", _("What it paid"), "cash/applied.html", {"applied": found, "why": why, "row": thing}, count=len(found)),
+            Section(
+                "paid",
+                _("What it paid"),
+                "cash/applied.html",
+                {"applied": found, "why": why, "row": thing},
+                count=len(found),
+            ),
             Section("told", _("What the bank said"), "cash/told.html", {"told": told, "raw": thing.raw}),
         )
 
@@ -74,7 +85,10 @@ def ways(row: Any, at: str) -> list[Button]:
 
 
 def chain(row: Any) -> list[Link]:
-    out = [Link(_("Bank file"), row.statement.file.name or "–", f"/cash/files/{row.statement.file_id}"), Link(_("Bank line"), row.document, here=True)]
+    out = [
+        Link(_("Bank file"), row.statement.file.name or "–", f"/cash/files/{row.statement.file_id}"),
+        Link(_("Bank line"), row.document, here=True),
+    ]
     entry = ledger.entry(row.company_id, row.entry_id) if row.entry_id else None
     if entry is not None:
         out.append(Link(_("Entry"), entry.voucher, f"/ledger/entries/{entry.pk}"))
@@ -92,7 +106,12 @@ class _Dialog(ActionDialog):
 
     def about(self, **kwargs: Any) -> dict[str, Any]:
         row = self.row(kwargs["pk"])
-        return {"facts": [(_("Bank line"), f"{row.document} · {row.payer_name or row.payer_account}"), (_("Amount"), Money(row.amount, row.currency))]}
+        return {
+            "facts": [
+                (_("Bank line"), f"{row.document} · {row.payer_name or row.payer_account}"),
+                (_("Amount"), Money(row.amount, row.currency)),
+            ]
+        }
 
 
 class Identify(_Dialog):
@@ -102,7 +121,9 @@ class Identify(_Dialog):
     done = _("The money stands on their account now.")
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
-        return actions.identify(act, kwargs["pk"], find_customer(act.company, data["customer"]), data.get("on"), data.get("version"))
+        return actions.identify(
+            act, kwargs["pk"], find_customer(act.company, data["customer"]), data.get("on"), data.get("version")
+        )
 
 
 class OnAccount(_Dialog):
@@ -143,7 +164,11 @@ class Assign(_Dialog):
         field = form.fields["person"]
         assert isinstance(field, forms.ChoiceField)
         english = language() == "en"
-        field.choices = [(p.login, (p.name_en if english else p.name) or p.name) for p in company.people(self.company.pk) if p.kind == "person"]
+        field.choices = [
+            (p.login, (p.name_en if english else p.name) or p.name)
+            for p in company.people(self.company.pk)
+            if p.kind == "person"
+        ]
         return form
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:

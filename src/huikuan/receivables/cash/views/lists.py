@@ -119,7 +119,14 @@ class Lessons(ListPage):
         return queries.lessons(self.company.pk)
 
     bulk = (
-        Bulk("end", _("End the lesson"), lambda act, ids, data: _ended(act, ids, data["reason"]), needs="cash.apply", form=ReasonForm, icon="ban"),
+        Bulk(
+            "end",
+            _("End the lesson"),
+            lambda act, ids, data: _ended(act, ids, data["reason"]),
+            needs="cash.apply",
+            form=ReasonForm,
+            icon="ban",
+        ),
     )
 
 
@@ -158,7 +165,11 @@ class Today(Page):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         rows = queries.work(self.company.pk).order_by("date", "pk")[:6]
         shown = [(r, STANDS[r.stand], (self.today - r.date).days) for r in rows]  # type: ignore[attr-defined]
-        context = {"rows": shown, "sums": queries.unmatched(self.company.pk), "aside": queries.waiting_count(self.company.pk)}
+        context = {
+            "rows": shown,
+            "sums": queries.unmatched(self.company.pk),
+            "aside": queries.waiting_count(self.company.pk),
+        }
         return self.show("cash/today.html", context)
 
 
@@ -190,4 +201,3 @@ def search(company: int, text: str, limit: int) -> Sequence[Hit]:
             _("Bank line"))
         for r in rows
     ]  # fmt: skip
-

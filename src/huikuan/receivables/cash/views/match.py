@@ -48,7 +48,9 @@ class Match(Worklist):
 
     def queue(self) -> Sequence[Case]:
         rows = queries.work(self.company.pk).select_related("customer").order_by("date", "-amount", "pk")[:QUEUE]
-        best = dict(Proposal.objects.filter(line__in=[r.pk for r in rows], state="live", rank=1).values_list("line_id", "score"))
+        best = dict(
+            Proposal.objects.filter(line__in=[r.pk for r in rows], state="live", rank=1).values_list("line_id", "score")
+        )
         return [
             Case(
                 r.pk, r.payer_name or r.payer_account or r.document,
@@ -59,22 +61,36 @@ class Match(Worklist):
         ]  # fmt: skip
 
     def extra(self) -> dict[str, Any]:
-        buttons = (Button(_("Run matching"), "/cash/match/run", "bolt", primary=True, needs="cash.match", writes=True, dialog=True),)
+        buttons = (
+            Button(
+                _("Run matching"), "/cash/match/run", "bolt", primary=True, needs="cash.match", writes=True, dialog=True
+            ),
+        )
         return {"buttons": self.allowed(buttons), "total": queries.work_count(self.company.pk, "")}
 
     def case(self, pk: str) -> tuple[str, dict[str, Any]]:
         if not pk.isdigit():
             raise Missing(_("There is no such bank line."))
-        return "cash/case.html", case_of(self.company.pk, int(pk), self.may("cash.apply"), self.request.GET.get("customer", ""))
+        return "cash/case.html", case_of(
+            self.company.pk, int(pk), self.may("cash.apply"), self.request.GET.get("customer", "")
+        )
 
 
 def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, Any]:
     """Everything the middle and the right of the matching page show for a line."""
     row: Any = queries.line(company, pk)
     offers = [_offer(p) for p in queries.proposals(pk)]
-    looked = int(customer) if customer.isdigit() else row.customer_id or (queries.proposals(pk)[0].customer_id if offers else None)
+    looked = (
+        int(customer)
+        if customer.isdigit()
+        else row.customer_id or (queries.proposals(pk)[0].customer_id if offers else None)
+    )
     named = {i for o in offers for i in o.legs_by_item}
-    items = [i for i in ledger.open_items(company, customers=[looked], currency=row.currency) if i.id != row.item_id] if looked else []
+    items = (
+        [i for i in ledger.open_items(company, customers=[looked], currency=row.currency) if i.id != row.item_id]
+        if looked
+        else []
+    )
     items = [i for i in items if i.kind != "receipt"]
     shown = items if len(items) <= ITEMS else [i for n, i in enumerate(items) if n < ITEMS or i.id in named]
     first = offers[0].legs_by_item if offers else {}
@@ -180,7 +196,10 @@ class Difference(Page):
             total = sum(a for _i, a in typed(request.POST, row.currency))
         except Invalid as e:
             total, wrong = 0, said(e.say)
-        return self.show("cash/difference.html", {"difference": Money(row.left - total, row.currency), "total": Money(total, row.currency), "wrong": wrong})
+        return self.show(
+            "cash/difference.html",
+            {"difference": Money(row.left - total, row.currency), "total": Money(total, row.currency), "wrong": wrong},
+        )
 
 
 class Look(_Act):
@@ -203,7 +222,10 @@ class Run(Page):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         tried = actions.match(request.act(dry=True))
-        return self.show("cash/run.html", {"tried": tried, "key": fresh_key(), "links": [x for x in tried.links if x.state == "cleared"][:12]})
+        return self.show(
+            "cash/run.html",
+            {"tried": tried, "key": fresh_key(), "links": [x for x in tried.links if x.state == "cleared"][:12]},
+        )
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -65,13 +65,21 @@ def land(
     lot = _Lot(act, load_id, rates or {})
     act.subject(ref("takeover.load", load_id))
     lot.ids = _customers(act, lot.load, [c.customer for c in claims], parties, create)
-    found = Link.objects.filter(company_id=act.company, system=lot.load.system, object="entry", key__in=[c.key for c in claims])
+    found = Link.objects.filter(
+        company_id=act.company, system=lot.load.system, object="entry", key__in=[c.key for c in claims]
+    )
     lot.links = {x.key: x for x in found}
     moves = []
     for claim in claims:
         old = lot.links.get(claim.key)
         moves.append(decide(revived(old.data) if old else None, claim, live=old.live if old else True))
-    groups = {g for m in moves if m.clears for g in (m.claim.group, lot.links[m.claim.key].group if m.claim.key in lot.links else "") if g}
+    groups = {
+        g
+        for m in moves
+        if m.clears
+        for g in (m.claim.group, lot.links[m.claim.key].group if m.claim.key in lot.links else "")
+        if g
+    }
     undone = _undo(lot, groups)
     _reverse(lot, moves)
     _post(lot, moves)
@@ -82,14 +90,16 @@ def land(
     for m in moves:
         counts[m.verb] += 1
     done = [m.claim.key for m in moves if m.verb != "same"]
-    Reject.objects.filter(company_id=act.company, system=lot.load.system, key__in=done, state="waiting").exclude(key="").update(
-        state="fixed", note=f"{lot.load.name}"[:200], ended_by=act.by, ended_at=act.at
-    )
+    Reject.objects.filter(company_id=act.company, system=lot.load.system, key__in=done, state="waiting").exclude(
+        key=""
+    ).update(state="fixed", note=f"{lot.load.name}"[:200], ended_by=act.by, ended_at=act.at)
     act.note(**counts, cleared=cleared, one_sided=one_sided)
     return {**counts, "cleared": cleared, "one_sided": one_sided}
 
 
-def _customers(act: Act, load: Load, numbers: Sequence[str], parties: Sequence[dict[str, Any]], create: bool) -> dict[str, int]:
+def _customers(
+    act: Act, load: Load, numbers: Sequence[str], parties: Sequence[dict[str, Any]], create: bool
+) -> dict[str, int]:
     """Number → id, opening those that are not there yet, with every spelling the file has for them."""
     wanted = sorted(set(numbers))
     ids = {number: one.id for number, one in by_numbers(act.company, wanted).items()}
@@ -100,7 +110,12 @@ def _customers(act: Act, load: Load, numbers: Sequence[str], parties: Sequence[d
                           _("Open the customer first, or let the map say customers: create."))  # fmt: skip
     if missing:
         rows = [
-            {"number": n, "name": told.get(n, {}).get("name") or n, "currency": told.get(n, {}).get("currency") or "CNY"} for n in missing
+            {
+                "number": n,
+                "name": told.get(n, {}).get("name") or n,
+                "currency": told.get(n, {}).get("currency") or "CNY",
+            }
+            for n in missing
         ]
         landed = customers.land(act, rows)
         if landed.faults:
@@ -108,7 +123,9 @@ def _customers(act: Act, load: Load, numbers: Sequence[str], parties: Sequence[d
             raise Invalid(_("%(field)s: %(reason)s", field=first.field, reason=first.reason), faults=landed.faults)
         ids.update({n: landed.ids[n] for n in missing})
     linked = set(
-        Link.objects.filter(company_id=act.company, system=load.system, object="customer", key__in=wanted).values_list("key", flat=True)
+        Link.objects.filter(company_id=act.company, system=load.system, object="customer", key__in=wanted).values_list(
+            "key", flat=True
+        )
     )
     Link.objects.bulk_create(
         [
@@ -217,7 +234,12 @@ def _remember(lot: _Lot, moves: Sequence[Move]) -> None:
         if link is None:
             link = Link(company_id=lot.act.company, system=lot.load.system, object="entry", key=m.claim.key, live=False)
         stored = m.claim.stored()
-        link.digest, link.data, link.load, link.group = digest(stored), stored, lot.load, m.claim.group if link.live else ""
+        link.digest, link.data, link.load, link.group = (
+            digest(stored),
+            stored,
+            lot.load,
+            m.claim.group if link.live else "",
+        )
         (old if link.pk else new).append(link)
         lot.links[m.claim.key] = link
     Link.objects.bulk_create(new, batch_size=500)
@@ -230,7 +252,9 @@ def _clear(lot: _Lot, groups: set[str], undone: Mapping[str, Link]) -> tuple[int
         return 0, 0
     members = {
         x.key: x
-        for x in Link.objects.filter(company_id=lot.act.company, system=lot.load.system, object="entry", group__in=groups, live=True)
+        for x in Link.objects.filter(
+            company_id=lot.act.company, system=lot.load.system, object="entry", group__in=groups, live=True
+        )
     }
     facts = {key: revived(x.data) for key, x in members.items()}
     todo = clearings(facts.values())
@@ -245,13 +269,22 @@ def _clear(lot: _Lot, groups: set[str], undone: Mapping[str, Link]) -> tuple[int
             legs.append((made[c.group, c.currency].items[0], -c.rest))
         if len(legs) < 2:
             raise Refused(_("%(group)s has nothing to be cleared against.", group=c.group))
-        drafts.append(ClearDraft(c.on, tuple(legs), reason=f"{lot.load.system} {c.document}"[:200], source=ref("takeover.load", lot.load.pk)))
+        drafts.append(
+            ClearDraft(
+                c.on,
+                tuple(legs),
+                reason=f"{lot.load.system} {c.document}"[:200],
+                source=ref("takeover.load", lot.load.pk),
+            )
+        )
     ids = ledger.clear(lot.act, drafts)
     new = list[Link]()
     old = list[Link]()
     for c, pk in zip(todo, ids, strict=True):
         key = f"{c.group}|{c.currency}"[:160]
-        link = undone.get(key) or Link(company_id=lot.act.company, system=lot.load.system, object="clearing", key=key, group=c.group)
+        link = undone.get(key) or Link(
+            company_id=lot.act.company, system=lot.load.system, object="clearing", key=key, group=c.group
+        )
         entry = made.get((c.group, c.currency))
         link.pk_of, link.entry, link.live, link.load = pk, entry.entry_id if entry else None, True, lot.load
         link.data = {

@@ -21,7 +21,14 @@ LOAD = "takeover.load"
 
 @action("takeover.open", needs="takeover.load")
 def open_load(
-    act: Act, profile: str, system: str, name: str, sha256: str, map_name: str = "", map_digest: str = "", map_text: str = ""
+    act: Act,
+    profile: str,
+    system: str,
+    name: str,
+    sha256: str,
+    map_name: str = "",
+    map_digest: str = "",
+    map_text: str = "",
 ) -> int:
     """Say that a load begins. Returns its id."""
     made = Load.objects.create(
@@ -73,10 +80,27 @@ def set_aside(act: Act, load_id: int, rows: Sequence[Sequence[Any]]) -> dict[str
     load = Load.objects.get(company_id=act.company, pk=load_id)
     digests = [r[3] for r in rows]
     states = dict(
-        Reject.objects.filter(company_id=act.company, system=load.system, digest__in=digests).values_list("digest", "state")
+        Reject.objects.filter(company_id=act.company, system=load.system, digest__in=digests).values_list(
+            "digest", "state"
+        )
     )
     new = [
-        (act.company, load.pk, load.system, load.profile, file[:200], row, key[:120], digest, raw, faults, "waiting", "", "", 1)
+        (
+            act.company,
+            load.pk,
+            load.system,
+            load.profile,
+            file[:200],
+            row,
+            key[:120],
+            digest,
+            raw,
+            faults,
+            "waiting",
+            "",
+            "",
+            1,
+        )
         for file, row, key, digest, raw, faults in rows
         if digest not in states
     ]
@@ -86,7 +110,22 @@ def set_aside(act: Act, load_id: int, rows: Sequence[Sequence[Any]]) -> dict[str
     return dict.fromkeys(digests, "waiting") | states
 
 
-_COLUMNS = ("company_id", "load_id", "system", "profile", "file", "row", "key", "digest", "raw", "faults", "state", "note", "ended_by", "version")
+_COLUMNS = (
+    "company_id",
+    "load_id",
+    "system",
+    "profile",
+    "file",
+    "row",
+    "key",
+    "digest",
+    "raw",
+    "faults",
+    "state",
+    "note",
+    "ended_by",
+    "version",
+)
 
 
 def _waiting(act: Act, reject_id: int, version: int | None) -> Reject:

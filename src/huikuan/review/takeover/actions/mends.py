@@ -24,7 +24,13 @@ from huikuan.review.takeover.rules.papers import read_papers
 
 
 def packed(f: Fault) -> dict[str, Any]:
-    return {"field": f.field, "value": f.value, "row": f.row, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None}
+    return {
+        "field": f.field,
+        "value": f.value,
+        "row": f.row,
+        "reason": f.reason.pack(),
+        "remedy": f.remedy.pack() if f.remedy else None,
+    }
 
 
 @action("takeover.mend", needs="takeover.load")
@@ -66,7 +72,10 @@ def _known(act: Act, mapped: Map) -> tuple[bool, set[str]]:
 
 
 def _parties(parties: Mapping[str, Party]) -> list[dict[str, Any]]:
-    return [{"number": p.number, "name": p.name, "currency": p.currency, "aliases": tuple(p.spellings)} for p in parties.values()]
+    return [
+        {"number": p.number, "name": p.name, "currency": p.currency, "aliases": tuple(p.spellings)}
+        for p in parties.values()
+    ]
 
 
 def _claim(act: Act, load: Load, row: Reject) -> tuple[list[Fault], list[int]]:
@@ -94,7 +103,9 @@ def _document(act: Act, load: Load, row: Reject) -> tuple[list[Fault], list[int]
         return list(mine.faults), []
     settling = queries.settling(act.company, mapped)
     claims = [settling.claim(p.claim(mapped.revenue)) for p in got.papers if p.net]
-    land_papers(act, load.pk, "billing", [flat(p) for p in got.papers], claims, _parties(got.parties), settling.rates, create)
+    land_papers(
+        act, load.pk, "billing", [flat(p) for p in got.papers], claims, _parties(got.parties), settling.rates, create
+    )
     return [], [r.pk for r in rows]
 
 
@@ -106,7 +117,15 @@ def _sap(act: Act, load: Load, row: Reject) -> tuple[list[Fault], list[int]]:
         try:
             data = json.loads(row.raw["_text"])
         except ValueError as e:
-            return [Fault("_text", row.raw["_text"][:200], _("The line is no JSON record: %(what)s.", what=str(e)[:100]), None, row.row)], []
+            return [
+                Fault(
+                    "_text",
+                    row.raw["_text"][:200],
+                    _("The line is no JSON record: %(what)s.", what=str(e)[:100]),
+                    None,
+                    row.row,
+                )
+            ], []
     else:
         data = {k: v for k, v in row.raw.items() if not k.startswith("_")}
     got = read_extract(Extract({entity: (Record(row.file, row.row, data),)}))

@@ -45,7 +45,9 @@ def land_papers(
     act.subject(ref("takeover.load", load_id))
     links = {
         x.key: x
-        for x in Link.objects.filter(company_id=act.company, system=load.system, object=object, key__in=[p["key"] for p in papers])
+        for x in Link.objects.filter(
+            company_id=act.company, system=load.system, object=object, key__in=[p["key"] for p in papers]
+        )
     }
     counts = {"post": 0, "change": 0, "same": 0}
     wanted = [p for p in papers if p["key"] not in links or links[p["key"]].digest != p["digest"]]
@@ -54,9 +56,14 @@ def land_papers(
     if claims:
         land(act, load_id, [c for c in claims if c.key in keys], parties, rates, create)
     entries = dict(
-        Link.objects.filter(company_id=act.company, system=load.system, object="entry", key__in=keys, live=True).values_list("key", "entry")
+        Link.objects.filter(
+            company_id=act.company, system=load.system, object="entry", key__in=keys, live=True
+        ).values_list("key", "entry")
     )
-    ids = {number: one.id for number, one in by_numbers(act.company, {p["customer"] for p in wanted if p["customer"]}).items()}
+    ids = {
+        number: one.id
+        for number, one in by_numbers(act.company, {p["customer"] for p in wanted if p["customer"]}).items()
+    }
     if claims or parties:  # a paper that comes to nothing makes no claim, but its customer is a customer
         missing = {p["customer"] for p in wanted if p["customer"]} - set(ids)
         if missing:
@@ -71,7 +78,9 @@ def land_papers(
         Document.objects.filter(company_id=act.company, system=load.system, object=object, number__in=list(old), live=True)
         .values_list("number", "version")
     )  # fmt: skip
-    Document.objects.filter(company_id=act.company, system=load.system, object=object, number__in=list(old), live=True).update(live=False)
+    Document.objects.filter(
+        company_id=act.company, system=load.system, object=object, number__in=list(old), live=True
+    ).update(live=False)
     made, rows = [], []
     for p in wanted:
         lines = json.loads(p["lines"])
@@ -92,7 +101,13 @@ def land_papers(
     new = []
     for p, doc in zip(wanted, made, strict=True):
         link = old.get(p["key"])
-        data = {"net": p["net"], "currency": p["currency"], "date": p["date"].isoformat(), "kind": p["kind"], "customer": p["customer"]}
+        data = {
+            "net": p["net"],
+            "currency": p["currency"],
+            "date": p["date"].isoformat(),
+            "kind": p["kind"],
+            "customer": p["customer"],
+        }
         if link is None:
             new.append(Link(company_id=act.company, system=load.system, object=object, key=p["key"], pk_of=doc.pk, digest=p["digest"],
                             data=data, load=load))  # fmt: skip
@@ -120,7 +135,10 @@ def land_partners(
     if partners:
         landed = customers.land(act, [{k: v for k, v in p.items() if k not in apart} for p in partners])
         if landed.faults:
-            raise Invalid(_("%(field)s: %(reason)s", field=landed.faults[0].field, reason=landed.faults[0].reason), faults=landed.faults)
+            raise Invalid(
+                _("%(field)s: %(reason)s", field=landed.faults[0].field, reason=landed.faults[0].reason),
+                faults=landed.faults,
+            )
         ids["customer"] = dict(landed.ids)
         for p in partners:
             for alias in p["aliases"]:
@@ -130,11 +148,18 @@ def land_partners(
         landed_items = catalog.land_items(act, [{k: v for k, v in p.items() if k not in apart} for p in products])
         if landed_items.faults:
             first = landed_items.faults[0]
-            raise Invalid(_("%(field)s: %(reason)s", field=first.field, reason=first.reason), faults=landed_items.faults)
+            raise Invalid(
+                _("%(field)s: %(reason)s", field=first.field, reason=first.reason), faults=landed_items.faults
+            )
         ids["item"] = dict(landed_items.ids)
     counts = {"post": 0, "change": 0, "same": 0}
     for name, rows in (("customer", partners), ("item", products)):
-        found = {x.key: x for x in Link.objects.filter(company_id=act.company, system=load.system, object=name, key__in=[r["key"] for r in rows])}
+        found = {
+            x.key: x
+            for x in Link.objects.filter(
+                company_id=act.company, system=load.system, object=name, key__in=[r["key"] for r in rows]
+            )
+        }
         new = []
         for r in rows:
             link = found.get(r["key"])
@@ -152,13 +177,11 @@ def land_partners(
     return counts
 
 
-
-
 _LINE = ("document_id", "n", "row", "item", "text", "quantity", "price", "net", "unit", "before", "before_line")
 
 
 def _split(reference: str) -> tuple[str, str]:
-    """"740556/10" as the paper and its line."""
+    """ "740556/10" as the paper and its line."""
     paper, _slash, line = reference.partition("/")
     return paper, line
 
@@ -170,5 +193,11 @@ def _tax_code(act: Act) -> None:
     """The tax code of items whose rate only the system beside us knows: 0 here, as Huikuan does not bill them."""
     if THEIRS not in {row.code for row in tax_codes(act.company).values()}:
         catalog.save_tax_code(
-            act, THEIRS, "税率由外部系统决定", 0, date(1970, 1, 1), name_en="Rate decided by the system beside us", kind="untaxed"
+            act,
+            THEIRS,
+            "税率由外部系统决定",
+            0,
+            date(1970, 1, 1),
+            name_en="Rate decided by the system beside us",
+            kind="untaxed",
         )

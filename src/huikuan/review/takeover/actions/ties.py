@@ -30,7 +30,13 @@ def post_back(act: Act, name: str, content: bytes, marks: Sequence[tuple[str, in
     """Mark records as sent and keep the file, in one transaction: a record that was sent before refuses the whole file."""
     kept = keep(act, name, content, "post-back") if content and marks else None
     made = PostBack.objects.create(
-        company_id=act.company, name=name[:200], sha256=kept.sha256 if kept else "", records=len(marks), lines=lines, by=act.by, at=act.at
+        company_id=act.company,
+        name=name[:200],
+        sha256=kept.sha256 if kept else "",
+        records=len(marks),
+        lines=lines,
+        by=act.by,
+        at=act.at,
     )
     PostBackRecord.objects.bulk_create(
         [PostBackRecord(company_id=act.company, post_back=made, object=o, pk_of=pk) for o, pk in marks], batch_size=1000
@@ -38,8 +44,6 @@ def post_back(act: Act, name: str, content: bytes, marks: Sequence[tuple[str, in
     act.subject(ref("takeover.postback", made.pk))
     act.note(records=len(marks), lines=lines)
     return made.pk
-
-
 
 
 @action("takeover.tie_all", needs="takeover.tie")

@@ -53,7 +53,11 @@ class Claim:
         """What is cleared together: the system's clearing document, or a customer's day. "" when open."""
         if self.settled is None or self.cancelled:
             return ""
-        return f"D|{self.customer}|{self.clearing}" if self.clearing else f"T|{self.customer}|{self.currency}|{self.settled}"
+        return (
+            f"D|{self.customer}|{self.clearing}"
+            if self.clearing
+            else f"T|{self.customer}|{self.currency}|{self.settled}"
+        )
 
     def stored(self) -> dict[str, Any]:
         """As kept beside the link, for finding out later what changed."""
@@ -144,7 +148,11 @@ def raw_of(sheet: Sheet, cells: Iterable[str]) -> dict[str, str]:
 
 def is_shifted(sheet: Sheet, cells: Sequence[str]) -> bool:
     """A line of a CSV with something beyond its headings: a comma inside an amount or a name has moved its cells."""
-    return len(cells) > len(sheet.headings) and sheet.kind == "csv" and any(c.strip() for c in cells[len(sheet.headings) :])
+    return (
+        len(cells) > len(sheet.headings)
+        and sheet.kind == "csv"
+        and any(c.strip() for c in cells[len(sheet.headings) :])
+    )
 
 
 def width_fault(sheet: Sheet, row: Row) -> Fault:
@@ -167,14 +175,24 @@ def read_claims(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = No
         got: dict[str, Any] = {}
         if not any(f.field == "" and not f.remedy for f in row.faults):
             got = _values(laid, row.number, row.cells, faults)
-            if sheet.kind == "csv" and (len(row.cells) < len([h for h in sheet.headings if h]) or is_shifted(sheet, row.cells)):
+            if sheet.kind == "csv" and (
+                len(row.cells) < len([h for h in sheet.headings if h]) or is_shifted(sheet, row.cells)
+            ):
                 faults.append(width_fault(sheet, row))
         key = "/".join(got[n] for n in ("company_code", "year", "document", "item") if got.get(n))
         if not faults:
             _judge(got, laid, row, mapped, known, faults)
         if key and not faults:
             if key in stood:
-                faults.append(Fault("document", key, _("This number stands in row %(row)s already.", row=stood[key]), _ONCE, row.number))
+                faults.append(
+                    Fault(
+                        "document",
+                        key,
+                        _("This number stands in row %(row)s already.", row=stood[key]),
+                        _ONCE,
+                        row.number,
+                    )
+                )
                 key = ""  # the number is the other row's: when that one lands, this one still waits
             else:
                 stood[key] = row.number
@@ -201,7 +219,14 @@ def _values(laid: Mapping[str, Column], number: int, cells: Any, faults: list[Fa
     return got
 
 
-def _judge(got: dict[str, Any], laid: Mapping[str, Column], row: Any, mapped: Map, known: Collection[str] | None, faults: list[Fault]) -> None:
+def _judge(
+    got: dict[str, Any],
+    laid: Mapping[str, Column],
+    row: Any,
+    mapped: Map,
+    known: Collection[str] | None,
+    faults: list[Fault],
+) -> None:
     """What is missing, too long or impossible in one row."""
     for name in ("customer", "document", "document_date", "amount", "currency"):
         if got.get(name) is None:
@@ -217,7 +242,9 @@ def _judge(got: dict[str, Any], laid: Mapping[str, Column], row: Any, mapped: Ma
         )  # fmt: skip
     for name, most in (("document", 40), ("reference", 60), ("terms", 20), ("clearing", 40)):
         if got.get(name) and len(got[name]) > most:
-            faults.append(Fault(name, got[name], _("This is longer than %(most)s characters.", most=most), None, row.number))
+            faults.append(
+                Fault(name, got[name], _("This is longer than %(most)s characters.", most=most), None, row.number)
+            )
 
 
 def _claim(got: dict[str, Any], key: str, number: int, mapped: Map, faults: list[Fault]) -> Claim:
@@ -258,7 +285,9 @@ def in_company(claim: Claim, currency: str, places: int) -> Claim:
     if claim.currency == currency:
         return replace(claim, base_amount=None)
     unit = 10 ** (8 - places)
-    return replace(claim, base_amount=(abs(claim.base_amount) + unit // 2) // unit * (1 if claim.base_amount > 0 else -1))
+    return replace(
+        claim, base_amount=(abs(claim.base_amount) + unit // 2) // unit * (1 if claim.base_amount > 0 else -1)
+    )
 
 
 def _note(out: ClaimsReading, claim: Claim, got: Mapping[str, Any]) -> None:
@@ -271,4 +300,6 @@ def _note(out: ClaimsReading, claim: Claim, got: Mapping[str, Any]) -> None:
     if claim.due is not None and claim.due < claim.posting_date:
         out.warn("due_first", _("The due date lies before the posting date. It is kept as it stands."), claim.row)
     if claim.posting_date != claim.document_date and claim.posting_date < claim.document_date:
-        out.warn("posted_first", _("The posting date lies before the document date. Both are kept as they stand."), claim.row)
+        out.warn(
+            "posted_first", _("The posting date lies before the document date. Both are kept as they stand."), claim.row
+        )

@@ -42,7 +42,19 @@ class Partner:
     row: int
 
     def digest(self) -> str:
-        return digest([self.name, self.aliases, self.blocked, self.archived, self.currency, self.country, self.address, self.payer, self.terms])
+        return digest(
+            [
+                self.name,
+                self.aliases,
+                self.blocked,
+                self.archived,
+                self.currency,
+                self.country,
+                self.address,
+                self.payer,
+                self.terms,
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,9 @@ def read_extract(extract: Extract) -> Reading:
     for broken in extract.broken:
         if broken.file.split(".")[0].split("/")[0] in USED:
             out.read += 1
-            out.bad.append((broken.file, BadRow(broken.row, {"_kind": "record", "_text": broken.text}, (broken.fault,))))
+            out.bad.append(
+                (broken.file, BadRow(broken.row, {"_kind": "record", "_text": broken.text}, (broken.fault,)))
+            )
     _partners(out, entity)
     _products(out, entity)
     _orders(out, entity)
@@ -179,7 +193,11 @@ def _partners(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
             continue
         others = {t.text(n) for n in ("businessPartnerName", "organizationBpName1")} - {"", name}
         if others:
-            out.warn("names", _("A partner has several names. The full name counts, the others are kept as aliases."), record.row)
+            out.warn(
+                "names",
+                _("A partner has several names. The full name counts, the others are kept as aliases."),
+                record.row,
+            )
         where = addresses.get(number, [])
         place = where[0].data if where else {}
         parts = [str(place.get(k) or "") for k in ("streetName", "postalCode", "cityName", "region", "country")]
@@ -192,7 +210,14 @@ def _partners(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
             )
         )  # fmt: skip
         money = Counter(str(a.data.get("currency") or "") for a in own)
-        payer = next((str(c.data.get("alternativePayerAccount")) for c in companies.get(number, []) if c.data.get("alternativePayerAccount")), "")
+        payer = next(
+            (
+                str(c.data.get("alternativePayerAccount"))
+                for c in companies.get(number, [])
+                if c.data.get("alternativePayerAccount")
+            ),
+            "",
+        )
         out.partners.append(
             Partner(
                 number, name, tuple(sorted(others)), bool(record.data.get("businessPartnerIsBlocked")),
@@ -213,7 +238,16 @@ def _products(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         name = str(said[0].data.get("productDescription") or "").strip()[:200] if said else ""
         unit, family = t.text("baseUnit", 32), t.text("productGroup", 60)
         if not t.bad(out, "item", number):
-            out.products.append(Product(number, name or number, unit or "PC", family, bool(record.data.get("isMarkedForDeletion")), record.row))
+            out.products.append(
+                Product(
+                    number,
+                    name or number,
+                    unit or "PC",
+                    family,
+                    bool(record.data.get("isMarkedForDeletion")),
+                    record.row,
+                )
+            )
     out.records["item"] = len(entity.get("products", ())) + len(entity.get("product_descriptions", ()))
 
 
@@ -224,7 +258,11 @@ def _paper(
     if head.bad(out, kind, key) or day is None:
         return
     if sum(x.net for x in lines) != net:
-        out.warn("sums", _("The lines of a document do not add up to its total. Both are kept as SAP says them."), head.record.row)
+        out.warn(
+            "sums",
+            _("The lines of a document do not add up to its total. Both are kept as SAP says them."),
+            head.record.row,
+        )
     out.papers.append(
         Paper(key=key, customer=customer, kind=kind, document=key, day=day, currency=currency, net=net, exact=0, lines=tuple(lines),
               reference=reference, state=state, terms=terms)
@@ -232,7 +270,15 @@ def _paper(
 
 
 def _lines(
-    head: _Taking, records: Sequence[Record], *, item: str, quantity: str, unit: str, net: str, currency: str, before: tuple[str, str] | None
+    head: _Taking,
+    records: Sequence[Record],
+    *,
+    item: str,
+    quantity: str,
+    unit: str,
+    net: str,
+    currency: str,
+    before: tuple[str, str] | None,
 ) -> list[PaperLine]:
     """Lines of one paper; a fault of a line is a fault of the paper, which lands whole or not at all."""
     out = []
@@ -244,7 +290,11 @@ def _lines(
         if count and net:
             price = amount * QUANTITY_SCALE * PRICE_SCALE // (10 ** exponent(currency) * count)
         previous = "/".join(t.text(n, 40).lstrip("0") for n in before) if before else ""
-        out.append(PaperLine(record.row, t.text(item, 40) if item else "", "", count, price, amount, t.text(unit, 32), previous))
+        out.append(
+            PaperLine(
+                record.row, t.text(item, 40) if item else "", "", count, price, amount, t.text(unit, 32), previous
+            )
+        )
         head.faults.extend(t.faults)
     return out
 
@@ -261,14 +311,18 @@ def _orders(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         state = "rejected" if refused and refused == len(lines) else f"{status}+rejected" if refused else status
         _paper(out, t, "order", key, t.text("soldToParty", 20, needed=True), t.day("creationDate", needed=True), currency,
                t.minor("totalNetAmount", currency), lines, state=state, terms=t.text("customerPaymentTerms", 20))  # fmt: skip
-    out.records["order"] = sum(len(entity.get(n, ())) for n in ("sales_order_headers", "sales_order_items", "sales_order_schedule_lines"))
+    out.records["order"] = sum(
+        len(entity.get(n, ())) for n in ("sales_order_headers", "sales_order_items", "sales_order_schedule_lines")
+    )
 
 
 def _deliveries(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
     items = _by(entity.get("outbound_delivery_items", ()), "deliveryDocument")
     bought = {str(r.data.get("salesOrder")): r.data for r in entity.get("sales_order_headers", ())}
     goods = {
-        f"{r.data.get('salesOrder')}/{str(r.data.get('salesOrderItem') or '').lstrip('0')}": str(r.data.get("material") or "")
+        f"{r.data.get('salesOrder')}/{str(r.data.get('salesOrderItem') or '').lstrip('0')}": str(
+            r.data.get("material") or ""
+        )
         for r in entity.get("sales_order_items", ())
     }
     for record in entity.get("outbound_delivery_headers", ()):
@@ -278,12 +332,22 @@ def _deliveries(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         order = bought.get(str(own[0].data.get("referenceSdDocument")) if own else "", {})
         lines = _lines(t, own, item="", quantity="actualDeliveryQuantity", unit="deliveryQuantityUnit", net="",
                        currency="XXX", before=("referenceSdDocument", "referenceSdDocumentItem"))  # fmt: skip
-        lines = [PaperLine(x.row, goods.get(x.reference, "")[:40], "", x.quantity, 0, 0, x.unit, x.reference) for x in lines]
+        lines = [
+            PaperLine(x.row, goods.get(x.reference, "")[:40], "", x.quantity, 0, 0, x.unit, x.reference) for x in lines
+        ]
         moved = t.day("actualGoodsMovementDate")
-        status = "shipped" if t.text("overallGoodsMovementStatus") == "C" else "picked" if t.text("overallPickingStatus") == "C" else "open"
+        status = (
+            "shipped"
+            if t.text("overallGoodsMovementStatus") == "C"
+            else "picked"
+            if t.text("overallPickingStatus") == "C"
+            else "open"
+        )
         _paper(out, t, "delivery", key, str(order.get("soldToParty") or ""), moved or t.day("creationDate", needed=True),
                str(order.get("transactionCurrency") or "XXX"), 0, lines, state=status)  # fmt: skip
-    out.records["delivery"] = sum(len(entity.get(n, ())) for n in ("outbound_delivery_headers", "outbound_delivery_items"))
+    out.records["delivery"] = sum(
+        len(entity.get(n, ())) for n in ("outbound_delivery_headers", "outbound_delivery_items")
+    )
 
 
 def _billing(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
@@ -304,7 +368,9 @@ def _billing(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         ]  # fmt: skip
         is_cancelled = bool(record.data.get("billingDocumentIsCancelled"))
         if is_cancelled and key not in cancelled_by:
-            out.warn("no_cancellation", _("An invoice is cancelled, but its cancellation is not in the extract."), record.row)
+            out.warn(
+                "no_cancellation", _("An invoice is cancelled, but its cancellation is not in the extract."), record.row
+            )
         _paper(out, t, "cancellation" if cancels else "invoice", key, t.text("soldToParty", 20, needed=True),
                t.day("billingDocumentDate", needed=True), currency, sign * t.minor("totalNetAmount", currency), lines,
                state="cancelled" if is_cancelled else "posted", reference=cancels or cancelled_by.get(key, ""))  # fmt: skip
@@ -318,7 +384,10 @@ def _claims(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
     for record in entity.get("journal_entry_items_accounts_receivable", ()):
         t = _Taking(record)
         currency, own = t.currency("transactionCurrency"), t.currency("companyCodeCurrency")
-        parts = [t.text(n, 20, needed=True) for n in ("companyCode", "fiscalYear", "accountingDocument", "accountingDocumentItem")]
+        parts = [
+            t.text(n, 20, needed=True)
+            for n in ("companyCode", "fiscalYear", "accountingDocument", "accountingDocumentItem")
+        ]
         key = "/".join(parts)
         amount = t.minor("amountInTransactionCurrency", currency)
         base = t.minor("amountInCompanyCodeCurrency", own)
@@ -329,9 +398,19 @@ def _claims(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         if known and customer and customer not in known:
             t.faults.append(Fault("customer", customer, _("There is no customer with this number."), None, record.row))
         if not t.faults and amount == 0:
-            t.faults.append(Fault("amountInTransactionCurrency", "0", _("The amount is zero: nothing is owed."), None, record.row))
+            t.faults.append(
+                Fault("amountInTransactionCurrency", "0", _("The amount is zero: nothing is owed."), None, record.row)
+            )
         if key in stood:
-            t.faults.append(Fault("accountingDocument", key, _("This number stands in row %(row)s already.", row=stood[key]), None, record.row))
+            t.faults.append(
+                Fault(
+                    "accountingDocument",
+                    key,
+                    _("This number stands in row %(row)s already.", row=stood[key]),
+                    None,
+                    record.row,
+                )
+            )
         if t.bad(out, "entry", key) or posted is None or dated is None:
             continue
         stood[key] = record.row
@@ -353,7 +432,11 @@ def _left_out(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
             continue
         if name == "payments_accounts_receivable":
             again = sum(
-                "/".join(str(r.data.get(n) or "") for n in ("companyCode", "fiscalYear", "accountingDocument", "accountingDocumentItem")) in keys
+                "/".join(
+                    str(r.data.get(n) or "")
+                    for n in ("companyCode", "fiscalYear", "accountingDocument", "accountingDocumentItem")
+                )
+                in keys
                 for r in records
             )
             if again == len(records):

@@ -79,7 +79,9 @@ def unfold(stream: IO[bytes], caps: Caps) -> bytes:
     if head != b"\x1f\x8b":
         content = head + stream.read(caps.unfolded + 1)
         if len(content) > caps.unfolded:
-            raise _whole(f"> {caps.unfolded}", _("The file is larger than %(cap)s MB.", cap=caps.unfolded // MEGABYTE), _SPLIT)
+            raise _whole(
+                f"> {caps.unfolded}", _("The file is larger than %(cap)s MB.", cap=caps.unfolded // MEGABYTE), _SPLIT
+            )
         return content
     out, size, taken, pending = [], 0, 2, head
     reader = zlib.decompressobj(wbits=31)
@@ -275,13 +277,17 @@ def check_archive(content: bytes, caps: Caps) -> None:
             total = 0
             for member in members:
                 if member.flag_bits & 1:
-                    raise _whole(member.filename, _("The workbook is locked with a password."), _("Save it without one."))
+                    raise _whole(
+                        member.filename, _("The workbook is locked with a password."), _("Save it without one.")
+                    )
                 with archive.open(member) as part:  # what is said of the size may be a lie: count it
                     first = True
                     while piece := part.read(MEGABYTE):
                         total += len(piece)
                         if first and (b"<!DOCTYPE" in piece[:4096] or b"<!ENTITY" in piece[:4096]):
-                            raise _whole("DOCTYPE", _("The workbook carries a document type, which could pull in foreign data."))
+                            raise _whole(
+                                "DOCTYPE", _("The workbook carries a document type, which could pull in foreign data.")
+                            )
                         first = False
                         if total > caps.unfolded or (total > caps.suspect and total > caps.ratio * len(content)):
                             raise _whole(
@@ -351,7 +357,11 @@ def _workbook(content: bytes, kind: str, sheet: str | int, caps: Caps) -> list[R
             raise Invalid.one("sheet", sheet, _("The workbook has no such sheet; it has %(names)s.", names=list(names)))
         table = book.get_sheet_by_name(chosen)
         if table.total_width > caps.columns * 4 or table.total_height > caps.rows:
-            raise _whole(f"{table.total_height} x {table.total_width}", _("The sheet is larger than any list of receivables."), _SPLIT)
+            raise _whole(
+                f"{table.total_height} x {table.total_width}",
+                _("The sheet is larger than any list of receivables."),
+                _SPLIT,
+            )
         grid = table.to_python(skip_empty_area=False)
     except Invalid:
         raise

@@ -89,7 +89,8 @@ class Map:
         """True when a row of cells holds every heading that this map needs."""
         have = columns(headings)
         return all(
-            f.constant is not None or f.optional or any(fold(c) in have for c in f.columns) for f in self.fields.values()
+            f.constant is not None or f.optional or any(fold(c) in have for c in f.columns)
+            for f in self.fields.values()
         ) and any(fold(c) in have for f in self.fields.values() for c in f.columns)
 
 
@@ -122,7 +123,12 @@ class _Reading:
     def known(self, data: dict[str, Any], where: str, names: Sequence[str]) -> None:
         for name in data:
             if name not in names:
-                self.no(f"{where}{name}", name, _("The map knows no such setting."), _("It knows: %(names)s.", names=list(names)))
+                self.no(
+                    f"{where}{name}",
+                    name,
+                    _("The map knows no such setting."),
+                    _("It knows: %(names)s.", names=list(names)),
+                )
 
     def one_of(self, data: dict[str, Any], name: str, allowed: Sequence[str], default: str) -> str:
         value = str(data.get(name, default))
@@ -132,8 +138,34 @@ class _Reading:
         return value
 
 
-_TOP = ("map", "profile", "system", "title", "file", "fields", "customers", "rounding", "numbers", "rates", "accounts", "skip_empty", "notes")
-_FIELD = ("column", "constant", "date", "values", "otherwise", "starts", "strip", "pad", "prefix", "pattern", "optional")
+_TOP = (
+    "map",
+    "profile",
+    "system",
+    "title",
+    "file",
+    "fields",
+    "customers",
+    "rounding",
+    "numbers",
+    "rates",
+    "accounts",
+    "skip_empty",
+    "notes",
+)
+_FIELD = (
+    "column",
+    "constant",
+    "date",
+    "values",
+    "otherwise",
+    "starts",
+    "strip",
+    "pad",
+    "prefix",
+    "pattern",
+    "optional",
+)
 
 
 def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
@@ -147,7 +179,15 @@ def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
         where = mark.line + 1 if mark else None
         raise Invalid(
             _("The map is no readable YAML: %(what)s.", what=str(getattr(e, "problem", None) or e)),
-            faults=(Fault("map", "", _("The map is no readable YAML: %(what)s.", what=str(getattr(e, "problem", None) or e)), None, where),),
+            faults=(
+                Fault(
+                    "map",
+                    "",
+                    _("The map is no readable YAML: %(what)s.", what=str(getattr(e, "problem", None) or e)),
+                    None,
+                    where,
+                ),
+            ),
         ) from e
     r = _Reading()
     top = r.table(data, "map")
@@ -156,7 +196,9 @@ def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
     if named not in FIELDS:
         raise Invalid.one("profile", named, _("The map must name its profile: %(names)s.", names=list(FIELDS)))
     if profile and named != profile:
-        raise Invalid.one("profile", named, _("This map is for the profile %(named)s, not for %(asked)s.", named=named, asked=profile))
+        raise Invalid.one(
+            "profile", named, _("This map is for the profile %(named)s, not for %(asked)s.", named=named, asked=profile)
+        )
     file = r.table(top.get("file"), "file")
     r.known(file, "file.", ("charset", "delimiter", "sheet", "header"))
     accounts = r.table(top.get("accounts"), "accounts")
@@ -182,7 +224,10 @@ def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
     )
     if r.faults:
         first = r.faults[0]
-        raise Invalid(_("The map cannot be used: %(field)s: %(reason)s", field=first.field, reason=first.reason), faults=tuple(r.faults))
+        raise Invalid(
+            _("The map cannot be used: %(field)s: %(reason)s", field=first.field, reason=first.reason),
+            faults=tuple(r.faults),
+        )
     return made
 
 

@@ -16,7 +16,9 @@ from huikuan.review.takeover.rules.files import Row, Sheet
 from huikuan.review.takeover.rules.maps import Map
 from huikuan.review.takeover.rules.values import MOST, Bad, fault, lay, to_scale
 
-EXACT = QUANTITY_SCALE * PRICE_SCALE  # a line's value is an integer of 10^-16 currency units until the document is summed
+EXACT = (
+    QUANTITY_SCALE * PRICE_SCALE
+)  # a line's value is an integer of 10^-16 currency units until the document is summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +125,37 @@ def read_papers(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = No
                 faults.append(Fault(name, "", _EMPTY[name], _MEND.get(name), number))
         customer = got.get("customer")
         if customer and len(customer) > 20:
-            faults.append(Fault("customer", customer, _("A customer's number has at most 20 characters."), None, number))
+            faults.append(
+                Fault("customer", customer, _("A customer's number has at most 20 characters."), None, number)
+            )
         elif customer and known is not None and mapped.customers == "must_exist" and customer not in known:
             faults.append(Fault("customer", customer, _("There is no customer with this number."),
                                 _("Open the customer first, or let the map say customers: create."), number))  # fmt: skip
         for name in ("quantity", "price"):
             if got.get(name) is not None:
                 try:
-                    got[name] = to_scale(got[name], QUANTITY_SCALE if name == "quantity" else PRICE_SCALE, rounding=False)
+                    got[name] = to_scale(
+                        got[name], QUANTITY_SCALE if name == "quantity" else PRICE_SCALE, rounding=False
+                    )
                 except Bad as bad:
                     faults.append(fault(number, name, str(got[name]), bad))
         document = got.get("document") if isinstance(got.get("document"), str) else None
         if document is None or len(document) > 40:
-            stray.append((row, tuple(faults) or (Fault("document", str(document), _("This is longer than %(most)s characters.", most=40), None, number),)))
+            stray.append(
+                (
+                    row,
+                    tuple(faults)
+                    or (
+                        Fault(
+                            "document",
+                            str(document),
+                            _("This is longer than %(most)s characters.", most=40),
+                            None,
+                            number,
+                        ),
+                    ),
+                )
+            )
         else:
             together.setdefault(document, []).append((row, got))
             if faults:
@@ -176,13 +196,17 @@ def _document(
                     )  # fmt: skip
     currency = str(first.get("currency") or "")
     exact = [
-        got["quantity"] * got["price"] for _row, got in lines if isinstance(got.get("quantity"), int) and isinstance(got.get("price"), int)
+        got["quantity"] * got["price"]
+        for _row, got in lines
+        if isinstance(got.get("quantity"), int) and isinstance(got.get("price"), int)
     ]
     out.exact[currency] = out.exact.get(currency, Fraction()) + Fraction(sum(exact), EXACT)
     if currency:
         kind = first.get("kind") or "by sign"
         whole = divide(sum(exact), EXACT // 10 ** exponent(currency))
-        tally = out.kinds.setdefault((("credit" if whole < 0 else "invoice") if kind == "by sign" else kind, currency), [0, 0])
+        tally = out.kinds.setdefault(
+            (("credit" if whole < 0 else "invoice") if kind == "by sign" else kind, currency), [0, 0]
+        )
         tally[0] += 1
         tally[1] += whole
     if trouble:
@@ -206,7 +230,9 @@ def _document(
     out.documents["landed"] += 1
     day = min(got["document_date"] for _row, got in lines)
     if any(got["document_date"] != day for _row, got in lines):
-        out.warnings.setdefault("days", Warning(_("Lines of one document are of several days. The first counts."))).add(first_row.number)
+        out.warnings.setdefault("days", Warning(_("Lines of one document are of several days. The first counts."))).add(
+            first_row.number
+        )
     party = out.parties.setdefault(first["customer"], Party(first["customer"]))
     party.currencies[currency] += 1
     for name in ("customer_name", "country", "terms"):
@@ -219,7 +245,9 @@ def _document(
     if kind == "by sign" or kind not in {"invoice", "credit", "adjustment"}:
         kind = "credit" if net < 0 else "invoice"
     if net == 0:
-        out.warnings.setdefault("zero", Warning(_("The document comes to zero: it is kept, and owes nothing."))).add(first_row.number)
+        out.warnings.setdefault("zero", Warning(_("The document comes to zero: it is kept, and owes nothing."))).add(
+            first_row.number
+        )
     out.papers.append(
         Paper(
             key=key, customer=first["customer"], kind=kind, document=key, day=day, currency=currency, net=net, exact=sum(exact),

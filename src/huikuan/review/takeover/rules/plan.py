@@ -14,7 +14,14 @@ from typing import Any
 from huikuan.review.takeover.rules.claims import Claim
 
 # what an open item may change by a dated action; everything else of a posted line is reversed and posted anew
-SOFT = {"due": "due_date", "base_date": "base_date", "block": "block", "reference": "reference", "text": "text", "disputed": "reason_code"}
+SOFT = {
+    "due": "due_date",
+    "base_date": "base_date",
+    "block": "block",
+    "reference": "reference",
+    "text": "text",
+    "disputed": "reason_code",
+}
 # says nothing about our entry: where the row stood, what it is cleared with, whose terms those are
 APART = frozenset({"row", "settled", "clearing", "cancelled", "terms", "account", *SOFT})
 HARD = tuple(f.name for f in fields(Claim) if f.name not in APART and f.name != "key")

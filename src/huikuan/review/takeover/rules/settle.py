@@ -34,7 +34,11 @@ class Settling:
     def claim(self, claim: Claim) -> Claim:
         claim = in_company(claim, self.currency, exponent(self.currency))
         if not self.clears and claim.settled is not None:
-            self._warn("led", _("Huikuan leads clearing here: what the file says is settled stays open until it is cleared here."), claim.row)
+            self._warn(
+                "led",
+                _("Huikuan leads clearing here: what the file says is settled stays open until it is cleared here."),
+                claim.row,
+            )
             claim = replace(claim, settled=None, clearing="")
         if claim.currency != self.currency and claim.base_amount is None:
             if claim.currency in self.given:

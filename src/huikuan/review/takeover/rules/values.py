@@ -35,7 +35,7 @@ class Bad(Exception):
 
 
 def number_style(texts: Iterable[str]) -> str | None:
-    """"." or ",": the decimal mark of a column of numbers; None when no number has a mark.
+    """ "." or ",": the decimal mark of a column of numbers; None when no number has a mark.
 
     Both marks in one number, a mark that repeats, or one not followed by three digits tell. A few rows that speak
     against the many are wrong rows. Raises Bad when the column speaks for both, or only of numbers such as 1.234.
@@ -83,7 +83,9 @@ def to_scale(number: Decimal, scale: int, *, rounding: bool) -> int:
     value = number * scale
     whole = int(value.to_integral_value(rounding="ROUND_HALF_UP"))
     if whole != value and not rounding:
-        raise Bad(_("This has more decimals than can be kept."), _("If rounding is meant, say rounding: half-up in the map."))
+        raise Bad(
+            _("This has more decimals than can be kept."), _("If rounding is meant, say rounding: half-up in the map.")
+        )
     if abs(whole) > MOST * 1000:
         raise Bad(_("This is larger than any amount here can be."))
     return whole
@@ -224,7 +226,9 @@ def _decimal_mark(spec: FieldMap, have: dict[str, int], sheet: Sheet, numbers: s
     if numbers != "auto":
         return "," if numbers == "1.234,56" else "."
     place = next((have[fold(c)] for c in spec.columns if fold(c) in have), None)
-    if place is None or (sheet.kind != "csv" and not any("," in r.cells[place] for r in sheet.rows if place < len(r.cells))):
+    if place is None or (
+        sheet.kind != "csv" and not any("," in r.cells[place] for r in sheet.rows if place < len(r.cells))
+    ):
         return "."
     texts = (r.cells[place].strip() for r in sheet.rows if place < len(r.cells))
     try:

@@ -154,13 +154,23 @@ def test_customers_led_here_are_not_made_by_a_file(company: int, act: Any) -> No
 
 
 def test_spellings_find_their_customer(company: int, act: Any) -> None:
-    load(act(), "C1,WAL-MAR corp,A1,2026-01-05,,1.00,", "C1,WAL-MAR corp,A2,2026-01-05,,1.00,", "C1,WAL-MAR foundation,A3,2026-01-05,,1.00,")
+    load(
+        act(),
+        "C1,WAL-MAR corp,A1,2026-01-05,,1.00,",
+        "C1,WAL-MAR corp,A2,2026-01-05,,1.00,",
+        "C1,WAL-MAR foundation,A3,2026-01-05,,1.00,",
+    )
     assert [c.name for c in customers.find(company, "wal-mar foundation")] == ["WAL-MAR corp"]
 
 
 def test_foreign_currency_by_rate_and_without(company: int, act: Any) -> None:
     usd = MAP.replace("constant: CNY", "constant: USD")
-    out = load(act(), "C1,甲,A1,2026-01-05,,100.00,2026-02-01", "C1,甲,A2,2026-01-05,,3.33,", map_text=usd + 'rates: {USD: "7.10"}\n')
+    out = load(
+        act(),
+        "C1,甲,A1,2026-01-05,,100.00,2026-02-01",
+        "C1,甲,A2,2026-01-05,,3.33,",
+        map_text=usd + 'rates: {USD: "7.10"}\n',
+    )
     assert not any("1:1" in str(w.say) for w in out.warnings)
     [item] = ledger.open_items(company, ON)
     assert (item.remaining, item.base_remaining) == (333, 2364)
@@ -184,11 +194,19 @@ def test_a_bad_row_is_mended_on_the_page_and_by_file(company: int, act: Any) -> 
 
 
 def lines(act: Any, *rows: str) -> bots.Outcome:
-    return bots.documents(act, io.BytesIO(("D,T,Q,P,C\n" + "\n".join(rows) + "\n").encode()), "lines.csv", LINES, "l.yaml")
+    return bots.documents(
+        act, io.BytesIO(("D,T,Q,P,C\n" + "\n".join(rows) + "\n").encode()), "lines.csv", LINES, "l.yaml"
+    )
 
 
 def test_documents_land_change_and_are_mended_whole(company: int, act: Any) -> None:
-    out = lines(act(), "1,2026-01-05,1,10.00,17.0", "1,2026-01-05,2,0.005,17.0", "2,2026-01-05,1,5.00,", "2,2026-01-05,1,6.00,17.0")
+    out = lines(
+        act(),
+        "1,2026-01-05,1,10.00,17.0",
+        "1,2026-01-05,2,0.005,17.0",
+        "2,2026-01-05,1,5.00,",
+        "2,2026-01-05,1,6.00,17.0",
+    )
     assert (out.read, out.landed, out.quarantined) == (4, 2, 2)
     assert left(company) == {"1": 1001}
     one = Reject.objects.order_by("row").first()
@@ -199,7 +217,10 @@ def test_documents_land_change_and_are_mended_whole(company: int, act: Any) -> N
     assert set(Reject.objects.values_list("state", flat=True)) == {"fixed"}
     out = lines(act(), "1,2026-01-05,1,12.00,17.0", "1,2026-01-05,2,0.005,17.0")
     assert out.landed == 2 and left(company) == {"1": 1201, "2": 1100}
-    assert [(d.number, d.version, d.net) for d in queries.documents(company).order_by("number")] == [("1", 2, 1201), ("2", 1, 1100)]
+    assert [(d.number, d.version, d.net) for d in queries.documents(company).order_by("number")] == [
+        ("1", 2, 1201),
+        ("2", 1, 1100),
+    ]
 
 
 def test_tie_out_after_someone_posted_here(company: int, act: Any) -> None:

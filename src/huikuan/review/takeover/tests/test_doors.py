@@ -77,7 +77,9 @@ def test_a_row_is_mended_on_its_page(loaded: int, sign_in: Any) -> None:
     assert form.status_code == 200 and "2026-02-30" in form.content.decode()
     cells = {f"c{n}": v for n, v in enumerate(row.raw.values())}
     place = list(row.raw).index("Date")
-    answer = client.post(f"/takeover/rejects/{row.pk}/mend", {**cells, f"c{place}": "2026-02-28", "key": "k1", "version": row.version})
+    answer = client.post(
+        f"/takeover/rejects/{row.pk}/mend", {**cells, f"c{place}": "2026-02-28", "key": "k1", "version": row.version}
+    )
     assert answer.status_code == 302, answer.content.decode()[:2000]
     row.refresh_from_db()
     assert row.state == "fixed"
@@ -133,7 +135,12 @@ def test_an_upload_is_kept_and_a_robot_loads_it(cast: Any, sign_in: Any) -> None
 def test_a_wrong_map_is_said_on_the_form(cast: Any, sign_in: Any) -> None:
     answer = sign_in("liu.min").post(
         "/takeover/upload",
-        {"profile": "receivables", "key": "k", "file": SimpleUploadedFile("a.csv", b"x"), "map": SimpleUploadedFile("t.yaml", b"fields: {a: b}")},
+        {
+            "profile": "receivables",
+            "key": "k",
+            "file": SimpleUploadedFile("a.csv", b"x"),
+            "map": SimpleUploadedFile("t.yaml", b"fields: {a: b}"),
+        },
     )
     assert answer.status_code == 422 and "fields.a" in answer.content.decode()
 
@@ -168,7 +175,11 @@ def test_command_load(cast: Any, tmp_path: Path, monkeypatch: Any) -> None:
     told = json.loads(done.stdout)
     assert done.exit_code == 1
     assert (told["read"], told["landed"], told["known"], told["quarantined"]) == (2, 1, 0, 1)
-    assert {k: told["errors"][0][k] for k in ("row", "field", "value")} == {"row": 3, "field": "document_date", "value": "2026-02-30"}
+    assert {k: told["errors"][0][k] for k in ("row", "field", "value")} == {
+        "row": 3,
+        "field": "document_date",
+        "value": "2026-02-30",
+    }
     file.write_text(HEAD + "C1,甲,A1,2026-01-05,,100.00,\n")
     assert run("load", *at).exit_code == 0
     assert run("tie-out", "receivables", str(file), "--map", str(tmp_path / "m.yaml"), "--json").exit_code == 0

@@ -19,7 +19,9 @@ DATA = Path(os.environ.get("HUIKUAN_SHARED", ROOT.parent / "shared")) / "data"
 MAPS = ROOT / "docs" / "examples" / "maps"
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not DATA.is_dir(), reason=f"the shared data sets are not at {DATA} (HUIKUAN_SHARED names their folder)"),
+    pytest.mark.skipif(
+        not DATA.is_dir(), reason=f"the shared data sets are not at {DATA} (HUIKUAN_SHARED names their folder)"
+    ),
 ]
 ON = date(2026, 3, 2)
 
@@ -85,8 +87,15 @@ def test_sap(cast: Any, act: Any) -> None:
     assert links.count() == 123 and sum(x.data["amount"] for x in links) == 1_209_969
     left = ledger.open_items(company, ON)
     assert (len(left), sum(i.remaining for i in left)) == (3, 265_464)
-    assert out.counts["clearing"] == {"documents": 76, "net_to_zero": 44, "one_sided": 32, "one_sided_amount": {"INR": "9445.05"}}
+    assert out.counts["clearing"] == {
+        "documents": 76,
+        "net_to_zero": 44,
+        "one_sided": 32,
+        "one_sided_amount": {"INR": "9445.05"},
+    }
     assert len(queries.one_sided(company)) == 32
-    assert [(name, rows) for name, rows, _why in out.left_out if name.startswith("pay")] == [("payments_accounts_receivable", 120)]
+    assert [(name, rows) for name, rows, _why in out.left_out if name.startswith("pay")] == [
+        ("payments_accounts_receivable", 120)
+    ]
     again = bots.sap_s4(act(), DATA / "sap_o2c")
     assert (again.landed, again.known) == (0, 1470)

@@ -60,7 +60,13 @@ def told(got: ClaimsReading) -> list[tuple[int, str, str]]:
 
 def test_good_row() -> None:
     [claim] = claims(HEAD + 'C1,"甲, 乙",A1,2026-01-05,2026-02-04,"1,234.50",\n').claims
-    assert (claim.customer, claim.amount, claim.due, claim.settled, claim.kind) == ("C1", 123450, date(2026, 2, 4), None, "invoice")
+    assert (claim.customer, claim.amount, claim.due, claim.settled, claim.kind) == (
+        "C1",
+        123450,
+        date(2026, 2, 4),
+        None,
+        "invoice",
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,7 +185,17 @@ def test_a_lone_quotation_mark_costs_one_row() -> None:
     assert [b.row for b in got.bad] == [2]
 
 
-@pytest.mark.parametrize("junk", [b"", b"\x00\x01\x02" * 100, b"PK\x03\x04 no archive", b"\x1f\x8b broken", b"a;b\n1;2\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"",
+        b"\x00\x01\x02" * 100,
+        b"PK\x03\x04 no archive",
+        b"\x1f\x8b broken",
+        b"a;b\n1;2\n",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    ],
+)
 def test_what_is_no_table_is_refused_in_words(junk: bytes) -> None:
     with pytest.raises(Invalid):
         sheet(junk)
@@ -258,7 +274,10 @@ def test_fbl5n_in_english_as_a_workbook() -> None:
     ("change", "field"),
     [
         (("amount: Amount", "amounts: Amount"), "fields.amounts"),
-        (("document_date: {column: Date, date: yyyy-mm-dd}", "document_date: {column: Date}"), "fields.document_date.date"),
+        (
+            ("document_date: {column: Date, date: yyyy-mm-dd}", "document_date: {column: Date}"),
+            "fields.document_date.date",
+        ),
         (("date: yyyy-mm-dd}", "date: yyyy-dd}"), "fields.document_date.date"),
         (("constant: CNY", "constant: XYZ"), "fields.currency"),
         (("system: t", "system: t\nround: up"), "round"),
@@ -372,7 +391,9 @@ def test_new_cancelled_and_come_back() -> None:
     assert plan.decide(a_claim(cancelled=True), a_claim(), live=False).verb == "post"
 
 
-@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 5), st.integers(0, 5)), max_size=40, unique_by=lambda t: t[0]))
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.integers(0, 5), st.integers(0, 5)), max_size=40, unique_by=lambda t: t[0])
+)
 def test_lots_keep_groups_together(rows: list[tuple[int, int, int]]) -> None:
     def made(key: int, day: int) -> Claim:
         return a_claim(str(key), settled=date(2026, 2, day) if day else None)
@@ -382,20 +403,40 @@ def test_lots_keep_groups_together(rows: list[tuple[int, int, int]]) -> None:
     lots = plan.lots(moves, olds)
     assert sum(len(x) for x in lots.values()) == len(moves)
     for group in {m.claim.group for m in moves if m.claim.group} | {c.group for c in olds.values()}:
-        holding = {n for n, x in lots.items() for m in x if group in {m.claim.group, olds[m.claim.key].group if m.claim.key in olds else ""}}
+        holding = {
+            n
+            for n, x in lots.items()
+            for m in x
+            if group in {m.claim.group, olds[m.claim.key].group if m.claim.key in olds else ""}
+        }
         assert len(holding) <= 1
 
 
 def test_tie_names_each_difference() -> None:
-    mine = [tie.Figure("entry", "1", "CNY", 100, 0, "C"), tie.Figure("entry", "2", "CNY", 50, 50, "C"), tie.Figure("entry", "3", "CNY", 7, 7, "C")]
-    ours = [tie.Figure("entry", "1", "CNY", 100, 100, "C"), tie.Figure("entry", "3", "CNY", 8, 8, "C"), tie.Figure("entry", "4", "CNY", 1, 1, "C")]
+    mine = [
+        tie.Figure("entry", "1", "CNY", 100, 0, "C"),
+        tie.Figure("entry", "2", "CNY", 50, 50, "C"),
+        tie.Figure("entry", "3", "CNY", 7, 7, "C"),
+    ]
+    ours = [
+        tie.Figure("entry", "1", "CNY", 100, 100, "C"),
+        tie.Figure("entry", "3", "CNY", 8, 8, "C"),
+        tie.Figure("entry", "4", "CNY", 1, 1, "C"),
+    ]
     found = tie.tie(mine, ours)
-    assert [(d.key, d.what) for d in found.differences] == [("1", "open"), ("2", "missing here"), ("3", "amount"), ("4", "missing there")]
+    assert [(d.key, d.what) for d in found.differences] == [
+        ("1", "open"),
+        ("2", "missing here"),
+        ("3", "amount"),
+        ("4", "missing there"),
+    ]
     assert not found.ok and tie.tie(mine, mine).ok
 
 
 def test_an_extract_with_bad_lines(tmp_path: Path) -> None:
-    (tmp_path / "business_partners.jsonl").write_text('{"businessPartner": "1", "customer": "1", "businessPartnerFullName": "A"}\n')
+    (tmp_path / "business_partners.jsonl").write_text(
+        '{"businessPartner": "1", "customer": "1", "businessPartnerFullName": "A"}\n'
+    )
     item = '{"companyCode":"X","fiscalYear":"2025","accountingDocument":"%s","accountingDocumentItem":"1","transactionCurrency":"INR","companyCodeCurrency":"INR","amountInTransactionCurrency":"%s","amountInCompanyCodeCurrency":"%s","postingDate":"%s","customer":"%s"}\n'
     day = "2025-04-02T00:00:00.000Z"
     with gzip.open(tmp_path / "journal_entry_items_accounts_receivable.jsonl.gz", "wt") as out:
@@ -416,6 +457,23 @@ def test_an_extract_with_bad_lines(tmp_path: Path) -> None:
 
 
 def test_the_upload_for_sap_holds_no_formula() -> None:
-    line = PostBackLine("TO-1", 1, "1000", "DR", date(2026, 1, 5), date(2026, 1, 5), "CNY", "01", "1122", "C1", 123456, 123456, "CNY", None, "=x", "-cmd|x")
+    line = PostBackLine(
+        "TO-1",
+        1,
+        "1000",
+        "DR",
+        date(2026, 1, 5),
+        date(2026, 1, 5),
+        "CNY",
+        "01",
+        "1122",
+        "C1",
+        123456,
+        123456,
+        "CNY",
+        None,
+        "=x",
+        "-cmd|x",
+    )
     text = write([line]).decode("utf-8-sig")
     assert "1234.56" in text and ",'=x," in text and "'-cmd|x" in text

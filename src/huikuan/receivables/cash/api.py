@@ -353,10 +353,15 @@ def match(request: Any, body: MatchIn) -> Any:
     done = actions.match(act_of(request, dry=body.dry))
     links = [
         LinkOut(
-            line=x.line, document=x.document, amount=Amount.of(x.amount), state=x.state, score=x.score, why=said(x.why)
+            line=x.line,
+            document=x.document,
+            amount=Amount.of(x.amount),
+            state="cleared" if x.state == "cleared" else "proposed",
+            score=x.score,
+            why=said(x.why),
         )
         for x in done.links
-    ]  # type: ignore[arg-type]
+    ]
     return MatchedOut(lines=done.lines, cleared=done.cleared, proposed=done.proposed, left=done.left, links=links)
 
 

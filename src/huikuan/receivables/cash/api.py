@@ -272,12 +272,12 @@ def row_shown(q: QuarantinedLine) -> RowOut:
         id=q.pk,
         row=q.row,
         file=q.statement.file_id,
-        state=q.state,
+        state=q.state,  # type: ignore[arg-type]
         cells=q.cells,
         faults=faults,
         line=q.line_id,
         version=q.version,
-    )  # type: ignore[arg-type]
+    )
 
 
 def bank_shown(b: HouseBank) -> BankOut:

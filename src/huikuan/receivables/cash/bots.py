@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from huikuan.connectors import bank
+from huikuan.connectors.bank.columns import read_map
 from huikuan.connectors.bank.types import BankFile
 from huikuan.kit.words import Say, _
 from huikuan.office.files import queries as files
@@ -22,6 +23,11 @@ def check_map(given: dict[str, Any] | None) -> None:
     """Raise Invalid for a column map that cannot be used, before anything is read."""
     from huikuan.connectors.bank.columns import read_map
 
+    read_map(given)
+
+
+def check_map(given: dict[str, Any] | None) -> None:
+    """Raises Invalid that names each key of a column map which is not understood."""
     read_map(given)
 
 

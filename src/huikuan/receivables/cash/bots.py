@@ -20,13 +20,6 @@ def read(content: bytes, *, name: str = "", given: dict[str, Any] | None = None,
 
 
 def check_map(given: dict[str, Any] | None) -> None:
-    """Raise Invalid for a column map that cannot be used, before anything is read."""
-    from huikuan.connectors.bank.columns import read_map
-
-    read_map(given)
-
-
-def check_map(given: dict[str, Any] | None) -> None:
     """Raises Invalid that names each key of a column map which is not understood."""
     read_map(given)
 

@@ -296,7 +296,9 @@ def test_any_mix_of_clearings_and_undos_keeps_the_sums(desk: Desk, seed: int) ->
     dice = random.Random(seed)
     west, east = desk.customer("C1", WEST), desk.customer("C2", "东公司")
     items = [desk.bill(dice.choice((west, east)), f"D{n:05d}", dice.choice((500, 700, 1200, -300))) for n in range(8)]
-    desk.bring(*((dice.choice((400, 500, 1200, 1900)), WEST, "", dice.choice(("", "D00003", "D00005"))) for _n in range(5)))
+    desk.bring(
+        *((dice.choice((400, 500, 1200, 1900)), WEST, "", dice.choice(("", "D00003", "D00005"))) for _n in range(5))
+    )
     desk.match()
     done: list[int] = []
     for _step in range(14):

@@ -175,7 +175,7 @@ class PolicyForm(ActionForm):
     )  # fmt: skip
     check_limit = forms.BooleanField(label=label(_("Check the credit limit")), required=False, initial=True)
     oldest_overdue_days = forms.IntegerField(label=label(_("Oldest overdue item, days at most")), required=False, min_value=0, max_value=3660)  # fmt: skip
-    overdue_percent = forms.DecimalField(
+    overdue_percent = forms.DecimalField(  # a rate, not money
         label=label(_("Overdue share of open items, percent at most")), required=False, min_value=0, max_value=100, decimal_places=2
     )  # fmt: skip
     horizon_days = forms.IntegerField(label=label(_("Open orders count for so many days ahead")), required=False, min_value=0, max_value=3660)  # fmt: skip

@@ -17,6 +17,7 @@ from huikuan.kit.errors import Refused
 from huikuan.kit.words import _
 from huikuan.site.commands import frame
 from huikuan.site.commands.core import run_server
+from huikuan.site.store import empty_schema, has_tables
 
 MARK = "demo.json"
 
@@ -36,16 +37,11 @@ def _write_mark(**facts: Any) -> None:
     file.write_text(json.dumps(facts))
 
 
-def _has_tables() -> bool:
-    with connection.cursor() as cursor:
-        return "company_company" in connection.introspection.table_names(cursor)
-
-
 def _clear() -> None:
     """An empty database where a demo stood; anything else is left alone (Refused)."""
     from huikuan.office.company.models import Company
 
-    if _has_tables() and not _mark() and Company.objects.exists():
+    if has_tables() and not _mark() and Company.objects.exists():
         raise Refused(_("This database holds a company that is not a demo. Point HUIKUAN_HOME elsewhere for a demo."))
     if connection.vendor == "sqlite":
         connection.close()
@@ -53,9 +49,7 @@ def _clear() -> None:
         for suffix in ("", "-wal", "-shm", ".turn"):
             Path(name + suffix).unlink(missing_ok=True)
     else:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA public CASCADE")
-            cursor.execute("CREATE SCHEMA public")
+        empty_schema()
 
 
 class _Bar:

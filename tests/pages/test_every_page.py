@@ -9,7 +9,7 @@ import pytest
 from tests.pages.conftest import PHONE, faults, settle, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def nav() -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from tests.pages.conftest import PHONE, faults, settle, shot
 
 sync_api = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_one_click_signs_in_and_out_again(new_page: Any, live_cast: Any, settings: Any) -> None:

@@ -10,7 +10,7 @@ COMPANY: dict[str, str] = {
     "name": "沪光食品饮料有限公司",
     "name_en": "Huguang Food & Beverage Co., Ltd.",
     "currency": "CNY",
-    "uscc": "91310000MA1FL00X18",
+    "uscc": "91310115MA20000195",
 }
 # login, roles, name and desk
 PEOPLE: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (

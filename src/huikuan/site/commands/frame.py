@@ -140,6 +140,9 @@ def command(f: Callable[P, Any]) -> Callable[P, Any]:
             return f(*args, **kwargs)
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
             raise
+        except BrokenPipeError:  # whoever read our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(DONE) from None
         except (Invalid, Missing) as e:
             stop(MISUSE, sentence(e))
         except Trouble as e:

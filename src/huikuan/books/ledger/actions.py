@@ -259,8 +259,7 @@ class _Left:
 def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
     if not groups:
         return []
-    periods = _periods(act, {g.on for g in groups})
-    del periods
+    _periods(act, {g.on for g in groups})
     ids = sorted({item for g in groups for item, _amount in g.legs})
     found = OpenItem.objects.filter(company_id=act.company, pk__in=ids).values_list(
         "id", "customer_id", "currency", "remaining", "base_remaining", "posting_date", "document", "account__code"

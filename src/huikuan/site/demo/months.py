@@ -135,7 +135,7 @@ class Demo:
             state__in=("free", "released", "part_delivered"), date__lt=day
         )
         drafts = []
-        for pk, state in ready.order_by("id").values_list("id", "state"):
+        for pk in ready.order_by("id").values_list("id", flat=True):
             if self.rng.random() < 0.15:
                 continue
             drafts.append(
@@ -143,7 +143,6 @@ class Demo:
                     order=pk, date=day, etd=day, eta=day + timedelta(days=self.rng.randint(1, 4)), carrier=self.rng.choice(("德通物流", "华远物流"))
                 )
             )  # fmt: skip
-            del state
         orders.deliver_many(self.door("wang.lei"), drafts)
 
     def _sign(self, day: date) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # parsers are loaded when they are called: whoever only needs
 def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
     """A bank file as statements. `given` is a map as YAML gives it; `currency` that of the account, for files that name
     none. Raises Invalid when the file as a whole cannot be read."""
-    from huikuan.connectors.bank import csvmap, mt940, table
+    from huikuan.connectors.bank import bai2, camt, csvmap, mt940, table
     from huikuan.connectors.bank.charset import decode
     from huikuan.connectors.bank.columns import read_map
     from huikuan.connectors.bank.types import BankFile
@@ -30,6 +30,12 @@ def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None
         text, charset = decode(content, wanted.charset)
         kind, statements = mt940.read_mt940(text, wanted.currency or currency)
         return BankFile(kind, charset, statements)
+    if kind == "camt":
+        kind, statements = camt.read_camt(content, wanted.currency or currency)
+        return BankFile(kind, "xml", statements)
+    if kind == "bai2":
+        text, charset = decode(content, wanted.charset)
+        return BankFile(kind, charset, bai2.read_bai2(text, wanted.currency or currency))
     rows, charset = table.rows(content, kind, charset=wanted.charset, sheet=wanted.sheet)
     if not rows:
         raise Invalid.one("file", name, _("There is no row in this file."))

@@ -33,7 +33,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def kind_of(content: bytes) -> str:
-    """ "xlsx", "xls", "html", "xml", "mt940" or "csv", by what the bytes are, whatever the name says."""
+    """ "xlsx", "xls", "html", "camt", "xml", "mt940", "bai2" or "csv", by what the bytes are, whatever the name says."""
     head = content[:4096]
     if head.startswith(b"PK\x03\x04"):  # not just PK: a heading may begin with it
         return "xlsx"
@@ -45,7 +45,9 @@ def kind_of(content: bytes) -> str:
     if re.search(r"<(!doctype html|html|table|head|body|meta)\b", text):
         return "html"
     if text.startswith("<"):
-        return "xml"
+        return "camt" if _CAMT.search(content[:20000]) else "xml"
+    if re.match(r"01,[^,\n]*,[^,\n]*,\d{6,8},\d{0,4},", text):
+        return "bai2"
     if re.search(r"^:?\{?1:|^:(20|25|28c?|60[fm]?|61|62[fm]?|64|13d?|34f|86):", text, re.MULTILINE):
         return "mt940"
     if re.search(rb"^:(61|60[FM]?|62[FM]?):", content, re.MULTILINE):  # a bank's own lines before the first tag
@@ -53,7 +55,8 @@ def kind_of(content: bytes) -> str:
     return "csv"
 
 
-_FORMATS = _("Give a CSV, XLS, XLSX or MT940 file as the bank's own site saves it.")
+_CAMT = re.compile(rb"BkToCstmr(Stmt|AcctRpt|DbtCdtNtfctn)|camt\.05[234]")
+_FORMATS = _("Give a CSV, XLS, XLSX, MT940, camt or BAI2 file as the bank's own site saves it.")
 
 
 def rows(content: bytes, kind: str, *, charset: str = "", sheet: str = "") -> tuple[list[Row], str]:
@@ -271,5 +274,5 @@ def _xml(content: bytes) -> list[Row]:
         if any(cells):
             out.append((number, cells))
     if not out:
-        raise Invalid.one("file", "", _("This XML is not a sheet; camt files come with a later release."), _FORMATS)
+        raise Invalid.one("file", "", _("This XML is neither a sheet nor a camt statement."), _FORMATS)
     return out

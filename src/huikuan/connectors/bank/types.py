@@ -74,7 +74,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class BankFile:
-    """A whole file: its kind ("mt940", "mt942", "csv", "xlsx", "xls", "html", "xml"), charset and statements."""
+    """A whole file: its kind ("mt940", "mt942", "camt.053", "camt.052", "camt.054", "bai2",
+    "csv", "xlsx", "xls", "html", "xml"), charset and statements."""
 
     kind: str
     charset: str

@@ -1,0 +1,316 @@
+"""BAI2 (BTRS): the cash report of American banks, and of others that serve American groups.
+
+Records are lines of comma fields that end with "/": 01 file, 02 group (day and currency), 03 account with its summary
+codes, 16 movement, 88 goes on with the record before it, 49, 98 and 99 close account, group and file with control
+totals and counts of records. Type codes 100-399 are credits, 400-699 debits; amounts have the currency's places and no
+point. Codes 010 and 015 are the opening and closing ledger balance. Facts: the public BAI2 (2005) record layouts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from huikuan.connectors.bank.charset import shown
+from huikuan.connectors.bank.types import BadLine, Statement, StatementLine
+from huikuan.kit.errors import Fault, Invalid
+from huikuan.kit.money import BIGGEST, Money, exponent
+from huikuan.kit.words import Say, _
+
+_RESEND = _("Ask the bank for the file again.")
+_DIGITS = re.compile(r"[+-]?\d{1,18}")
+
+
+@dataclass(slots=True)
+class _Record:
+    """One record with its continuations: `row` where it begins, `fields` without the closing slash, `lines` its rows."""
+
+    row: int
+    code: str
+    fields: list[str]
+    text: str
+    lines: int = 1
+
+
+@dataclass(slots=True)
+class _Account:
+    row: int
+    number: str
+    currency: str
+    sums: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, tuple[int, int | None]] = field(default_factory=dict)  # code: (amount, items)
+    lines: list[StatementLine] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
+    total: int = 0  # of every amount in 03 and 16, as the control total counts them
+    records: int = 0
+    day: date = date.min
+    broken: Fault | None = None
+
+
+def read_bai2(text: str, currency: str = "USD") -> tuple[Statement, ...]:
+    """Statements, one an account and group. `currency` is the account's, where neither account nor group names one.
+    Invalid when the file has no header or no account."""
+    out: list[_Account] = []
+    group: list[_Account] = []
+    file: list[_Account] = []
+    group_sum = file_sum = 0
+    group_records = file_records = groups = 0
+    day, money = date.min, ""
+    account: _Account | None = None
+    begun = ended = False
+    for record in _records(text):
+        file_records += record.lines
+        if record.code == "01":
+            begun = True
+        elif record.code == "02":
+            group, group_sum, group_records, groups = [], 0, record.lines, groups + 1
+            day, money = _group_day(record), _get(record, 6)
+            account = None
+        elif record.code == "03":
+            account = _open(record, day, money, currency)
+            group.append(account)
+            file.append(account)
+            out.append(account)
+            group_records += record.lines
+        elif record.code == "16":
+            group_records += record.lines
+            if account is None:
+                raise _stray(record)
+            account.records += record.lines
+            _movement(account, record)
+        elif record.code == "49":
+            group_records += record.lines
+            if account is None:
+                raise _stray(record)
+            account.records += record.lines
+            group_sum += _close(account, record)
+            account = None
+        elif record.code == "98":
+            group_records += record.lines
+            _check(group, record, group_sum, len(group), group_records)
+            file_sum += group_sum
+        elif record.code == "99":
+            ended = True
+            _check(file, record, file_sum, groups, file_records)
+        else:
+            raise Invalid.one(
+                "record", shown(record.code)[:20], _("BAI2 knows no such record."), _RESEND, row=record.row
+            )
+    if not begun or not out:
+        raise Invalid.one("file", shown(text[:60]), _("There is no account in this BAI2 file."), _RESEND)
+    if not ended:
+        cut = Fault("99", "", _("The file stops before its last record."), _RESEND)
+        for one in out:
+            one.broken = one.broken or cut
+    return tuple(_statement(a) for a in out)
+
+
+def _records(text: str) -> Iterator[_Record]:
+    now: _Record | None = None
+    for row, raw in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
+        line = raw.strip("\x00\x1a\ufeff").rstrip()
+        if not line:
+            continue
+        code, _comma, rest = line.partition(",")
+        code = code.strip().rstrip("/")
+        if code == "88" and now is not None:
+            now.lines += 1
+            mark = " " if now.code == "16" else ","  # a movement's text goes on; an account's list of codes too
+            now.text = now.text.rstrip().removesuffix("/") + mark + rest
+            continue
+        if now is not None:
+            yield _split(now)
+        if not re.fullmatch(r"\d\d", code):
+            raise Invalid.one("record", shown(line)[:40], _("This line is no BAI2 record."), _RESEND, row=row)
+        now = _Record(row, code, [], rest)
+    if now is not None:
+        yield _split(now)
+
+
+def _split(record: _Record) -> _Record:
+    """Fields of a record. A movement's end in a text that may hold commas: `_movement` joins them again."""
+    body = record.text
+    if record.code != "16":
+        body = re.sub(r"/(?=,|$)", "", body.strip())
+        record.fields = [x.strip() for x in body.split(",")]
+    else:
+        record.fields = body.split(",")
+    return record
+
+
+def _get(record: _Record, place: int) -> str:
+    """The field at its place of the layout, where the record code is 1."""
+    return record.fields[place - 2].strip().rstrip("/") if len(record.fields) > place - 2 else ""
+
+
+def _stray(record: _Record) -> Invalid:
+    return Invalid.one("record", record.code, _("This record belongs to no account."), _RESEND, row=record.row)
+
+
+def _group_day(record: _Record) -> date:
+    text = _get(record, 5)
+    try:
+        return _day(text)
+    except ValueError:
+        raise Invalid.one("02", shown(text)[:20], _("There is no such date."), _RESEND, row=record.row) from None
+
+
+def _day(text: str) -> date:
+    """YYMMDD or YYYYMMDD; ValueError otherwise."""
+    if len(text) == 6 and text.isdigit():
+        return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
+    if len(text) == 8 and text.isdigit():
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    raise ValueError(text)
+
+
+def _minor(text: str) -> int:
+    """Signed digits without a point; ValueError otherwise. "" is 0."""
+    clean = text.strip()
+    if not clean:
+        return 0
+    if not _DIGITS.fullmatch(clean) or abs(int(clean)) > BIGGEST:
+        raise ValueError(text)
+    return int(clean)
+
+
+def _open(record: _Record, day: date, group_money: str, currency: str) -> _Account:
+    money = _get(record, 3) or group_money or currency
+    fault: Fault | None = None
+    try:
+        exponent(money)
+    except ValueError:
+        fault = Fault("03", shown(money)[:20], _("There is no such currency."), _RESEND, record.row)
+        money = currency
+    account = _Account(record.row, _get(record, 2)[:60], money, day=day, records=record.lines, broken=fault)
+    rest = record.fields[2:]
+    while rest:
+        code, amount, items, funds = ([*rest, "", "", "", ""])[:4]
+        code, items, funds = code.rstrip("/"), items.rstrip("/"), funds.rstrip("/")
+        used = 4 + _extra(funds, rest[4:])
+        if code:
+            try:
+                value = _minor(amount.rstrip("/"))
+                count = int(items) if items.isdigit() else None
+                account.counted.setdefault(code, (value, count))
+                account.total += value
+            except ValueError:
+                account.broken = account.broken or Fault(
+                    code, shown(amount)[:40], _("This is not an amount."), _RESEND, record.row
+                )
+        rest = rest[used:]
+    return account
+
+
+def _extra(funds: str, after: list[str]) -> int:
+    """How many fields a funds type brings with it: S three, V two (date, time), D a count and so many pairs."""
+    kind = funds.strip().rstrip("/").upper()
+    if kind == "S":
+        return 3
+    if kind == "V":
+        return 2
+    if kind == "D" and after and after[0].strip().isdigit():
+        return 1 + 2 * int(after[0])
+    return 0
+
+
+def _movement(account: _Account, record: _Record) -> None:
+    raw = {"16": shown(record.text)[:600]}
+    fields = record.fields
+
+    def wrong(name: str, value: str, reason: Say) -> None:
+        account.bad.append(BadLine(record.row, (Fault(name, shown(value)[:60], reason, _RESEND, record.row),), raw))
+
+    code, amount, funds = (x.strip() for x in ([*fields, "", "", ""])[:3])
+    try:
+        minor = _minor(amount.rstrip("/"))
+    except ValueError:
+        return wrong("16", amount, _("This is not an amount."))
+    account.total += minor
+    if not (code.isdigit() and 100 <= int(code) <= 699):
+        return wrong(
+            "16", code, _("The bank's own type code %(code)s says neither credit nor debit.", code=shown(code)[:10])
+        )
+    sign = 1 if int(code) < 400 else -1
+    after = fields[3:]
+    used = _extra(funds, after)
+    value = account.day
+    if funds.upper() == "V" and after and after[0].strip():
+        try:
+            value = _day(after[0].strip())
+        except ValueError:
+            return wrong("16", after[0], _("There is no such date."))
+    rest = after[used:]
+    bank, customer = (x.strip() for x in ([*rest, "", ""])[:2])
+    # the text is the rest of the record with its commas; a slash at its very end closes the record
+    remark = ",".join(rest[2:]).strip().removesuffix("/").strip()
+    account.lines.append(
+        StatementLine(
+            row=record.row, value_date=value, booking_date=account.day, amount=sign * minor, currency=account.currency,
+            remark=re.sub(r"\s+", " ", shown(remark))[:1000], reference=shown(customer.rstrip("/"))[:200],
+            serial=shown(bank.rstrip("/"))[:120], raw=raw,
+        )
+    )  # fmt: skip
+    return None
+
+
+def _close(account: _Account, record: _Record) -> int:
+    """Hold the account against its trailer. Gives the trailer's control total, of which the group's is made."""
+    try:
+        total, count = _minor(_get(record, 2)), int(_get(record, 3) or -1)
+    except ValueError:
+        account.broken = account.broken or Fault(
+            "49", shown(_get(record, 2))[:40], _("This is not a control total."), _RESEND, record.row
+        )
+        return 0
+    _hold([account], "49", record.row, (total, account.total), (count, account.records))
+    return total
+
+
+def _check(accounts: list[_Account], record: _Record, total: int, count: int, records: int) -> None:
+    try:
+        want, want_count, want_records = _minor(_get(record, 2)), int(_get(record, 3) or -1), int(_get(record, 4) or -1)
+    except ValueError:
+        fault = Fault(record.code, shown(record.text)[:40], _("This is not a control total."), _RESEND, record.row)
+        for account in accounts:
+            account.broken = account.broken or fault
+        return
+    _hold(accounts, record.code, record.row, (want, total), (want_count, count), (want_records, records))
+
+
+def _hold(accounts: list[_Account], code: str, row: int, *pairs: tuple[int, int]) -> None:
+    """Each pair is (what the bank says, what the file gives); the first that differs breaks the statements. -1: unsaid."""
+    for want, have in pairs:
+        if want not in (have, -1):
+            reason = _("The bank's control figure is %(want)s, the file gives %(have)s.", want=want, have=have)
+            for account in accounts:
+                account.broken = account.broken or Fault(code, str(want), reason, _RESEND, row)
+            return
+
+
+def _statement(account: _Account) -> Statement:
+    opening = account.counted["010"][0] if "010" in account.counted else None
+    closing = account.counted["015"][0] if "015" in account.counted else None
+    made = Statement(
+        account=account.number, currency=account.currency, opening=opening, closing=closing, since=account.day, until=account.day,
+        lines=tuple(account.lines), bad=tuple(account.bad), broken=account.broken,
+    )  # fmt: skip
+    if made.broken or made.bad:
+        return made
+    if opening is not None and closing is not None and opening + made.net != closing:
+        money = account.currency
+        reason = _("Opening balance and movements give %(sum)s, the statement says %(closing)s.",
+                   sum=Money(opening + made.net, money).text(grouped=True),
+                   closing=Money(closing, money).text(grouped=True))  # fmt: skip
+        return replace(made, broken=Fault("015", Money(closing, money).text(), reason, _RESEND, account.row))
+    for code, sign in (("100", 1), ("400", -1)):
+        if code in account.counted and account.lines:
+            want, items = account.counted[code]
+            mine = [x for x in account.lines if sign * x.amount > 0]
+            have = sum(abs(x.amount) for x in mine)
+            if want != have or (items is not None and items != len(mine)):
+                reason = _("The bank's control figure is %(want)s, the file gives %(have)s.", want=want, have=have)
+                return replace(made, broken=Fault(code, str(want), reason, _RESEND, account.row))
+    return made

@@ -1,0 +1,97 @@
+"""BAI2: sums, continuations, funds types and refusals, on a file of our own and on the samples where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from huikuan.connectors.bank import connect, parse
+from huikuan.connectors.bank.tests.test_mt940 import SAMPLES as MT940
+from huikuan.kit.errors import Invalid
+
+SAMPLES = Path(MT940).parent / "bai2"
+
+GOOD = """01,BANK,HUIKUAN,260302,0600,1,,,2/
+02,HUIKUAN,BANK,1,260301,2359,USD,2/
+03,31001,USD,010,100000,,,015,140000,,/
+16,195,50000,V,260303,,W1,C1,WIRE, WANJIA STORES INV 90000123
+88,AND 90000124
+16,475,10000,D,2,0,5000,1,5000,CK9,,CHECK/
+49,300000,5/
+98,300000,1,7/
+99,300000,1,9/
+"""
+
+
+@pytest.mark.parametrize(("name", "net"), [("own_lockbox_ach_wire.bai", 540000), ("spec_records.bai", 1500000)])
+def test_samples(name: str, net: int) -> None:
+    file = SAMPLES / name
+    if not file.exists():
+        pytest.skip(f"the sample {file} is not on this machine")
+    found = parse(file.read_bytes())
+    assert found.kind == "bai2"
+    assert sum(s.net for s in found.statements) == net
+    assert not any(s.broken or s.bad for s in found.statements)
+
+
+def test_movements_signs_texts_and_days() -> None:
+    (statement,) = parse(GOOD.encode()).statements
+    assert statement.broken is None and (statement.opening, statement.closing) == (100000, 140000)
+    wire, check = statement.lines
+    assert (wire.amount, wire.serial, wire.reference) == (50000, "W1", "C1")
+    assert wire.remark == "WIRE, WANJIA STORES INV 90000123 AND 90000124"
+    assert (wire.value_date.isoformat(), wire.booking_date.isoformat()) == ("2026-03-03", "2026-03-01")
+    assert (check.amount, check.serial, check.remark) == (-10000, "CK9", "CHECK")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("49,300000,5/", "49,300001,5/", "49"),
+        ("49,300000,5/", "49,300000,4/", "49"),
+        ("98,300000,1,7/", "98,300000,2,7/", "98"),
+        ("99,300000,1,9/", "99,300000,1,8/", "99"),
+        ("99,300000,1,9/\n", "", "99"),
+    ],
+)
+def test_control_figures_that_differ_break_the_statement(old: str, new: str, field: str) -> None:
+    (statement,) = parse(GOOD.replace(old, new).encode()).statements
+    assert statement.broken and statement.broken.field == field
+
+
+def test_balances_that_do_not_follow_break_the_statement() -> None:
+    text = (
+        GOOD.replace("015,140000", "015,140001")
+        .replace("49,300000", "49,300001")
+        .replace("98,300000", "98,300001")
+        .replace("99,300000", "99,300001")
+    )
+    (statement,) = parse(text.encode()).statements
+    assert statement.broken and statement.broken.field == "015"
+
+
+def test_bad_movement_is_set_aside() -> None:
+    (statement,) = parse(GOOD.replace("16,475,10000", "16,975,10000").encode()).statements
+    assert [x.amount for x in statement.lines] == [50000]
+    assert statement.bad[0].row == 6 and statement.broken is None
+    (statement,) = parse(GOOD.replace("16,475,10000", "16,475,1e5").encode()).statements
+    assert statement.bad[0].faults[0].value == "1e5"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "01,BANK,HUIKUAN,260302,0600,1,,,2/\n",
+        GOOD.replace("16,195", "17,195"),
+        GOOD.replace("260301", "261301"),
+        GOOD.replace("03,31001", "xx,31001"),
+    ],
+)
+def test_what_is_no_report_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        parse(text.encode())
+
+
+def test_child_reads_the_same() -> None:
+    assert connect().read(GOOD.encode()) == parse(GOOD.encode())

@@ -32,6 +32,7 @@ class Trouble(Exception):
     """The root of everything Huikuan says no with. `say` is for people; `status` is what REST answers."""
 
     status = 400
+    record = 0  # the trail row that keeps the refusal, once there is one
 
     def __init__(self, say: Say | str, *, faults: tuple[Fault, ...] = ()) -> None:
         self.say = Say(say) if isinstance(say, str) else say

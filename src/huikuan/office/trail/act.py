@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -51,14 +52,18 @@ class Event(NamedTuple):
 
 
 class Hooks:
-    """Filled by the floors above: who may and what people are called (company), and what follows (work)."""
+    """Filled by the floors above: who may and what people are called (company), what follows (work), and who counts
+    what became of an outermost act (site): (act, its name, done | refused | denied | failed, its trail row or 0)."""
 
     authorize: Callable[[Act, str], None] = staticmethod(lambda act, duty: None)
     react: Callable[[Act, list[Event]], None] = staticmethod(lambda act, events: None)
     names: Callable[[Sequence[str], str], dict[str, str]] = staticmethod(lambda logins, language: {})
+    seen: Callable[[Act, str, str, int], None] = staticmethod(lambda act, name, outcome, record: None)
 
 
 hooks = Hooks()
+# The act that this thread is in, for lines of the log; None outside of one.
+current: ContextVar[Act | None] = ContextVar("current_act", default=None)
 
 
 @dataclasses.dataclass(slots=True)
@@ -312,6 +317,21 @@ def _framed(act: Act, name: str, given: dict[str, Any], body: Callable[[], R]) -
 
 
 def outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], body: Callable[[], R]) -> R:
+    before = current.set(act)
+    outcome, record = "failed", 0
+    try:
+        value = _outermost(act, name, needs, given, body)
+        outcome, record = ("done", act._done[-1].id) if act._done else ("done", 0)
+        return value
+    except Trouble as trouble:
+        outcome, record = ("denied" if isinstance(trouble, Denied) else "refused"), trouble.record
+        raise
+    finally:
+        current.reset(before)
+        hooks.seen(act, name, outcome, record)
+
+
+def _outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], body: Callable[[], R]) -> R:
     for again in range(4):
         act._stack.clear()
         act._done.clear()
@@ -338,11 +358,11 @@ def outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], bod
         except _Dry as tried:
             return tried.value  # type: ignore[no-any-return]
         except Trouble as trouble:
-            _refusal(act, name, given, trouble)
+            trouble.record = _refusal(act, name, given, trouble)
             raise
         except IntegrityError as e:
             guarded = said(e)
-            _refusal(act, name, given, guarded)
+            guarded.record = _refusal(act, name, given, guarded)
             raise guarded from e
         except OperationalError as e:
             # Serialisation failure or deadlock: the database asks for another try. Race tests expect none.
@@ -389,15 +409,16 @@ def _write(act: Act) -> list[Event]:
     return [Event(f.name, f.subjects[0] if f.subjects else "", f.id, f.facts) for f in act._done]
 
 
-def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> None:
-    """One row in its own transaction that says who tried what and why not. A dry run leaves none."""
+def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> int:
+    """One row in its own transaction that says who tried what and why not; its id. A dry run leaves none (0)."""
     if act.dry:
-        return
+        return 0
     with turn(), transaction.atomic():
         frame = _Frame(reserve(Record, 1)[0], name, None, {k: brief(k, v) for k, v in given.items()})
         frame.outcome = "denied" if isinstance(trouble, Denied) else "refused"
         frame.reason = trouble.say
         Record.objects.bulk_create([_row(act, frame, frame.id)])
+    return frame.id
 
 
 def subjects(act: Act, kind: str, pks: Sequence[int]) -> None:

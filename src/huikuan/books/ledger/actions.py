@@ -18,6 +18,7 @@ from huikuan.books.ledger.queries import period_totals
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft, Posted
 from huikuan.kit.dates import month_end, month_start
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -85,6 +86,7 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
     for draft in drafts:
         rules.check_draft(draft, accounts, currency)
     periods = _periods(act, {d.posting_date for d in drafts})
+    point("ledger.post.period")
 
     # Exposure moves under the customers' lock, before anything is numbered (the one lock order).
     moves: dict[tuple[int, str], int] = defaultdict(int)
@@ -105,6 +107,7 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
         first, _last = take_numbers(act, klass, year, len(members))
         for offset, i in enumerate(members):
             numbers[i] = first + offset
+    point("ledger.post.numbered")
 
     entry_ids = reserve(Entry, len(drafts))
     line_ids = iter(reserve(Line, sum(len(d.lines) for d in drafts)))
@@ -161,7 +164,9 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
 
     store.insert(Line, LINE_COLUMNS, lines)
     store.insert(OpenItem, ITEM_COLUMNS, items)
+    point("ledger.post.lines")
     store.insert(Entry, ENTRY_COLUMNS, entries)
+    point("ledger.post.entries")
     if store.sums_of(entry_ids) != (len(lines), 0):  # the second look: what was stored, not what was meant
         raise Refused(_("I01 The entries were not stored as they were meant."))
     if len(drafts) >= LARGE:
@@ -284,6 +289,7 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
     customers.move_exposure(act, [(p, c, "items", minor) for (p, c), minor in sorted(moves.items()) if minor])
     store.lock_items(ids)
     left = {row[0]: _Left(*row[3:]) for row in found.all()}  # read again, now locked
+    point("ledger.clear.read")
     rewound = _rewound(ids, min(g.on for g in groups))
 
     legs: list[tuple[Any, ...]] = []
@@ -373,13 +379,16 @@ def _store_clearings(
         for offset, i in enumerate(members):
             numbers[i] = first + offset
     store.insert(ClearingLeg, ("id", "company_id", "clearing_id", "item_id", "amount", "base_amount", "date"), legs)
+    point("ledger.clear.legs")
     rows = [
         (pk, act.company, g.on.year, numbers[i], g.on, g.reason[:200], g.source[:80], reverses, act.id, act.by)
         for i, (pk, g) in enumerate(zip(clearing_ids, groups, strict=True))
     ]
     columns = ("id", "company_id", "year", "number", "date", "reason", "source", "reverses_id", "act", "by")
     store.insert(Clearing, columns, rows)
+    point("ledger.clear.sealed")
     moved = store.take_off(clearing_ids)
+    point("ledger.clear.taken")
     if moved != len({leg[3] for leg in legs}):
         raise Refused(_("I07 An item disappeared while it was being cleared."))
     if len(groups) >= LARGE:
@@ -513,6 +522,7 @@ def close_period(act: Act, period_id: int) -> Period:
     if period.state == "closed":
         raise Refused(_("Period %(period)s is closed already.", period=str(period)))
     period.state, period.totals = "closed", period_totals(act.company, period)
+    point("ledger.close.counted")
     period.save(update_fields=["state", "totals"])
     act.subject(ref("ledger.period", period.pk))
     act.changed(ref("ledger.period", period.pk), "state", "open", "closed")

@@ -49,8 +49,10 @@ class Bank:
         self, content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY"
     ) -> BankFile:
         from huikuan.connectors.bank.child import read_apart
+        from huikuan.kit.failpoints import outside
 
-        return read_apart(content, name=name, given=given, currency=currency)
+        with outside("connectors.bank"):
+            return read_apart(content, name=name, given=given, currency=currency)
 
 
 def connect() -> Bank:

@@ -19,14 +19,18 @@ class Files:
     def read(self, folder: Path) -> Extract:
         """An extract's folder. Raises Invalid when it holds none."""
         from huikuan.connectors.sap.extract import read_dir
+        from huikuan.kit.failpoints import outside
 
-        return read_dir(folder)
+        with outside("connectors.sap"):
+            return read_dir(folder)
 
     def write(self, lines: Sequence[PostBackLine]) -> bytes:
         """The upload for SAP as CSV."""
         from huikuan.connectors.sap.upload import write
+        from huikuan.kit.failpoints import outside
 
-        return write(lines)
+        with outside("connectors.sap"):
+            return write(lines)
 
 
 def connect() -> Files:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from huikuan.kit.failpoints import point
 from huikuan.office.files import rules
 
 
@@ -42,6 +43,7 @@ def _door(how: int) -> Iterator[None]:
 def write(content: bytes) -> str:
     """Put the bytes on disk (fsync, then rename) and give back their digest. Twice is once."""
     sha256 = rules.digest(content)
+    point("files.write.before")
     target = path_of(sha256)
     with _door(fcntl.LOCK_SH):
         if target.exists() and target.stat().st_size == len(content):
@@ -54,7 +56,9 @@ def write(content: bytes) -> str:
                 out.write(content)
                 out.flush()
                 os.fsync(out.fileno())
+            point("files.write.torn")
             os.replace(name, target)
+            point("files.write.renamed")
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(name)
@@ -64,6 +68,7 @@ def write(content: bytes) -> str:
             os.fsync(folder)  # the rename itself must survive a power cut
         finally:
             os.close(folder)
+    point("files.write.after")
     return sha256
 
 

@@ -25,10 +25,11 @@ from django.apps import apps
 from django.db import IntegrityError, OperationalError, models, transaction
 
 from huikuan.kit.errors import Denied, Refused, Trouble
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.trail.models import Key, Mention, Record
-from huikuan.office.trail.store import reserve, turn
+from huikuan.office.trail.store import reserve, writing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -340,15 +341,18 @@ def _outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], bo
         try:
             if needs is not None:
                 hooks.authorize(act, needs)
-            with turn(), transaction.atomic(durable=True):
+            with writing("trail.act", durable=True):
                 claim = _claim(act, name, given)
+                point("trail.act.claimed")
                 if claim is not None and claim.reply is not None:
                     act.replayed = True
                     return revive(claim.reply["value"])  # type: ignore[no-any-return]
                 value = _framed(act, name, given, body)
+                point("trail.act.done")
                 if act._swallowed is not None:
                     raise RuntimeError(f"{name}: an inner refusal was swallowed; use act.attempt") from act._swallowed
                 events = _write(act)
+                point("trail.act.written")
                 if claim is not None:
                     Key.objects.filter(pk=claim.pk).update(reply={"value": plain(value)}, record=act._done[-1].id)
                 hooks.react(act, events)
@@ -413,7 +417,7 @@ def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> in
     """One row in its own transaction that says who tried what and why not; its id. A dry run leaves none (0)."""
     if act.dry:
         return 0
-    with turn(), transaction.atomic():
+    with writing("trail.refusal"):
         frame = _Frame(reserve(Record, 1)[0], name, None, {k: brief(k, v) for k, v in given.items()})
         frame.outcome = "denied" if isinstance(trouble, Denied) else "refused"
         frame.reason = trouble.say

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 
 from huikuan.kit.errors import Trouble
+from huikuan.kit.failpoints import point
 from huikuan.kit.words import Say
 from huikuan.office.trail.act import Act, action, hooks, outermost, plain
 from huikuan.office.trail.hands import collect
 from huikuan.office.trail.models import Record, Run, RunItem, Verification
-from huikuan.office.trail.store import sealer_lock, turn
+from huikuan.office.trail.store import sealer_lock, writing
 
 GENESIS = "0" * 64
 
@@ -30,7 +30,7 @@ def seal(limit: int = 2000) -> int:
 
     Not an action: it adds nothing but the chain, and must run when nobody may act. One sealer at a time.
     """
-    with turn(), transaction.atomic():
+    with writing("trail.seal"):
         sealer_lock()
         last = Record.objects.filter(number__isnull=False).order_by("-number").values("number", "hash").first()
         number: int = (last["number"] or 0) if last else 0
@@ -96,6 +96,7 @@ def run_chunks(
         if Run.objects.filter(pk=run.pk, state="cancelled").exists():
             break
         chunk = left[start : start + size]
+        point("trail.run.chunk.before")
         try:
             _chunk(act, run, kind, needs, chunk, do)
         except Trouble:
@@ -104,9 +105,10 @@ def run_chunks(
                     _chunk(act, run, kind, needs, [one], do)
                 except Trouble as trouble:
                     _kept_back(run, one, trouble)
+        point("trail.run.chunk.after")
         if progress is not None:
             progress(min(start + size, len(left)) + len(done), len(items))
-    with turn(), transaction.atomic():
+    with writing("trail.run.end"):
         Run.objects.filter(pk=run.pk, state="running").update(state="done", ended=act.at)
     run.refresh_from_db()
     return run
@@ -128,14 +130,14 @@ def _chunk(
 
 
 def _kept_back(run: Run, item: str, trouble: Trouble) -> None:
-    with turn(), transaction.atomic():
+    with writing("trail.run.kept"):
         RunItem.objects.create(run=run, item=item, outcome="refused", note=trouble.say.pack())
         Run.objects.filter(pk=run.pk).update(refused=F("refused") + 1)
 
 
 def cancel_run(company: int, pk: int) -> bool:
     """Stop a run at its next chunk; what it has done stays."""
-    with turn(), transaction.atomic():
+    with writing("trail.run.cancel"):
         return bool(Run.objects.filter(company=company, pk=pk, state="running").update(state="cancelled"))
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection, models
+from django.db import connection, models, transaction
+
+from huikuan.kit.failpoints import point
 
 _held = threading.local()
 
@@ -61,3 +63,14 @@ def turn() -> Iterator[None]:
         finally:
             _held.depth = False
             fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextmanager
+def writing(name: str, *, durable: bool = False) -> Iterator[None]:
+    """One transaction, in its turn, with a fail point on both sides of both its edges. All writing goes through here."""
+    point(f"{name}.begin.before")
+    with turn(), transaction.atomic(durable=durable):
+        point(f"{name}.begin.after")
+        yield
+        point(f"{name}.commit.before")
+    point(f"{name}.commit.after")

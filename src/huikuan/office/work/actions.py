@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
+from huikuan.kit.failpoints import point
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
@@ -145,6 +146,7 @@ def claim(act: Act, order_id: int, worker: str, lease: int, role: str = "") -> W
     Tries are counted here and not when they fail, so that work which kills its worker ends up with a person too.
     """
     order = _hold(act, order_id)
+    point("work.claim.read")
     if order.state == rules.RUNNING and order.lease_until is not None and order.lease_until < act.at:
         if order.attempts >= rules.TRIES:
             _failed(act, order, rules.lost(), role, hopeless=False)

@@ -24,6 +24,7 @@ from django.apps import apps
 from django.db import close_old_connections, connection
 
 from huikuan.kit.errors import Denied, Invalid, Missing, Refused, Trouble
+from huikuan.kit.failpoints import point
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.company.actions import SYSTEM, system
@@ -222,6 +223,7 @@ def _do(able: Bot, job: Job, tally: Tally) -> None:
     reason: Say | str | None = None
     hopeless = False
     outcome: Say | str = ""
+    point("work.job.claimed")
     try:
         outcome = able.does(job) or _("Done.")
     except Trouble as trouble:
@@ -230,6 +232,7 @@ def _do(able: Bot, job: Job, tally: Tally) -> None:
     except Exception as e:  # a robot's bug must not stop the other robots; a person gets the order
         reason = _("An error in the program (%(what)s). The log has the rest.", what=type(e).__name__)
         log.exception("work %s (%s), try %s", job.id, job.kind, job.attempt)
+    point("work.job.done")
     act = Act(by=job.by, company=job.company, at=job.clock(), door="bot")
     try:
         if reason is None:
@@ -242,6 +245,7 @@ def _do(able: Bot, job: Job, tally: Tally) -> None:
         # The lease ran out and another worker has the order: its outcome counts.
         log.warning("work %s (%s): %s", job.id, job.kind, lost)
         tally.left.append(job.id)
+    point("work.job.recorded")
 
 
 def work_forever(stop: threading.Event, *, pause: float = 1.0, clock: Clock = now) -> Tally:

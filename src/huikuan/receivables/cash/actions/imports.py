@@ -16,6 +16,7 @@ from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger.types import Posted
 from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine
 from huikuan.kit.errors import Fault
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money, convert
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
@@ -99,6 +100,7 @@ def import_file(
     facts = {"account": number, "sha256": sha256, "name": name, "lines": len(work)}
     notes: list[Say] = []
     tally = _Tally()
+    point("cash.import.read")
 
     def first() -> tuple[int, int]:
         home = bank or _open(act, number, found, currency, notes)
@@ -110,6 +112,7 @@ def import_file(
         return row.pk, home.pk
 
     file_id, bank_id = outermost(act, "cash.import", NEEDS, facts, first)
+    point("cash.import.noted")
     if act.replayed:
         stored = StatementFile.objects.get(pk=file_id)
         _again(stored, good, tally)
@@ -122,6 +125,7 @@ def import_file(
             "bank_statement",
             ref("cash.file", file_id),
         )
+        point("cash.import.kept")
         StatementFile.objects.filter(pk=file_id, file=None).update(file=kept.pk)
         if len(work) > CHUNK:
             _land_in_chunks(act, bank_id, work, keys, tally, facts, progress)
@@ -334,6 +338,7 @@ def _land(
         known.update(
             BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True)
         )
+    point("cash.land.known")
     fresh = [(n, x, k) for (n, x), k in zip(work, keys, strict=True) if k not in known]
     tally.landed += len(fresh)
     tally.known += len(work) - len(fresh)
@@ -344,6 +349,7 @@ def _land(
     ]  # fmt: skip
     _recognise(act, rows)
     post_rows(act, bank, rows)
+    point("cash.land.posted")
     BankLine.objects.bulk_create(rows, batch_size=500)
     _mend(act, bank, rows)
     act.subject(*(ref("cash.line", r.pk) for r in rows[:50]))

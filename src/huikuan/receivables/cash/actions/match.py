@@ -16,6 +16,7 @@ from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.errors import Refused, Stale
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
@@ -131,6 +132,7 @@ def match(
     sure = [c for c in cases if c.sure]
     open_ = [c for c in cases if not c.sure]
     cleared: list[_Case] = []
+    point("cash.match.explained")
     if act.dry:
         cleared = sure
     else:
@@ -226,6 +228,7 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
             ClearDraft(on, (*best.legs, (c.row.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.row.pk))
         )
     clearings = ledger_actions.clear(act, groups)
+    point("cash.match.cleared")
     for c in cases:
         c.row.version += 1
     BankLine.objects.bulk_update([c.row for c in strangers], ["item", "customer", "how"], batch_size=200)

@@ -15,6 +15,7 @@ from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger.types import EntryDraft, LineDraft
 from huikuan.kit.dates import WorkCalendar, business_date
 from huikuan.kit.errors import Invalid, Refused
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money, convert, parse_rate
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -223,6 +224,7 @@ def _bill(act: Act, ids: Sequence[int], on: date, *, post: bool = True) -> list[
         return []
     # First the deliveries, under their orders' locks: whoever is second finds them billed.
     order_actions.mark_billed(act, sorted(set(ids)))
+    point("billing.bill.marked")
     rows = orders.shipped(act.company, ids)
     desk = Desk(act, {s.payer for s in rows}, {s.terms for s in rows if s.terms})
     # How much of each order line was billed before these deliveries, which are counted by now.
@@ -231,6 +233,7 @@ def _bill(act: Act, ids: Sequence[int], on: date, *, post: bool = True) -> list[
         before[line.order_line] = before.get(line.order_line, line.before) - line.quantity
     drawn = [_draw(act, desk, g, on, before) for g in _groups(rows, queries.due_settings(act.company)[0])]
     made = store(act, desk, drawn, post=post)
+    point("billing.bill.stored")
     _next_batch(act, desk, rows, on)
     subjects(act, "orders.delivery", sorted(set(ids)))
     return made

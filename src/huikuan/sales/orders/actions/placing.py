@@ -10,6 +10,7 @@ from typing import NamedTuple
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import TermsData, prepay
 from huikuan.kit.errors import Invalid, Missing, Refused
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
@@ -175,9 +176,12 @@ def _place(act: Act, drafts: Sequence[OrderDraft], cause: str, copied: Order | N
             for standing in by_day.values():
                 standing.add(order.payer_id, order.currency, h.layers(), order.prepay)
         judged.append((order, found))
+    point("orders.place.judged")
     nothing = {"orders": 0, "deliveries": 0}
     move_layers(act, [(h.order, nothing, h.layers()) for h in drawn])
+    point("orders.place.moved")
     _store(act, drawn)
+    point("orders.place.stored")
     for cut in sorted({o.date for o, _j in judged}):
         write_decisions(act, [(o, j) for o, j in judged if o.date == cut], cut, cause)
     subjects(act, ORDER, [h.order.pk for h in drawn])

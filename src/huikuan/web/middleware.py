@@ -31,7 +31,8 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.trace = secrets.token_hex(6)  # type: ignore[attr-defined]
+        if not hasattr(request, "trace"):  # the outermost middleware gave one already, for its log lines
+            request.trace = secrets.token_hex(6)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CSP)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
@@ -128,6 +129,7 @@ def trouble_page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
         "denied": isinstance(trouble, Denied),
         "missing": isinstance(trouble, Missing),
         "invalid": isinstance(trouble, Invalid),
+        "record": trouble.record,
     }
     if not getattr(request, "htmx", False):
         return render(request, "web/trouble.html", context, status=status)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.db import connection, models, transaction
 from huikuan.kit.failpoints import point
 
 _held = threading.local()
+waited: Callable[[float], None] = lambda seconds: None  # noqa: E731 - who counts how long acts wait for their turn (site)
 
 
 def reserve(model: type[models.Model], n: int) -> list[int]:
@@ -56,7 +58,9 @@ def turn() -> Iterator[None]:
         yield
         return
     with Path(name + ".turn").open("a") as handle:
+        asked = time.perf_counter()
         fcntl.flock(handle, fcntl.LOCK_EX)
+        waited(time.perf_counter() - asked)
         _held.depth = True
         try:
             yield

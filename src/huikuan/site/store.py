@@ -1,8 +1,11 @@
-"""Vendor SQL of the front step: looking at and emptying the demo's database."""
+"""Vendor SQL of the front step: emptying the demo's database, one moment for a backup, the swap of a restore."""
 
 from __future__ import annotations
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 
 
 def has_tables() -> bool:
@@ -15,3 +18,82 @@ def empty_schema() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE")
         cursor.execute("CREATE SCHEMA public")
+
+
+# ---- backup and restore -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def one_moment() -> Iterator[str]:
+    """PostgreSQL: a read-only look at one moment; gives the name under which pg_dump can look at the same moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        yield cursor.fetchone()[0]
+
+
+def tables() -> list[str]:
+    """Every table of this database, by name."""
+    with connection.cursor() as cursor:
+        return sorted(t.name for t in connection.introspection.get_table_list(cursor) if t.type == "t")
+
+
+def counts() -> dict[str, int]:
+    """How many rows each table has."""
+    out = {}
+    for table in tables():
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT COUNT(*) FROM "{table}"')
+            out[table] = cursor.fetchone()[0]
+    return out
+
+
+def server() -> tuple[int, str]:
+    """(major version, name and version) of the database server."""
+    if connection.vendor == "sqlite":
+        import sqlite3
+
+        return sqlite3.sqlite_version_info[0], f"SQLite {sqlite3.sqlite_version}"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        words = cursor.fetchone()[0]
+    return int(words.split(".")[0].split()[0]), f"PostgreSQL {words}"
+
+
+def others_connected() -> int:
+    """PostgreSQL: how many other sessions use this database just now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def put_aside(schema: str) -> None:
+    """PostgreSQL: keep everything there is under another name, and begin an empty schema."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"ALTER SCHEMA public RENAME TO {schema}")
+        cursor.execute("CREATE SCHEMA public")
+
+
+def bring_back(schema: str) -> None:
+    """PostgreSQL: undo `put_aside`."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute(f"ALTER SCHEMA {schema} RENAME TO public")
+
+
+def throw_away(schema: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+# ---- readiness and figures ----------------------------------------------------------------------------------------
+
+
+def alive() -> None:
+    """Raises OperationalError when the database does not answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()

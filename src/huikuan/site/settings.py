@@ -8,6 +8,8 @@ from pathlib import Path
 
 import environ
 
+from huikuan.site import logs
+
 env = environ.Env()
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -74,6 +76,7 @@ PASSWORD_HASHERS = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "huikuan.site.metrics.Watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "huikuan.web.middleware.SecurityHeaders",
@@ -150,10 +153,4 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILES_HOME = HOME / "files"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("HUIKUAN_LOG", default="WARNING")},
-}
+LOGGING = logs.of_environment()

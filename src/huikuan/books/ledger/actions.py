@@ -32,6 +32,10 @@ LARGE = 2000  # from here on a batch refreshes the database's statistics
 
 def line_digest(rows: Sequence[Sequence[Any]]) -> str:
     """SHA-256 of an entry's canonical lines: (n, account id, party, currency, document minor, base minor, date)."""
+    if all(row[3].isalnum() and row[3].isascii() for row in rows):
+        # The same JSON, written out: posting does this by the million.
+        texts = (f'[{n},{a},{"null" if p is None else p},"{c}",{d},{b},"{day}"]' for n, a, p, c, d, b, day in rows)
+        return hashlib.sha256(f"[{','.join(texts)}]".encode()).hexdigest()
     return hashlib.sha256(canonical([[str(v) if isinstance(v, date) else v for v in row] for row in rows])).hexdigest()
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection, models
+
+from huikuan.office.trail.store import insert
+
+__all__ = [
+    "DaysFrom", "analyse", "billed_months", "insert", "lock_items", "lock_periods", "open_sums", "settled_late", "sums_of",
+    "take_off",
+]  # fmt: skip
 
 
 class DaysFrom(models.Func):
@@ -20,28 +27,6 @@ class DaysFrom(models.Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, arg_joiner="::date - ", template="(%(expressions)s)", **context)
-
-
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Many rows at once: COPY on PostgreSQL, executemany on SQLite. Values in the order of `columns` (database names)."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(c) for c in columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
-                for row in rows:
-                    copy.write_row(row)
-            return
-        places = ", ".join(["%s"] * len(columns))
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({places})", [[_for_sqlite(v) for v in row] for row in rows]
-        )
-
-
-def _for_sqlite(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _many(ids: Sequence[int]) -> tuple[str, list[Any]]:

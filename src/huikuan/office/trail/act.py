@@ -165,35 +165,60 @@ def said(error: IntegrityError) -> Trouble:
     )
 
 
+_AS_IS = {type(None), bool, int, str}
+_MAKERS: dict[type, Callable[[Any], Any]] = {}
+
+
 def plain(value: Any) -> Any:
     """A value as JSON that can be read back (`revive`) and digested."""
-    if value is None or isinstance(value, (bool, int, str)):
+    kind = value.__class__
+    if kind in _AS_IS:
         return value
-    if isinstance(value, models.Model):
-        return {"$row": value._meta.label_lower, "pk": value.pk}
-    if isinstance(value, Money):
-        return {"$money": value.minor, "currency": value.currency}
-    if isinstance(value, datetime):
-        return {"$at": value.isoformat()}
-    if isinstance(value, date):
-        return {"$date": value.isoformat()}
-    if isinstance(value, Say):
-        return value.pack()
-    if isinstance(value, bytes):
-        return {"$sha256": hashlib.sha256(value).hexdigest(), "bytes": len(value)}
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kind = type(value)
-        fields = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        return {"$record": f"{kind.__module__}:{kind.__qualname__}", "fields": fields}
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return [plain(v) for v in value]
-    if isinstance(value, (list, tuple, set, frozenset, range)):
-        return [plain(v) for v in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
-    raise TypeError(
-        f"an action cannot take or give {type(value).__name__}: use plain values, dates, Money or frozen records"
-    )
+    make = _MAKERS.get(kind)
+    if make is None:
+        make = _MAKERS[kind] = _maker(kind)
+    return make(value)
+
+
+def _some(values: Any) -> list[Any]:
+    return [v if v.__class__ in _AS_IS else plain(v) for v in values]
+
+
+def _maker(kind: type) -> Callable[[Any], Any]:
+    """How values of one type are written, worked out once: a batch of ten thousand drafts is ten thousand of one type."""
+    if issubclass(kind, (bool, int, str)):
+        return lambda v: v
+    if issubclass(kind, models.Model):
+        return lambda v: {"$row": v._meta.label_lower, "pk": v.pk}
+    if issubclass(kind, Money):
+        return lambda v: {"$money": v.minor, "currency": v.currency}
+    if issubclass(kind, datetime):
+        return lambda v: {"$at": v.isoformat()}
+    if issubclass(kind, date):
+        return lambda v: {"$date": v.isoformat()}
+    if issubclass(kind, Say):
+        return lambda v: v.pack()
+    if issubclass(kind, bytes):
+        return lambda v: {"$sha256": hashlib.sha256(v).hexdigest(), "bytes": len(v)}
+    if issubclass(kind, dict):
+        return lambda v: {str(k): plain(x) for k, x in v.items()}
+    if dataclasses.is_dataclass(kind):
+        return _record_maker(kind)
+    if issubclass(kind, (set, frozenset)):
+        return lambda v: _some(sorted(v))
+    if issubclass(kind, (list, tuple, range)):  # a named tuple too
+        return _some
+    raise TypeError(f"an action cannot take or give {kind.__name__}: use plain values, dates, Money or frozen records")
+
+
+def _record_maker(kind: type) -> Callable[[Any], Any]:
+    names = [f.name for f in dataclasses.fields(kind)]
+    record = f"{kind.__module__}:{kind.__qualname__}"
+
+    def make(value: Any) -> Any:
+        return {"$record": record, "fields": dict(zip(names, _some(getattr(value, n) for n in names), strict=True))}
+
+    return make
 
 
 def revive(stored: Any) -> Any:

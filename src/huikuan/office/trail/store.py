@@ -1,13 +1,17 @@
-"""Vendor SQL that the trail needs: reserving ids, the sealer's lock, the file lock that makes SQLite fair."""
+"""Vendor SQL for every floor: reserving ids, many rows at once, the sealer's lock, the file lock that makes SQLite fair."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, models, transaction
 
@@ -33,6 +37,59 @@ def reserve(model: type[models.Model], n: int) -> list[int]:
             return list(range(row[0] - n + 1, row[0] + 1))
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, n])
         return sorted(row[0] for row in cursor.fetchall())
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Many rows at once: COPY on PostgreSQL, executemany on SQLite. Values in the order of `columns` (database names)."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(c) for c in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+                for row in rows:
+                    copy.write_row(row)
+            return
+        places = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", for_sqlite(model, columns, rows))
+
+
+def for_sqlite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """The rows with days and instants as SQLite keeps them. Only columns that hold such are looked at."""
+    kinds = {f.column: f for f in model._meta.concrete_fields}
+    days = [i for i, c in enumerate(columns) if isinstance(kinds[c], models.DateField)]
+    out = [list(row) for row in rows]
+    written: dict[Any, Any] = {None: None}  # a batch names few days, thousands of times
+    for i in days:
+        for row in out:
+            value = row[i]
+            found = written.get(value)
+            if found is None and value is not None:
+                instant = isinstance(value, datetime)
+                found = connection.ops.adapt_datetimefield_value(value) if instant else value.isoformat()
+                written[value] = found
+            row[i] = found
+    return out
+
+
+def put(rows: Sequence[models.Model]) -> None:
+    """Many new rows of one model at once, as `insert` does. Where they have no key yet, the database gives them one
+    (and they do not learn it). No signals, no defaults of the database: what stands in the objects is written."""
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = [f for f in model._meta.concrete_fields if not (f.primary_key and rows[0].pk is None)]
+    get = attrgetter(*(f.attname for f in fields))
+    texts = [i for i, f in enumerate(fields) if isinstance(f, models.JSONField)]
+    made: list[Any] = [get(r) for r in rows]
+    if texts:
+        made = [_with_json(list(row), texts) for row in made]
+    insert(model, [f.column for f in fields], made)
+
+
+def _with_json(row: list[Any], places: Sequence[int]) -> list[Any]:
+    for i in places:
+        row[i] = None if row[i] is None else json.dumps(row[i])
+    return row
 
 
 def sealer_lock() -> None:

@@ -84,6 +84,7 @@ DUE_FILTERS = (
 NAMED = (_("Documents"), _("First"), _("Last"), _("Amount"), _("Items"), _("Invoice received on"))
 ACTS: dict[str, Say] = {
     "billing.bill": _("Billed and posted"),
+    "billing.issue": _("Invoices without an order posted"),
     "billing.run.open": _("Billing run started"),
     "billing.run.chunk": _("Billed and posted by the run"),
     "billing.post_drafts": _("Drafts posted"),

@@ -9,6 +9,7 @@ from huikuan.sales.billing.actions.correcting import (
     received_invoice,
     signed_off,
 )
+from huikuan.sales.billing.actions.direct import issue
 from huikuan.sales.billing.actions.posting import Ran, bill, bill_due, post_drafts
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "cancel",
     "credit_note",
     "granted",
+    "issue",
     "post_drafts",
     "received_invoice",
     "signed_off",

@@ -23,7 +23,7 @@ from huikuan.office.company import actions as company_actions
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, subjects
 from huikuan.office.trail.actions import run_chunks
-from huikuan.office.trail.store import reserve
+from huikuan.office.trail.store import put, reserve
 from huikuan.sales.billing import queries
 from huikuan.sales.billing.models import Document, DocumentLine
 from huikuan.sales.billing.rules import RECEIVABLE, Instalment, Piece, posting_lines, totals
@@ -202,11 +202,11 @@ def store(act: Act, desk: Desk, drawn: Sequence[Drawn], *, post: bool) -> list[D
     else:
         customer_actions.move_exposure(act, [(d.row.payer_id, d.row.currency, "billing", d.row.gross) for d in drawn])
     rows = [d.row for d in drawn]
-    Document.objects.bulk_create(rows, batch_size=300)
+    put(rows)
     for d in drawn:
         for line in d.lines:
             line.document_id = d.row.pk
-    DocumentLine.objects.bulk_create([line for d in drawn for line in d.lines], batch_size=300)
+    put([line for d in drawn for line in d.lines])
     subjects(act, DOCUMENT, [r.pk for r in rows])
     if len(rows) > 1:
         act.note(documents=len(rows), first=rows[0].number if rows else "", last=rows[-1].number if rows else "")

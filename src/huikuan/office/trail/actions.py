@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,12 @@ from huikuan.office.trail.models import Record, Run, RunItem, Verification
 from huikuan.office.trail.store import sealer_lock, writing
 
 GENESIS = "0" * 64
+# Set when this process is asked to stop: a run lays its work down at the next chunk, and whoever resumes it goes on.
+stopping = threading.Event()
+
+
+class Interrupted(Exception):
+    """The run was laid down between two chunks because the process stops. What it did stands; it can be resumed."""
 
 
 def link(prev: str, digest: str) -> str:
@@ -95,6 +102,8 @@ def run_chunks(
     for start in range(0, len(left), size):
         if Run.objects.filter(pk=run.pk, state="cancelled").exists():
             break
+        if stopping.is_set() and act.door == "bot":
+            raise Interrupted
         chunk = left[start : start + size]
         point("trail.run.chunk.before")
         try:

@@ -180,6 +180,13 @@ def ran(act: Act, order_id: int, worker: str, attempt: int, outcome: Say | str) 
     return _move(act, order, rules.DONE, outcome=_says(outcome), trouble=None)
 
 
+@action("work.lay_down", needs="work.run")
+def lay_down(act: Act, order_id: int, worker: str, attempt: int) -> WorkOrder:
+    """The worker stops before the work is done: it waits again at once, and the try does not count."""
+    order = _leased(act, order_id, worker, attempt)
+    return _move(act, order, rules.WAITING, attempts=order.attempts - 1, not_before=act.at)
+
+
 @action("work.fail", needs="work.run")
 def fail(
     act: Act, order_id: int, worker: str, attempt: int, reason: Say | str, role: str = "", hopeless: bool = False

@@ -29,7 +29,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.company.actions import SYSTEM, system
 from huikuan.office.trail.act import Act
-from huikuan.office.trail.actions import seal
+from huikuan.office.trail.actions import Interrupted, seal, stopping
 from huikuan.office.work import actions, queries, rules
 
 log = logging.getLogger("huikuan.work")
@@ -62,7 +62,10 @@ class Job:
         return act
 
     def beat(self) -> None:
-        """Say that long work still goes on. Raises Refused when the lease was lost: stop then."""
+        """Say that long work still goes on. Raises Refused when the lease was lost: stop then; and Interrupted when this
+        process stops: what was done stands, another worker goes on."""
+        if stopping.is_set():
+            raise Interrupted
         act = Act(by=self.by, company=self.company, at=self.clock(), door="bot")
         actions.renew(act, self.id, self.worker, self.attempt, self.lease)
 
@@ -229,6 +232,11 @@ def _do(able: Bot, job: Job, tally: Tally) -> None:
     except Trouble as trouble:
         reason, hopeless = trouble.say, isinstance(trouble, _HOPELESS)
         log.warning("work %s (%s), try %s: %s", job.id, job.kind, job.attempt, trouble)
+    except Interrupted:
+        act = Act(by=job.by, company=job.company, at=job.clock(), door="bot")
+        actions.lay_down(act, job.id, job.worker, job.attempt)
+        tally.left.append(job.id)
+        return
     except Exception as e:  # a robot's bug must not stop the other robots; a person gets the order
         reason = _("An error in the program (%(what)s). The log has the rest.", what=type(e).__name__)
         log.exception("work %s (%s), try %s", job.id, job.kind, job.attempt)

@@ -10,7 +10,8 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -27,6 +28,7 @@ from huikuan.office.company import queries
 from huikuan.office.company.models import Company
 from huikuan.office.company.seat import demo_today
 from huikuan.office.trail.act import Act
+from huikuan.site import health, store, versions
 
 P = ParamSpec("P")
 DONE, WRONG, MISUSE, FAILED = 0, 1, 2, 3
@@ -44,13 +46,35 @@ def now() -> datetime:
 
 
 def ready() -> None:
-    """Bring the database up to this version's tables and guards; quick when nothing is to be done."""
-    from django.core.management import call_command
-    from django.db.migrations.executor import MigrationExecutor
+    """Make the tables where there are none yet. A database of another age is refused, with what to do about it."""
+    found, differ = versions.state()
+    if found in ("empty", "older") and not holds_anything():
+        migrate()
+        return
+    if refusal := versions.refusal(found, differ):
+        raise refusal
 
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+
+def holds_anything() -> bool:
+    return "company_company" in connection.introspection.table_names() and Company.objects.exists()
+
+
+def migrate() -> None:
+    """Bring the tables and guards to this version. A table that someone else holds is not waited for without end."""
+    from django.core.management import call_command
+
+    if connection.vendor == "postgresql":
+        store.wait_at_most("10s")
+    call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+
+
+@contextmanager
+def using_home() -> Iterator[None]:
+    """Say for as long as this process runs that it uses the home, so that no restore changes it underneath."""
+    with health.using() as got:
+        if not got:
+            raise Refused(_("A restore or an upgrade is going on here. Wait until it has finished."))
+        yield
 
 
 def guarded() -> None:

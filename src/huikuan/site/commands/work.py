@@ -22,8 +22,10 @@ def register(app: typer.Typer) -> None:
 
 @frame.command
 def work(once: Annotated[bool, typer.Option("--once", help="Do what can be done now, then stop.")] = False) -> None:
-    """Do the robots' work until stopped; the order in hand is finished first."""
+    """Do the robots' work until stopped; the order in hand is finished first, or laid down at its next chunk."""
+    from huikuan.office.trail.actions import stopping
     from huikuan.office.work import bots
+    from huikuan.site import health
 
     frame.ready()
     frame.guarded()
@@ -34,10 +36,12 @@ def work(once: Annotated[bool, typer.Option("--once", help="Do what can be done 
         if stop.is_set():
             raise SystemExit(3)
         stop.set()
+        stopping.set()
 
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, leave)
-    tally = bots.work_once(stop=stop, clock=clock()) if once else bots.work_forever(stop, clock=clock())
+    with frame.using_home(), health.beating():
+        tally = bots.work_once(stop=stop, clock=clock()) if once else bots.work_forever(stop, clock=clock())
     words = _(
         "%(done)s done, %(failed)s failed, %(set_off)s set off by the clock.",
         done=tally.done,

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import typer
+from django.conf import settings
+from django.db import connection
 
-from huikuan.kit.errors import Invalid
+from huikuan.kit.errors import Invalid, Refused
 from huikuan.kit.words import _
+from huikuan.site import health, logs
 from huikuan.site.commands import frame
+
+log = logs.logger("huikuan.server")
 
 Company = Annotated[str | None, typer.Option("--company", help="The company's code, where there is more than one.")]
 
@@ -53,37 +61,80 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     no_work: Annotated[bool, typer.Option("--no-work", help="Serve pages only; run no bots.")] = False,
+    web: Annotated[int, typer.Option("--web", help="How many web processes.", min=1, max=32)] = 1,
+    bots: Annotated[int, typer.Option("--bots", help="How many workers of the queue.", min=1, max=32)] = 1,
 ) -> None:
-    """Serve the pages and REST, and work the queue beside them."""
+    """Serve the pages and REST, and work the queue beside them. The log is JSON; HUIKUAN_LOG_FORMAT=line is for people."""
     frame.ready()
     frame.guarded()
-    run_server(port, host, work=not no_work)
+    os.environ.setdefault("HUIKUAN_LOG_FORMAT", "json")
+    os.environ.setdefault("HUIKUAN_LOG", "INFO")
+    with frame.using_home():
+        run_server(port, host, web=web, bots=0 if no_work else bots)
 
 
-def run_server(port: int, host: str = "127.0.0.1", *, work: bool = True) -> None:
-    """Granian in the foreground, one worker of the queue as a child process. Stops both on SIGTERM or Ctrl+C."""
-    worker = subprocess.Popen([sys.executable, "-m", "huikuan.site.cli", "work"]) if work else None
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
-        "--blocking-threads", "8", "--backpressure", "128", "--no-ws", "--log-level", "warning", "huikuan.site.wsgi:application",
-    ]  # fmt: skip
-    server = subprocess.Popen(command, env=os.environ.copy())  # noqa: S603
+STOP_SECONDS = 60
+
+
+def run_server(port: int, host: str = "127.0.0.1", *, web: int = 1, bots: int = 1) -> None:
+    """Granian and the workers of the queue as child processes; a worker that dies is started again.
+
+    SIGTERM, Ctrl+C and a closed terminal stop them in order: running requests are answered, a robot's chunk is
+    finished and its lease given back. What has not ended after a minute is ended.
+    """
+    if connection.vendor == "sqlite" and (kind := health.on_network(Path(settings.DATABASES["default"]["NAME"]))):
+        raise Refused(
+            _("SQLite's locks do not hold on %(kind)s. Put HUIKUAN_HOME on a disk, or use PostgreSQL.", kind=kind)
+        )
+    figures = health.run_folder() / f"metrics-{port}"
+    shutil.rmtree(figures, ignore_errors=True)  # counters begin with the server
+    figures.mkdir()
+    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(figures), "HUIKUAN_WORKERS_WANTED": str(bots)}
     asked = threading.Event()
 
-    def end(_signal: int, _frame: object) -> None:
-        asked.set()
-        server.terminate()
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        # A session of their own: Ctrl+C reaches only us, and we stop them once.
+        return subprocess.Popen([sys.executable, "-m", *command], env=env, start_new_session=True)  # noqa: S603
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    workers = [start(["huikuan.site.cli", "work"]) for _n in range(bots)]
+    server = start(
+        ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(web), "--blocking-threads",
+         "8", "--backpressure", "128", "--no-ws", "--respawn-failed-workers", "--log-level", "warning",
+         "huikuan.site.wsgi:application"]
+    )  # fmt: skip
+
+    def end(_signal: int, _frame: object) -> None:
+        if not asked.is_set():
+            asked.set()
+            for one in (server, *workers):
+                one.terminate()
+
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(sign, end)
     try:
-        code = server.wait()
+        while server.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(1 if not asked.is_set() else STOP_SECONDS)
+            for i, one in enumerate(workers):
+                if one.poll() is not None and not asked.is_set():
+                    log.error("a worker ended; another is started", code=one.returncode)
+                    workers[i] = start(["huikuan.site.cli", "work"])
+            if asked.is_set():
+                break
     finally:
-        if worker is not None:
-            worker.terminate()
-            worker.wait(timeout=30)
-    if code and not asked.is_set():
-        raise RuntimeError(f"the server ended with {code}; is port {port} taken?")
+        told = asked.is_set()
+        asked.set()
+        for one in (server, *workers):
+            if one.poll() is None:
+                one.terminate()
+        for one in (server, *workers):
+            try:
+                one.wait(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
+    if server.returncode and not told:
+        raise RuntimeError(f"the server ended with {server.returncode}; is port {port} taken?")
 
 
 @frame.command

@@ -15,8 +15,10 @@ from django.db import connection
 
 from huikuan.kit.errors import Refused
 from huikuan.kit.words import _
+from huikuan.site import versions
 from huikuan.site.commands import frame
 from huikuan.site.commands.core import run_server
+from huikuan.site.commands.ops import bring_up
 from huikuan.site.store import empty_schema, has_tables
 
 MARK = "demo.json"
@@ -97,6 +99,9 @@ def demo(
     if fresh or not _mark().get("complete"):
         frame.say(f"Building the demo company ({months} months, {customers} customers, seed {seed}) ...")
         build(months, customers, seed)
+    if versions.state()[0] == "older":
+        frame.say("Bringing the demo company up to this version ...")
+        bring_up(Path(settings.HOME) / "backups")
     frame.ready()
     frame.guarded()
     if no_serve:
@@ -109,4 +114,5 @@ def demo(
         if facts.get("kind") != "bot":
             print(f"  {login:<10} {facts['name']}  {facts['title']} / {facts['title_en']}")
     print("\nCtrl+C stops it.", flush=True)
-    run_server(port)
+    with frame.using_home():
+        run_server(port)

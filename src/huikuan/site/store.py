@@ -97,3 +97,9 @@ def alive() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         cursor.fetchone()
+
+
+def wait_at_most(time: str) -> None:
+    """PostgreSQL: a statement of this session waits so long for a lock and then gives up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [time])

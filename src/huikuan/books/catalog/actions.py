@@ -1,4 +1,4 @@
-"""Items, tax codes and prices, written. Prices are dated: a new one ends the one before it, no past day changes."""
+"""Items, tax codes, prices and exchange rates, written. Prices are dated: a new one ends the one before it, no past day changes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Any
 
 from django.db.models import F
 
-from huikuan.books.catalog.models import MODES, Item, Price, TaxCode
+from huikuan.books.catalog.models import MODES, ExchangeRate, Item, Price, TaxCode
 from huikuan.books.catalog.queries import chunks
-from huikuan.books.catalog.rules import SEED, clean
+from huikuan.books.catalog.rules import SEED, clean, read_rates
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import KLASS_NAMES, initials
+from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Fault, Invalid, Missing, Refused, Stale
-from huikuan.kit.money import BIGGEST, RATE_SCALE, exponent
+from huikuan.kit.money import BIGGEST, RATE_SCALE, exponent, scaled_text
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
+from huikuan.office.company import queries as company_queries
 from huikuan.office.trail.act import Act, action, subjects
 
 KIND = "catalog.item"
@@ -212,6 +214,55 @@ def save_tax_code(
     row.version += 1
     row.save()
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class RatesSet:
+    """What became of rows of rates: how many were read, entered, and stood there already; what is wrong by row."""
+
+    read: int
+    entered: int
+    known: int
+    currencies: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+@action("catalog.set_rates", needs="catalog.rates")
+def set_rates(act: Act, rows: list[tuple[int, dict[str, str]]], source: str, whole: bool = False) -> RatesSet:
+    """Enter exchange rates: rows of texts (currency, on, rate, per) and where they come from. Good rows land, bad rows
+    are given back with their reasons; `whole` refuses all when one is wrong. A rate that stands already is left alone."""
+    source = source.strip()
+    if not source or len(source) > 80:
+        raise Invalid.one("source", source, _("Say where the rates come from, in at most 80 characters."))
+    company = company_queries.by_id(act.company)
+    good, faults = read_rates(rows, company.currency, business_date(act.at, company.zone))
+    if whole:
+        _refuse(faults)
+    holds: dict[tuple[str, date], int] = {}
+    days = ExchangeRate.objects.filter(company_id=act.company, currency__in=sorted({r.currency for r in good}))
+    if good:
+        days = days.filter(on__range=(min(r.on for r in good), max(r.on for r in good)))
+        for row in days.order_by("pk"):
+            holds[row.currency, row.on] = row.rate
+    new = [r for r in good if holds.get((r.currency, r.on)) != r.rate]
+    for r in new:
+        act.changed(
+            f"catalog.rates:{r.currency}", r.on.isoformat(), _rate(holds.get((r.currency, r.on))), _rate(r.rate)
+        )
+    ExchangeRate.objects.bulk_create(
+        [
+            ExchangeRate(company_id=act.company, currency=r.currency, on=r.on, rate=r.rate, source=source, by=act.by, at=act.at)
+            for r in new
+        ],
+        batch_size=500,
+    )  # fmt: skip
+    found = tuple(sorted({r.currency for r in new}))
+    act.note(entered=len(new), source=source, currencies=list(found))
+    return RatesSet(len(rows), len(new), len(good) - len(new), found, tuple(faults))
+
+
+def _rate(value: int | None) -> str:
+    return "" if value is None else scaled_text(value, RATE_SCALE)
 
 
 @action("catalog.land_items", needs="catalog.load")

@@ -213,3 +213,63 @@ def _tax(row: TaxCode) -> TaxOut:
 def tax_codes(request: Any, paging: Query[Paging]) -> Any:
     request.desk.must("catalog.see")
     return paged(queries.tax_rows(request.company.pk).select_related("successor"), paging, order="code", make=_tax)
+
+
+class RateOut(Out):
+    currency: str
+    on: Day
+    rate: str = Field(description="Company currency for one unit")
+    source: str
+    by: str
+    replaced: bool = Field(description="A newer rate was entered for the same day")
+
+
+class RateIn(In):
+    currency: Currency
+    on: Day
+    rate: str = Field(max_length=30, examples=["6.8912"])
+    per: Literal[1, 10, 100, 1000, 10000] = Field(1, description="Units the rate is quoted for")
+
+
+class RatesIn(In):
+    source: str = Field(min_length=1, max_length=80)
+    rates: list[RateIn] = Field(min_length=1, max_length=5000)
+
+
+class RatesOut(Out):
+    read: int
+    entered: int
+    known: int
+    currencies: list[str]
+
+
+class WhichRates(Paging):
+    currency: Currency | None = None
+    on_from: Day | None = None
+    on_to: Day | None = None
+
+
+def _rate(row: Any) -> RateOut:
+    text = scaled_text(row.rate, RATE_SCALE)
+    return RateOut(currency=row.currency, on=row.on, rate=text, source=row.source, by=row.by, replaced=row.old)
+
+
+@router.get("/rates", response=Paged[RateOut], summary="Exchange rates")
+def rates(request: Any, which: Query[WhichRates]) -> Any:
+    """Newest day first; a document takes the rate of its own day or of the last day before it that has one."""
+    request.desk.must("catalog.see")
+    rows = queries.exchange_rates(request.company.pk)
+    for field, value in (("currency", which.currency), ("on__gte", which.on_from), ("on__lte", which.on_to)):
+        rows = rows.filter(**{field: value}) if value is not None else rows
+    return paged(rows, which, order="-on", make=_rate)
+
+
+@router.post("/rates", response=RatesOut, summary="Enter exchange rates")
+def set_rates(request: Any, body: RatesIn) -> Any:
+    """All or none: one wrong rate refuses the call and is named by its place."""
+    rows = [
+        (n, {"currency": r.currency, "on": r.on.isoformat(), "rate": r.rate, "per": str(r.per)})
+        for n, r in enumerate(body.rates, 1)
+    ]
+    done = actions.set_rates(act_of(request), rows, body.source, whole=True)
+    return RatesOut(read=done.read, entered=done.entered, known=done.known, currencies=list(done.currencies))

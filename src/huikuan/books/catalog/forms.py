@@ -9,7 +9,7 @@ from django import forms
 from huikuan.books.catalog import queries
 from huikuan.books.catalog.rules import LABELS, MODES, STATES, TAX_KINDS
 from huikuan.books.customers.rules import KLASS_NAMES
-from huikuan.kit.money import parse_price, parse_rate
+from huikuan.kit.money import currencies, parse_price, parse_rate
 from huikuan.kit.words import Say, _
 from huikuan.web.forms import ActionForm, DayField, label
 from huikuan.web.shell import said
@@ -81,3 +81,51 @@ class TaxForm(ActionForm):
             return parse_rate(text)
         except ValueError as e:
             raise forms.ValidationError(said(_("%(value)s is not a rate. Write it as 13 %%.", value=text))) from e
+
+
+class RatesForm(ActionForm):
+    """One rate, several pasted ones, or a file; all three may be given together."""
+
+    currency = forms.ChoiceField(label=label(LABELS["currency"]), required=False)
+    on = DayField(label=label(_("Holds from")), required=False)
+    rate = forms.CharField(
+        label=label(_("Exchange rate")),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"}),
+    )
+    pasted = forms.CharField(
+        label=label(_("Several at once")),
+        required=False,
+        max_length=200_000,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 6,
+                "spellcheck": "false",
+                "placeholder": "USD\t2026-03-02\t6.8912\nJPY\t2026-03-02\t4.6210\t100",
+            }
+        ),
+        help_text=label(
+            _("Paste from Excel: currency, date, rate, and per how many units where it is not 1 (yen per 100).")
+        ),
+    )
+    file = forms.FileField(
+        label=label(_("Or a workbook (.xlsx)")),
+        required=False,
+        help_text=label(_("Columns: currency, date, rate, per. Headings in Chinese or English.")),
+    )
+    source = forms.CharField(
+        label=label(_("Where they come from")),
+        max_length=80,
+        help_text=label(_("Such as: central parity rate of the PBC, or the bank's own.")),
+    )
+
+    def offer(self, own: str) -> None:
+        field: Any = self.fields["currency"]
+        field.choices = [
+            ("", "—"),
+            *((c, c) for c in (*COMMON, *(c for c in currencies() if c not in COMMON)) if c != own),
+        ]
+
+
+COMMON = ("USD", "EUR", "JPY", "HKD", "GBP", "CNY")

@@ -1,4 +1,4 @@
-"""Items, tax codes and prices.
+"""Items, tax codes, prices, exchange rates.
 
 Rates are integers of 10^-8, prices of 10^-10 currency units. A tax code has one rate and the dates on which it
 holds; when the law changes, `successor` names the code that follows, so items need not be touched.
@@ -139,3 +139,32 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.price} {self.currency}"
+
+
+class ExchangeRate(models.Model):
+    """Company currency for one unit of `currency` (10^-8) from a day on, until a later day has one of its own.
+
+    Never edited: a rate entered wrongly is entered again for the same day, and the newest of a day holds.
+    """
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    on = models.DateField()
+    rate = models.BigIntegerField()
+    source = models.CharField(max_length=80)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchangerate_positive"),
+            models.CheckConstraint(condition=Q(currency__length=3), name="exchangerate_currency"),
+            models.CheckConstraint(condition=~Q(source="") & Q(source__length__lte=80), name="exchangerate_source"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "currency", "-on", "-id"], name="exchangerate_latest"),
+            models.Index(fields=["company", "-on", "-id"], name="exchangerate_days"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.on} {self.rate}"

@@ -1,4 +1,4 @@
-"""Items, prices and tax rates, read. Others get frozen records; `…rows` are for this room's own pages."""
+"""Items, prices, tax rates and exchange rates, read. Others get frozen records; `…rows` are for this room's own pages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from huikuan.books.catalog.models import Item, Price, TaxCode
+from huikuan.books.catalog.models import ExchangeRate, Item, Price, TaxCode
 from huikuan.books.catalog.rules import PriceFound, PriceRow, TaxRow, best_price, tax_on
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Missing
@@ -192,3 +192,42 @@ def prices(
             rows_of.setdefault(row.item_id, []).append(_price(row))
     found = {pk: best_price(some_rows, customer_id, klass, on) for pk, some_rows in rows_of.items()}
     return {pk: one for pk, one in found.items() if one is not None}
+
+
+# ---- exchange rates --------------------------------------------------------------------------------------------
+
+
+def exchange_rates(company: int) -> QuerySet[ExchangeRate]:
+    """Every rate that was entered, with `old`: a newer one was entered for the same day."""
+    newer = ExchangeRate.objects.filter(
+        company_id=OuterRef("company_id"), currency=OuterRef("currency"), on=OuterRef("on"), pk__gt=OuterRef("pk")
+    )
+    return ExchangeRate.objects.filter(company_id=company).annotate(old=Exists(newer))
+
+
+def exchange_rate(company: int, currency: str, on: date | None = None) -> int | None:
+    """Company currency for one of `currency` (10^-8) on a day: the rate of that day, or of the last day before it that
+    has one (banks publish none on holidays). None when there is none; without a day the latest."""
+    rows = ExchangeRate.objects.filter(company_id=company, currency=currency)
+    rows = rows if on is None else rows.filter(on__lte=on)
+    return rows.order_by("-on", "-pk").values_list("rate", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class RateDays:
+    """The rates of some currencies over time, read once for many documents."""
+
+    by: dict[str, list[tuple[date, int]]]  # newest first
+
+    def on(self, currency: str, day: date) -> int | None:
+        return next((rate for since, rate in self.by.get(currency, ()) if since <= day), None)
+
+
+def rate_days(company: int, currencies: Collection[str]) -> RateDays:
+    by: dict[str, list[tuple[date, int]]] = {}
+    rows = ExchangeRate.objects.filter(company_id=company, currency__in=sorted(set(currencies)))
+    for currency, on, rate in rows.order_by("currency", "-on", "-pk").values_list("currency", "on", "rate"):
+        some = by.setdefault(currency, [])
+        if not some or some[-1][0] != on:
+            some.append((on, rate))
+    return RateDays(by)

@@ -1,4 +1,4 @@
-"""Which price and which tax rate hold, purely; and whether what is said about an item can be kept."""
+"""Which price and which tax rate hold, purely; whether what is said about an item or a rate can be kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from huikuan.kit.dates import read_date
 from huikuan.kit.errors import Fault
+from huikuan.kit.money import currencies, divide, parse_rate
 from huikuan.kit.words import Say, _
 
 TEXTS = {
@@ -163,3 +165,123 @@ TAX_KINDS: dict[str, Say] = {
     "exempt": _("Exempt"),
     "untaxed": _("Not taxed"),
 }
+
+
+# ---- exchange rates --------------------------------------------------------------------------------------------
+
+RATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "currency": ("currency", "币种", "货币", "外币", "货币名称", "ccy"),
+    "on": ("date", "on", "日期", "汇率日期", "生效日期", "发布日期"),
+    "rate": ("rate", "exchange rate", "汇率", "中间价", "折算价", "中行折算价"),
+    "per": ("per", "units", "单位", "每单位"),
+}
+STYLES = ("iso", "yyyy/mm/dd", "yyyy.mm.dd", "yyyymmdd", "yyyy年mm月dd日")
+MOST_RATE = 10**6 * 10**8  # a million of ours for one of theirs: beyond it someone slipped
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """Company currency for one of `currency` (10^-8) from `on` on."""
+
+    currency: str
+    on: date
+    rate: int
+
+
+def read_rates(
+    rows: Iterable[tuple[int, Mapping[str, str]]], own: str, today: date
+) -> tuple[list[RateRow], list[Fault]]:
+    """Rows of texts (row number, field -> text) as rates, and what is wrong with the others.
+
+    `per`: the units that the rate is quoted for (banks quote yen per 100); without one it is for one unit. A day that
+    has not come yet is refused: nobody knows its rate.
+    """
+    good: list[RateRow] = []
+    faults: list[Fault] = []
+    seen: dict[tuple[str, date], int] = {}
+    for n, cells in rows:
+        wrong: list[Fault] = []
+
+        def no(
+            field: str, value: str, reason: Say, remedy: Say | None = None, n: int = n, out: list[Fault] = wrong
+        ) -> None:
+            out.append(Fault(field, value[:200], reason, remedy, n))
+
+        for field, text in cells.items():
+            if text.startswith("="):
+                no(field, text, _("The cell holds a formula."), _("Paste it as a value."))
+        currency, on = cells.get("currency", "").strip().upper(), None
+        if currency not in currencies():
+            no("currency", currency, _("is no ISO 4217 currency"), _("Use a code such as CNY or USD."))
+        elif currency == own:
+            no("currency", currency, _("is the company's own currency"))
+        text = cells.get("on", "").strip()
+        for style in STYLES:
+            try:
+                on = read_date(text, style)
+                break
+            except ValueError:
+                continue
+        if on is None:
+            no("on", text, _("This is not a date."), _("Write it as 2026-03-31."))
+        elif on > today:
+            no("on", text, _("lies in the future"))
+        rate, per = 0, 1
+        try:
+            rate = parse_rate(cells.get("rate", "").strip())
+        except ValueError:
+            no("rate", cells.get("rate", ""), _("This is not a rate."), _("Write digits only, such as 7.1234."))
+        else:
+            if not 0 < rate <= MOST_RATE or "%" in cells.get("rate", ""):
+                no("rate", cells.get("rate", ""), _("This is not a rate."), _("Write digits only, such as 7.1234."))
+        units = cells.get("per", "").strip() or "1"
+        if units in ("1", "10", "100", "1000", "10000"):
+            per = int(units)
+        else:
+            no("per", units, _("must be 1, 10, 100, 1000 or 10000"))
+        if not wrong and on is not None:
+            if (currency, on) in seen:
+                no("currency", currency, _("Row %(row)s has this currency and day already.", row=seen[currency, on]))
+            else:
+                value = divide(rate, per)
+                if value:
+                    seen[currency, on] = n
+                    good.append(RateRow(currency, on, value))
+                else:
+                    no("rate", cells.get("rate", ""), _("This is not a rate."))
+        faults += wrong
+    return good, faults
+
+
+def rate_fields(cells: Iterable[str]) -> dict[int, str]:
+    """Column index -> field, by heading in either language; empty when this is no heading."""
+    names = {h: field for field, all_ in RATE_COLUMNS.items() for h in all_}
+    found: dict[int, str] = {}
+    for i, cell in enumerate(cells):
+        field = names.get(" ".join(str(cell).strip().casefold().split()))
+        if field and field not in found.values():
+            found[i] = field
+    return found if {"currency", "rate"} <= set(found.values()) else {}
+
+
+def rate_rows(table: Iterable[Iterable[str]], day: str = "") -> list[tuple[int, dict[str, str]]]:
+    """A pasted or uploaded table as (row number, field -> text). Without a heading the order is currency, date, rate, per;
+    a row of two cells is currency and rate of `day`."""
+    columns: dict[int, str] = {}
+    out: list[tuple[int, dict[str, str]]] = []
+    for n, row in enumerate(table, 1):
+        cells = [str(c).strip() for c in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        if not out and not columns and (columns := rate_fields(cells)):
+            continue
+        if columns:
+            found = {field: cells[i] if i < len(cells) else "" for i, field in columns.items()}
+        else:
+            names = ("currency", "rate") if len(cells) == 2 else ("currency", "on", "rate", "per")
+            found = dict(zip(names, cells, strict=False))
+        found["on"] = found.get("on") or day
+        out.append((n, found))
+    return out

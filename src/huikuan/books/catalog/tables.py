@@ -58,3 +58,14 @@ TAXES = (
     Column("successor", _("Followed by"), value="successor.code"),
     Column("used", _("Products"), "number", url="/catalog/?tax_code={pk}"),
 )
+RATE_STATES = {False: Mark(_("Holds"), "good"), True: Mark(_("Replaced"), "plain", "arrow-back-up")}
+# A rate is kept in 10^-8 and a price in 10^-10: shown and exported like a price, exactly.
+RATES = (
+    Column("currency", LABELS["currency"]),
+    Column("on", _("Holds from"), "date"),
+    Column("rate", _("Exchange rate"), "price", value=lambda r: r.rate * 100, sort="-"),
+    Column("source", _("Where it comes from"), wide=True),
+    Column("by", _("Entered by")),
+    Column("at", _("Entered at"), "time"),
+    Column("old", _("State"), "state", states=RATE_STATES, sort="-"),
+)

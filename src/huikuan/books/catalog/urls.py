@@ -8,14 +8,16 @@ from huikuan.books.catalog import views
 
 app_name = "catalog"
 urlpatterns = [
-    path("", views.Items.as_view(), name="list"),
-    path("new", views.CreateItem.as_view(), name="new"),
-    path("<int:pk>", views.ItemPage.as_view(), name="one"),
-    path("<int:pk>/change", views.ChangeItem.as_view(), name="change"),
-    path("<int:pk>/price", views.SetPrice.as_view(), name="price"),
-    path("prices", views.Prices.as_view(), name="prices"),
-    path("tax", views.Taxes.as_view(), name="taxes"),
-    path("tax/new", views.SaveTax.as_view(), name="new_tax"),
-    path("tax/<int:pk>", views.TaxPage.as_view(), name="tax"),
-    path("tax/<int:pk>/change", views.SaveTax.as_view(), name="change_tax"),
+    path("", views.items.Items.as_view(), name="list"),
+    path("new", views.items.CreateItem.as_view(), name="new"),
+    path("<int:pk>", views.items.ItemPage.as_view(), name="one"),
+    path("<int:pk>/change", views.items.ChangeItem.as_view(), name="change"),
+    path("<int:pk>/price", views.items.SetPrice.as_view(), name="price"),
+    path("prices", views.items.Prices.as_view(), name="prices"),
+    path("tax", views.items.Taxes.as_view(), name="taxes"),
+    path("tax/new", views.items.SaveTax.as_view(), name="new_tax"),
+    path("tax/<int:pk>", views.items.TaxPage.as_view(), name="tax"),
+    path("tax/<int:pk>/change", views.items.SaveTax.as_view(), name="change_tax"),
+    path("rates", views.rates.Rates.as_view(), name="rates"),
+    path("rates/new", views.rates.Enter.as_view(), name="new_rates"),
 ]

@@ -74,6 +74,10 @@ class CustomerOut(Out):
     email: str
     owner: str
     opened: Day | None = None
+    base_stock: Amount | None = Field(
+        None, description="Stands until the contract ends; null = the amount of the terms"
+    )
+    contract_end: Day | None = None
     version: int
 
 
@@ -130,6 +134,8 @@ def shown(row: Customer) -> CustomerOut:
         group=row.group.number if row.group else None,
         org=row.org.code if row.org else None,
         terms=row.terms.code if row.terms else None,
+        base_stock=None if row.base_stock is None else Amount.minor(row.base_stock, row.currency),
+        contract_end=row.contract_end,
         credit_limit=None if row.credit_limit is None else Amount.minor(row.credit_limit, row.currency),
         uscc_warning=warning.to(language()) if warning else None,
         **{name: getattr(row, name) for name in _PLAIN},
@@ -222,6 +228,27 @@ def limit(request: HttpRequest, pk: Id, body: LimitIn) -> Any:
         minor = money.minor
     asked = actions.ask_limit(act_of(request), pk, minor, body.reason, if_match(request))
     return LimitOut(done=not asked, approval=asked or None, customer=shown(_row(request, pk)))
+
+
+class BaseStockIn(In):
+    amount: Amount | None = Field(None, description="null = the amount of the payment terms")
+    contract_end: Day | None = None
+    reason: Reason
+
+
+@router.put("/customer/{pk}/base-stock", response=CustomerOut, summary="Base stock credit and the contract's end")
+def base_stock(request: HttpRequest, response: HttpResponse, pk: Id, body: BaseStockIn) -> Any:
+    """The oldest open invoices stand up to the amount until the contract ends; what no longer stands falls due."""
+    minor = None
+    if body.amount is not None:
+        money, currency = body.amount.money("amount"), _row(request, pk).currency
+        if money.currency != currency:
+            reason = _("the limit of this customer is in %(currency)s", currency=currency)
+            raise Invalid.one("amount", money.currency, reason)
+        minor = money.minor
+    row = actions.set_base_stock(act_of(request), pk, minor, body.contract_end, body.reason, if_match(request))
+    with_etag(request, response, row.version)
+    return shown(_row(request, row.pk))
 
 
 class LayersOut(Out):

@@ -89,6 +89,18 @@ class LimitForm(ActionForm):
     reason = forms.CharField(label=label(_("Reason")), max_length=200)
 
 
+class BaseStockForm(ActionForm):
+    amount = AmountField(
+        label=label(_("Stands at most")), required=False, help_text=label(_("Empty: the amount of the payment terms."))
+    )
+    contract_end = DayField(
+        label=label(_("The contract ends on")),
+        required=False,
+        help_text=label(_("Until then the oldest open invoices are not due, up to the amount. Empty: not known yet.")),
+    )
+    reason = forms.CharField(label=label(_("Reason")), max_length=200)
+
+
 class GroupLimitForm(ActionForm):
     limit = AmountField(
         label=label(LABELS["credit_limit"]),

@@ -122,6 +122,9 @@ class Customer(models.Model):
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="members")
     org = models.ForeignKey(OrgUnit, models.PROTECT, null=True, blank=True, related_name="customers")
     terms = models.ForeignKey(Terms, models.PROTECT, null=True, blank=True, related_name="customers")
+    # 铺底: what stands until the contract ends, where it differs from the terms' amount; and when that is.
+    base_stock = models.BigIntegerField(null=True, blank=True)
+    contract_end = models.DateField(null=True, blank=True)
     currency = models.CharField(max_length=3)
     language = models.CharField(max_length=8, default="zh-hans")
     credit_limit = models.BigIntegerField(null=True, blank=True)
@@ -157,6 +160,9 @@ class Customer(models.Model):
             models.CheckConstraint(condition=~Q(number="") & ~Q(name=""), name="customer_named"),
             models.CheckConstraint(
                 condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0), name="customer_limit_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(base_stock__isnull=True) | Q(base_stock__gte=0), name="customer_base_stock_not_negative"
             ),
             models.CheckConstraint(condition=Q(payer__isnull=True) | ~Q(payer=F("id")), name="customer_payer_is_other"),
             models.CheckConstraint(

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>", accounts.CustomerPage.as_view(), name="one"),
     path("<int:pk>/change", accounts.Change.as_view(), name="change"),
     path("<int:pk>/limit", accounts.Limit.as_view(), name="limit"),
+    path("<int:pk>/base-stock", accounts.BaseStock.as_view(), name="base_stock"),
     path("<int:pk>/block", State.as_view(title=_("Block the account"), to="blocked"), name="block"),
     path("<int:pk>/unblock", State.as_view(title=_("Unblock the account"), to="open"), name="unblock"),
     path("<int:pk>/close", State.as_view(title=_("Close the account"), to="closed", danger=True), name="close"),

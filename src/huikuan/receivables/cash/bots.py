@@ -11,7 +11,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.files import queries as files
 from huikuan.office.trail.act import Act
 from huikuan.office.work.bots import Job, bot
-from huikuan.receivables.cash import actions
+from huikuan.receivables.cash import actions, queries
 
 
 def read(content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
@@ -41,6 +41,14 @@ def import_kept(job: Job) -> Say:
         "%(read)s lines read: %(landed)s landed, %(known)s known, %(quarantined)s set aside.", read=done.read, landed=done.landed,
         known=done.known, quarantined=done.quarantined,
     )  # fmt: skip
+
+
+@bot("cash.post_waiting", role="CSH")
+def post_waiting(job: Job) -> Say:
+    """Exchange rates were entered: lines that waited for one are posted."""
+    if not queries.waits_for_rate(job.company):
+        return _("No line waits for an exchange rate.")
+    return _("%(n)s lines that waited for a rate are posted.", n=actions.post_waiting(_act(job, "post")))
 
 
 @bot("cash.match", role="CSH")

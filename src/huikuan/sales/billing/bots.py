@@ -18,6 +18,18 @@ def signed_off(job: Job) -> Say:
     return _("%(items)s items got their due date.", items=moved)
 
 
+@bot("billing.restand", role="BIL")
+def restand(job: Job) -> Say:
+    """Base stock credit: of the payer that changed, or once a day of all, what stands and what is due."""
+    facts = job.data.get("facts") or {}
+    payers = [int(p) for p in facts.get("payers") or [] if isinstance(p, int)]
+    subject = read(job.subject)
+    if not payers and subject is not None and subject.kind == "customers.customer":
+        payers = [subject.pk]
+    moved = actions.restand_all(job.act("dates"), payers or None)
+    return _("%(items)s items got another due date.", items=moved)
+
+
 @bot("billing.run", role="BIL", lease=900)
 def run(job: Job) -> Say:
     """Bill what left until today, where the company wants it done by itself (setting billing.automatic)."""

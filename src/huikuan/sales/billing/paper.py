@@ -111,6 +111,7 @@ def waits(awaiting: str) -> Say:
         "invoice_receipt": _("when the invoice is received"),
         "sign_off": _("when the goods are signed for"),
         "next_batch": _("with the next batch"),
+        "contract_end": _("when the contract ends"),
     }.get(awaiting, _("not known yet"))
 
 

@@ -10,6 +10,7 @@ from huikuan.books.customers.actions.accounts import (
     change_ship_to,
     create,
     retire_bank_account,
+    set_base_stock,
     set_state,
     set_terms,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "save_policy",
     "save_terms",
     "seed",
+    "set_base_stock",
     "set_limit",
     "set_state",
     "set_terms",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import F
@@ -22,6 +23,7 @@ from huikuan.books.customers.rules import STATE_NAMES, fold
 from huikuan.books.customers.rules.facts import SENSITIVE, clean, masked
 from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Fault, Invalid, Missing, Refused, Stale
+from huikuan.kit.money import BIGGEST
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company_queries
@@ -183,6 +185,30 @@ def set_terms(act: Act, customer_id: int, code: str, reason: str = "", version: 
     refuse(Refs(act.company, [values]).put(values))
     save(act, row, values, version)
     act.note(terms=code, reason=reason)
+    return row
+
+
+@action("customers.set_base_stock", needs="customers.terms")
+def set_base_stock(
+    act: Act, customer_id: int, amount: int | None, contract_end: date | None, reason: str, version: int | None = None
+) -> Customer:
+    """铺底: how much stands until the contract ends (None: the amount of the terms), and when it ends. Billing gives the
+    open invoices their dates again: the oldest stand, what no longer stands falls due."""
+    row = get(act, customer_id)
+    if not reason.strip():
+        raise Invalid.one("reason", "", _("must not be empty"))
+    if amount is not None and not 0 <= amount <= BIGGEST:
+        raise Invalid.one("amount", amount, _("must be an amount of 0 or more, or empty for the amount of the terms"))
+    found = Terms.objects.filter(pk=row.terms_id).first()
+    if (amount is not None or contract_end is not None) and (found is None or found.rule.get("kind") != "base_stock"):
+        raise Refused(
+            _(
+                "The terms of customer %(number)s have no base stock credit. Give it such terms first.",
+                number=row.number,
+            )
+        )
+    save(act, row, {"base_stock": amount, "contract_end": contract_end}, version)
+    act.note(reason=reason, payers=[row.payer_key])
     return row
 
 

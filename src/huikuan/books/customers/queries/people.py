@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
@@ -51,6 +52,8 @@ class Known:
     email: str
     owner: str
     version: int
+    base_stock: int | None = None  # 铺底, where it differs from the terms' amount
+    contract_end: date | None = None
 
     def title(self, language: str) -> str:
         """The name in a language; the other one where there is none."""
@@ -87,7 +90,7 @@ class Account:
 _SIMPLE = (
     "number", "name", "name_en", "short_name", "external", "folded", "klass", "state", "currency", "language",
     "credit_limit", "uscc", "tax_title", "tax_kind", "tax_address", "tax_phone", "tax_bank", "tax_account", "address",
-    "contact", "phone", "email", "owner", "version",
+    "contact", "phone", "email", "owner", "version", "base_stock", "contract_end",
 )  # fmt: skip
 
 

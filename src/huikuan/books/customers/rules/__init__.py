@@ -1,7 +1,8 @@
 """What is decided about customers, purely: payment terms, when money is due and why, which names are the same."""
 
-from huikuan.books.customers.rules.due import Bases, Instalment, due_dates, prepay
+from huikuan.books.customers.rules.due import Bases, Instalment, due_dates, prepay, rest_of
 from huikuan.books.customers.rules.names import check_tax_number, fold, initials
+from huikuan.books.customers.rules.standing import Move, Owed, covered, left_of, restand, standing
 from huikuan.books.customers.rules.terms import (
     STANDARD,
     Discount,
@@ -24,16 +25,23 @@ __all__ = [
     "Bases",
     "Discount",
     "Instalment",
+    "Move",
+    "Owed",
     "Part",
     "TermsData",
     "check_tax_number",
+    "covered",
     "describe",
     "due_dates",
     "fold",
     "initials",
     "klass_name",
+    "left_of",
     "percent",
     "prepay",
     "read_terms",
+    "rest_of",
+    "restand",
+    "standing",
     "write_terms",
 ]

@@ -21,7 +21,8 @@ from huikuan.kit.words import Say, _
 class Bases:
     """The dates from which terms count. Only `invoice` is always known.
 
-    `standing_left`: how much of a base stock credit other invoices leave free (minor units; None = all of it).
+    `standing`: the customer's own base stock credit where it differs from the terms' (minor units); `standing_left`:
+    how much of it older open invoices leave free (None = all of it). See rules.standing.
     """
 
     invoice: date
@@ -31,6 +32,7 @@ class Bases:
     next_batch: date | None = None
     contract_end: date | None = None
     standing_left: int | None = None
+    standing: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,27 +115,43 @@ def _base_stock(terms: TermsData, bases: Bases, total: Money, calendar: WorkCale
         raise Invalid.one(
             "currency", total.currency, _("the base stock credit is in %(currency)s", currency=terms.standing.currency)
         )
-    free = (
-        terms.standing.minor if bases.standing_left is None else max(0, min(bases.standing_left, terms.standing.minor))
-    )
-    standing = Money(min(free, total.minor), total.currency)
+    whole = Money(terms.standing.minor if bases.standing is None else bases.standing, total.currency)
+    end = bases.contract_end
+    over = end is not None and end < bases.invoice
+    free = 0 if over else whole.minor if bases.standing_left is None else max(0, min(bases.standing_left, whole.minor))
+    stands = Money(min(free, total.minor), total.currency)
     found = []
-    if standing:
-        end = bases.contract_end
-        end = max(end, bases.invoice) if end else None
-        if end:
-            why = _(
-                "%(amount)s is base stock credit and due when the contract ends, %(date)s.", amount=standing, date=end
-            )
+    if stands:
+        found.append(Instalment(stands, end, end, "contract_end", (), stands_why(stands, whole, end)))
+    if total.minor > stands.minor:
+        rest = _one(rest_of(terms), bases, total - stands, calendar)
+        if over:
+            head = _("The contract ended on %(date)s: no base stock credit stands any more.", date=end)
+        elif stands:
+            head = _("The base stock credit of %(whole)s is used up by older invoices and this one.", whole=whole)
         else:
-            why = _(
-                "%(amount)s is base stock credit and due when the contract ends; that date is not known.",
-                amount=standing,
-            )
-        found.append(Instalment(standing, end, end, "" if end else "contract_end", (), why))
-    if total.minor > standing.minor:
-        found.append(_one(_inherit(terms.rest, terms), bases, total - standing, calendar))
+            head = _("The base stock credit of %(whole)s is used up by older open invoices.", whole=whole)
+        found.append(replace(rest, why=_then(head, rest.why)))
     return found
+
+
+def stands_why(amount: Money, whole: Money, end: date | None) -> Say:
+    """Why an amount under base stock credit is not due yet."""
+    if end is None:
+        return _(
+            "%(amount)s stands as base stock credit (up to %(whole)s, oldest invoices first) and is due when the contract ends; that date is not known.",
+            amount=amount, whole=whole,
+        )  # fmt: skip
+    return _(
+        "%(amount)s stands as base stock credit (up to %(whole)s, oldest invoices first) and is due when the contract ends, %(date)s.",
+        amount=amount, whole=whole, date=end,
+    )  # fmt: skip
+
+
+def rest_of(terms: TermsData) -> TermsData:
+    """The terms of what goes beyond a base stock credit."""
+    assert terms.rest is not None
+    return _inherit(terms.rest, terms)
 
 
 def _one(terms: TermsData, bases: Bases, amount: Money, calendar: WorkCalendar) -> Instalment:

@@ -34,7 +34,7 @@ LABELS: dict[str, Say] = {
     "tax_kind": _("Taxpayer"), "tax_address": _("Registered address"), "tax_phone": _("Registered phone"),
     "tax_bank": _("Bank on VAT invoices"), "tax_account": _("Account on VAT invoices"), "address": _("Address"),
     "contact": _("Contact"), "phone": _("Phone"), "email": _("E-mail"), "owner": _("Account owner"), "state": _("State"),
-    "block_reason": _("Reason of the block"), "opened": _("Opened on"), "closed": _("Closed on"),
+    "block_reason": _("Reason of the block"), "base_stock": _("Base stock credit"), "contract_end": _("The contract ends on"), "opened": _("Opened on"), "closed": _("Closed on"),
 }  # fmt: skip
 ORG_NAMES: dict[str, Say] = {
     "BU": _("Business unit"),

@@ -89,8 +89,13 @@ def test_base_stock_stands_until_the_contract_ends_and_the_rest_does_not() -> No
         "rest": {"kind": "days", "days": 30},
     }
     end = date(2026, 12, 31)
-    assert due(rule, contract_end=end) == [(6000, end, ""), (4000, date(2026, 2, 14), "")]
-    assert due(rule, contract_end=end, standing_left=1000) == [(1000, end, ""), (9000, date(2026, 2, 14), "")]
+    assert due(rule, contract_end=end) == [(6000, end, "contract_end"), (4000, date(2026, 2, 14), "")]
+    assert due(rule, contract_end=end, standing_left=1000) == [
+        (1000, end, "contract_end"),
+        (9000, date(2026, 2, 14), ""),
+    ]
+    assert due(rule, contract_end=end, standing=2000) == [(2000, end, "contract_end"), (8000, date(2026, 2, 14), "")]
+    assert due(rule, contract_end=date(2026, 1, 14)) == [(10000, date(2026, 2, 14), "")]  # the contract was over
     assert due(rule, contract_end=end, standing_left=0) == [(10000, date(2026, 2, 14), "")]
     assert due(rule, total=500) == [(500, None, "contract_end")]
 

@@ -16,6 +16,7 @@ from huikuan.books.customers.forms import (
     TAX_KINDS,
     AliasForm,
     BankForm,
+    BaseStockForm,
     ChangeShipToForm,
     CustomerForm,
     LimitForm,
@@ -164,6 +165,11 @@ class CustomerPage(ObjectPage):
             ),
             "closed": (Button(_("Reopen"), f"{at}/reopen", "rotate", dialog=True, needs="customers.write"),),
         }[thing.state]
+        stock: tuple[Button, ...] = ()
+        if thing.terms and thing.terms.rule.get("kind") == "base_stock":
+            stock = (
+                Button(_("Base stock credit"), f"{at}/base-stock", "stack-2", dialog=True, needs="customers.terms"),
+            )
         return Head(
             number=thing.number,
             name=named(thing),
@@ -171,7 +177,11 @@ class CustomerPage(ObjectPage):
             kind=_("Customer"),
             facts=facts,
             primary=Button(_("Change limit"), f"{at}/limit", "gavel", dialog=True, needs="customers.limit"),
-            buttons=(Button(_("Change"), f"{at}/change", "pencil", needs="customers.write", writes=True), *state),
+            buttons=(
+                Button(_("Change"), f"{at}/change", "pencil", needs="customers.write", writes=True),
+                *stock,
+                *state,
+            ),
             notice=notice,
             notice_tone=tone,
             back=(_("Customers"), "/customers/"),
@@ -228,6 +238,8 @@ class CustomerPage(ObjectPage):
             value = getattr(thing, name)
             if name in word:
                 return LABELS[name], word[name].get(value, value), ""
+            if name == "base_stock" and value is not None:
+                return LABELS[name], Money(value, thing.currency), ""
             if name in ("payer", "distributor") and value:
                 return LABELS[name], f"{value.number} {named(value)}", f"/customers/{value.pk}"
             if name == "group" and value:
@@ -244,7 +256,7 @@ class CustomerPage(ObjectPage):
         warning = check_tax_number(thing.uscc) if thing.tax_kind != "foreign" else None
         blocks = (
             (_("Customer account"), "", ("number", "external", "name", "name_en", "short_name", "klass", "language", "owner", "opened")),
-            (_("Where it belongs"), "", ("payer", "distributor", "group", "org", "terms", "currency")),
+            (_("Where it belongs"), "", ("payer", "distributor", "group", "org", "terms", "base_stock", "contract_end", "currency")),
             (_("VAT invoices"), warning or "",
              ("uscc", "tax_title", "tax_kind", "tax_address", "tax_phone", "tax_bank", "tax_account")),
             (_("Contact"), "", ("address", "contact", "phone", "email")),
@@ -355,6 +367,39 @@ class Limit(_Dialog):
 
     def said_done(self, result: int) -> Say:
         return _("A higher limit is asked for; it holds once it is approved.") if result else _("The limit is changed.")
+
+
+class BaseStock(_Dialog):
+    title = _("Base stock credit")
+    needs = "customers.terms"
+    form = BaseStockForm
+    warning = _(
+        "Open invoices get their due dates again: what no longer stands falls due. That is dated and stays in the trail."
+    )
+    done = _("The base stock credit is changed.")
+
+    def make_form(self, data: Any = None, **kwargs: Any) -> BaseStockForm:
+        form = super().make_form(data, **kwargs)
+        assert isinstance(form, BaseStockForm)
+        field: Any = form.fields["amount"]
+        field.currency = self.row(kwargs["pk"]).currency
+        return form
+
+    def initial(self, **kwargs: Any) -> dict[str, Any]:
+        row = self.row(kwargs["pk"])
+        amount = "" if row.base_stock is None else minor_text(row.base_stock, exponent(row.currency), grouped=True)
+        return {"version": row.version, "amount": amount, "contract_end": row.contract_end}
+
+    def about(self, **kwargs: Any) -> dict[str, Any]:
+        row = self.row(kwargs["pk"])
+        found = queries.terms_by_ids(self.company.pk, [row.terms_id]) if row.terms_id else {}
+        rule = [describe(t.data) for t in found.values()]
+        return {"facts": [(_("Customer"), f"{row.number} {named(row)}"), (LABELS["terms"], rule[0] if rule else "—")]}
+
+    def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Customer:
+        return actions.set_base_stock(
+            act, kwargs["pk"], data["amount"], data["contract_end"], data["reason"], data.get("version")
+        )
 
 
 class State(_Dialog):

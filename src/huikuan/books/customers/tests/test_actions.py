@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from huikuan.books.customers import actions, checks, queries
 from huikuan.books.customers.models import Customer, Exposure, Group
@@ -193,6 +194,42 @@ def test_many_moves_at_once(cast, act):
         move(act(), [(pk, "CNY", layer, n) for n, pk in enumerate(ids) for layer in ("orders", "items")])
     assert Exposure.objects.count() == 2 * 699  # the first moved nothing
     assert queries.exposure_amounts(cast.company.pk, "items")[ids[10], "CNY"] == 20
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_moves_add_up_as_one_by_one(cast, act, seed):
+    rng = random.Random(seed)
+    layers = ("orders", "deliveries", "billing", "items")
+    batches = [
+        [
+            (rng.randrange(5), rng.choice(("CNY", "USD")), rng.choice(layers), rng.randint(-(2**55), 2**55))
+            for _ in range(rng.randrange(13))
+        ]
+        for _ in range(4)
+    ]
+    ids = sorted(actions.land(act(), [{"number": f"P{n}", "name": f"客户{n}"} for n in range(5)]).ids.values())
+    before: dict[tuple[int, str, str], int] = {}
+    for batch in batches:
+        move(act(), [(ids[n], *rest) for n, *rest in batch])
+        for n, currency, layer, delta in batch:
+            key = (ids[n], currency, layer)
+            before[key] = before.get(key, 0) + delta
+    after = {(e.customer_id, e.currency, e.layer): e.amount for e in Exposure.objects.filter(customer_id__in=ids)}
+    assert {k: v for k, v in after.items() if v} == {k: v for k, v in before.items() if v}
+
+
+def test_a_thousand_moves_are_one_lock_and_one_statement(cast, act):
+    ids = sorted(actions.land(act(), [{"number": f"Q{n}", "name": f"客户{n}"} for n in range(1000)]).ids.values())
+    seen = []
+
+    def counted(execute, sql, params, many, context):
+        if "customers_" in sql:
+            seen.append(sql.split()[0])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(counted):
+        move(act(), [(pk, "CNY", "orders", 1) for pk in ids])
+    assert seen == ["SELECT", "INSERT"]
 
 
 def test_exposure_moves_only_inside_an_act_and_for_known_customers(cast, act, shop):

@@ -23,6 +23,8 @@ def _start() -> None:
         _home = tempfile.mkdtemp(prefix="huikuan-test-")
         os.chmod(_home, 0o755)
         os.environ["HUIKUAN_HOME"] = _home
+    os.environ.setdefault("HUIKUAN_TESTS", "1")
+    os.environ.setdefault("HUIKUAN_RATES", "off")  # tests/security turns them on
     os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789")
     if os.environ.get("HUIKUAN_TEST_DB") != "postgres" or os.environ.get("HUIKUAN_DATABASE_URL", "").startswith(
         "postgres"

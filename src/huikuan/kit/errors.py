@@ -58,6 +58,20 @@ class Denied(Trouble):
     status = 403
 
 
+class Again(Denied):
+    """The person may, but must first prove that it is still they who sit there."""
+
+
+class Slow(Trouble):
+    """Too many tries; `wait` seconds until the next one is answered."""
+
+    status = 429
+
+    def __init__(self, say: Say | str, wait: int) -> None:
+        super().__init__(say)
+        self.wait = max(1, wait)
+
+
 class Missing(Trouble):
     """No such thing, or not in this company."""
 

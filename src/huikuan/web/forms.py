@@ -28,7 +28,7 @@ from django.shortcuts import render
 from django.utils.functional import lazy
 from django.views import View
 
-from huikuan.kit.errors import Stale, Trouble
+from huikuan.kit.errors import Again, Stale, Trouble
 from huikuan.kit.money import parse_minor
 from huikuan.kit.words import Say, _
 from huikuan.web.shell import require, said
@@ -174,6 +174,9 @@ class ActionDialog(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         require(request, self.needs)
+        asks = getattr(getattr(request, "desk", None), "asks", None)
+        if asks is not None and self.needs:
+            asks(self.needs)  # raises Again before anything is typed in that would be lost
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -185,6 +188,8 @@ class ActionDialog(View):
         if form.is_valid():
             try:
                 result = self.do(request.act(key=form.cleaned_data.get("key") or None), form.plain(), **kwargs)
+            except Again:
+                raise
             except Trouble as e:
                 form.take(e)
                 stale = e if isinstance(e, Stale) else None

@@ -6,12 +6,14 @@ import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from huikuan.kit.errors import Denied, Invalid, Missing, Stale, Trouble
+from huikuan.kit.errors import Again, Denied, Invalid, Missing, Stale, Trouble
 from huikuan.kit.words import Say, _
 from huikuan.web.shell import language
 
@@ -115,7 +117,22 @@ class Troubles:
             return None
         if request.path.startswith("/api/"):
             return trouble_problem(request, exception)
+        if isinstance(exception, Again):
+            return once_more(request)
         return trouble_page(request, exception)
+
+
+def once_more(request: HttpRequest) -> HttpResponse:
+    """Off to the page that asks for the password or a code, and back to where the person is now."""
+    here = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
+    came = urlsplit(request.headers.get("HX-Current-URL") or here)
+    back = quote((came.path or "/") + (f"?{came.query}" if came.query else ""))
+    url = f"{settings.AGAIN_URL}?next={back}"
+    if not getattr(request, "htmx", False):
+        return HttpResponseRedirect(url)
+    response = HttpResponse(status=204)
+    response.headers["HX-Redirect"] = url
+    return response
 
 
 def trouble_page(request: HttpRequest, trouble: Trouble) -> HttpResponse:

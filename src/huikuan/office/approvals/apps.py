@@ -14,6 +14,7 @@ class ApprovalsConfig(AppConfig):
         from huikuan.kit.words import _
         from huikuan.office.approvals import actions, models, queries
         from huikuan.office.approvals.checks import CHECKS
+        from huikuan.office.approvals.witness import WITNESSES
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Tile, hand_down
 
         makers = tuple(role for role in EVERYONE if role != "AUD")
@@ -29,9 +30,10 @@ class ApprovalsConfig(AppConfig):
                     # The gate only: which duty someone may check, and up to how much, is asked of each approval.
                     Duty("approvals.grant", "S", "Grant within role and limit", "在权限与限额内批准", checkers),
                     Duty("approvals.refuse", "S", "Refuse a request", "驳回提请", checkers),
-                    Duty("approvals.limits", "A27", "Approval limits", "审批限额", ("ADM",), ("CLO",)),
+                    Duty("approvals.limits", "A27", "Approval limits", "审批限额", ("ADM",), ("CLO",), sensitive=True),
                 ),
                 checks=CHECKS,
+                witnesses=WITNESSES,
                 kept=(Kept("approvals_approval", free=models.FREE),),
                 guards=(models.DECIDED,),
                 setup=(actions.seed,),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import chinese_calendar
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -15,12 +19,13 @@ from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import exponent
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
-from huikuan.office.company import queries
+from huikuan.office.company import queries, rules, store
 from huikuan.office.company.models import (
     ROLES,
     CalendarYear,
     Company,
     DutyRole,
+    Lock,
     Membership,
     Person,
     SavedView,
@@ -62,6 +67,8 @@ def open_company(
     company = Company.objects.create(code=code, name=name, name_en=name_en, currency=currency, zone=zone, uscc=uscc)
     act.company = company.pk
     act.subject(ref("company.company", company.pk))
+    # The first act of a company: from here on acts answer for the rows they write.
+    act.keeps("company_company", [(company.pk, company.code, company.name, company.currency, company.zone)])
     Membership.objects.create(company=company, person=system(), role="SYS")
     seed_duties(act)
     seed_calendar(act)
@@ -137,15 +144,17 @@ def add_person(
     title: str = "",
     title_en: str = "",
     password_hash: str = "",
+    must_change: bool = False,
 ) -> Person:
-    """A person (or bot) with roles here. `password_hash` is Django's encoded form; empty means no password."""
+    """A person (or bot) with roles here. `password_hash` is Django's encoded form; empty means no password.
+    `must_change`: someone else knows the password, so the person chooses another at first sign-in."""
     _check_roles(roles)
     person = Person.objects.filter(login=login).first()
     if person is None:
         person = Person(
             login=login, name=name, name_en=name_en, language=language, kind=kind, title=title, title_en=title_en
         )
-        person.password = password_hash
+        person.password, person.must_change = password_hash, must_change
         if not password_hash:
             person.set_unusable_password()
         person.save()
@@ -165,14 +174,25 @@ def set_language(act: Act, login: str, language: str) -> None:
     Person.objects.filter(login=login).update(language=language)
 
 
-@action("company.make_token", needs="company.own")
-def make_token(act: Act, name: str, secret_sha256: str, until: date | None = None) -> Token:
-    """Keep a REST token of the acting person by its digest; `new_secret` makes the secret, which is shown once."""
+@action("company.make_token", needs="company.safety")
+def make_token(
+    act: Act, name: str, secret_sha256: str, until: date | None = None, scope: Sequence[str] = ("all",)
+) -> Token:
+    """Keep a REST token of the acting person by its digest; `new_secret` makes the secret, which is shown once.
+    `scope`: "read", "all", "sensitive", or codes of duties."""
+    known = {rules.READ, rules.ALL, rules.SENSITIVE, *queries.duties()}
+    for one in scope:
+        if one not in known:
+            raise Invalid.one("scope", one, _("is no duty"))
+    if not set(scope) - {rules.SENSITIVE}:
+        raise Invalid.one("scope", "", _("say what the token may do"))
     person = Person.objects.get(login=act.by)
     token = Token.objects.create(
-        company_id=act.company, person=person, name=name[:60], sha256=secret_sha256, made_at=act.at, until=until
-    )
+        company_id=act.company, person=person, name=name[:60], sha256=secret_sha256, made_at=act.at, until=until,
+        scope=sorted(set(scope)),
+    )  # fmt: skip
     act.subject(ref("company.token", token.pk))
+    act.note(scope=token.scope)
     return token
 
 
@@ -182,6 +202,17 @@ def revoke_token(act: Act, token_id: int) -> None:
     if not Token.objects.filter(company_id=act.company, pk=token_id, person__login=act.by).update(revoked=True):
         raise Refused(_("You have no such token."))
     act.subject(ref("company.token", token_id))
+
+
+@action("company.revoke_token_of", needs="company.people")
+def revoke_token_of(act: Act, token_id: int, reason: str) -> None:
+    """Take a token away from someone: takes effect at its next request."""
+    found = Token.objects.filter(company_id=act.company, pk=token_id).select_related("person").first()
+    if found is None:
+        raise Missing(_("There is no such token here."))
+    Token.objects.filter(pk=found.pk).update(revoked=True)
+    act.subject(ref("company.person", found.person_id), ref("company.token", found.pk))
+    act.note(reason=reason, name=found.name)
 
 
 @action("company.set_roles", needs="company.people")
@@ -194,6 +225,8 @@ def set_roles(act: Act, login: str, roles: list[str]) -> None:
     Membership.objects.filter(company_id=act.company, person=person).exclude(role__in=new).delete()
     for role in new:
         Membership.objects.get_or_create(company_id=act.company, person=person, role=role)
+    if old != new:  # a grant or a leave ends what was begun before it: the next sign-in judges afresh
+        Person.objects.filter(pk=person.pk).update(sessions=F("sessions") + 1)
     act.subject(ref("company.person", person.pk))
     act.changed(ref("company.person", person.pk), "roles", old, new)
 
@@ -210,10 +243,86 @@ def set_active(act: Act, login: str, active: bool, reason: str) -> None:
 
 @action("company.set_password", needs="company.people")
 def set_password(act: Act, login: str, password_hash: str) -> None:
-    """Give someone a first or new password, in Django's encoded form."""
+    """Give someone a first or new password, in Django's encoded form. They choose their own at the next sign-in."""
     person = _colleague(act, login)
     act.subject(ref("company.person", person.pk))
-    Person.objects.filter(pk=person.pk).update(password=password_hash)
+    Person.objects.filter(pk=person.pk).update(password=password_hash, must_change=True, sessions=F("sessions") + 1)
+
+
+@action("company.unlock", needs="company.people")
+def unlock(act: Act, login: str, reason: str) -> None:
+    """Let someone try again at once after too many wrong passwords."""
+    person = _colleague(act, login)
+    act.subject(ref("company.person", person.pk))
+    lock = Lock.objects.filter(key=store.login_key(login)).first()
+    if lock is None:
+        raise Refused(_("Nobody waits under the login %(login)s.", login=login))
+    act.note(reason=reason, fails=lock.fails)
+    lock.delete()
+
+
+@action("company.reset_second_step", needs="company.people")
+def reset_second_step(act: Act, login: str, reason: str) -> None:
+    """Take someone's second step off because the phone is lost; where their role needs one they set it up anew."""
+    person = _colleague(act, login)
+    act.subject(ref("company.person", person.pk))
+    act.note(reason=reason)
+    if not Authenticator.objects.filter(user=person).delete()[0]:
+        raise Refused(_("%(login)s has no second step.", login=login))
+    Person.objects.filter(pk=person.pk).update(sessions=F("sessions") + 1)
+
+
+@action("company.change_password", needs="company.safety")
+def change_own_password(act: Act, password_hash: str) -> Person:
+    """One's own password. Every other session ends."""
+    person = Person.objects.get(login=act.by)
+    act.subject(ref("company.person", person.pk))
+    person.password, person.must_change, person.sessions = password_hash, False, person.sessions + 1
+    person.save(update_fields=["password", "must_change", "sessions"])
+    return person
+
+
+@action("company.sign_out_everywhere", needs="company.own")
+def sign_out_everywhere(act: Act) -> Person:
+    """End every session of the acting person."""
+    person = Person.objects.get(login=act.by)
+    act.subject(ref("company.person", person.pk))
+    person.sessions += 1
+    person.save(update_fields=["sessions"])
+    return person
+
+
+@action("company.second_step_on", needs="company.safety")
+def second_step_on(act: Act, totp_secret: str) -> None:
+    """Codes of an app as the second step, with recovery codes for the day the phone is lost."""
+    person = Person.objects.get(login=act.by)
+    act.subject(ref("company.person", person.pk))
+    if Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists():
+        raise Refused(_("The second step is on already."))
+    TOTP.activate(person, totp_secret)
+    RecoveryCodes.activate(person)
+
+
+@action("company.second_step_off", needs="company.safety")
+def second_step_off(act: Act) -> None:
+    """Sign in by password alone again. Refused where a role needs the second step."""
+    person = Person.objects.get(login=act.by)
+    act.subject(ref("company.person", person.pk))
+    if queries.needs_second_step(act.company, queries.roles(act.by, act.company)):
+        raise Refused(_("Your role needs the second step. Ask an administrator to reset it if you change your phone."))
+    if not Authenticator.objects.filter(user=person).delete()[0]:
+        raise Refused(_("%(login)s has no second step.", login=act.by))
+
+
+@action("company.new_codes", needs="company.safety")
+def new_recovery_codes(act: Act) -> None:
+    """New recovery codes; the old ones are void."""
+    person = Person.objects.get(login=act.by)
+    act.subject(ref("company.person", person.pk))
+    if not Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists():
+        raise Refused(_("%(login)s has no second step.", login=act.by))
+    Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
+    RecoveryCodes.activate(person)
 
 
 def _colleague(act: Act, login: str) -> Person:

@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.security import HttpBearer
 
-from huikuan.office.company import queries
+from huikuan.kit.errors import Denied
+from huikuan.kit.words import _
+from huikuan.office.company import queries, rules, store
 from huikuan.office.company.models import Person
 from huikuan.office.company.seat import Seat, demo_today
 from huikuan.office.trail.act import Act
@@ -25,11 +27,16 @@ class Bearer(HttpBearer):
         found = queries.token(hashlib.sha256(token.encode()).hexdigest(), now.date())
         if found is None:
             return None
-        seat = Seat(found.person, found.company, now)
+        seat = Seat(found.person, found.company, now, scope=tuple(found.scope))
+        if rules.READ in seat.scope and rules.ALL not in seat.scope and request.method not in ("GET", "HEAD"):
+            raise Denied(_("This token may only read."))
+        store.used(found, datetime.now(UTC))
         asked: Any = request
 
         def act(key: str | None = None, dry: bool = False) -> Act:
-            return Act(by=found.person.login, company=found.company_id, at=now, door="rest", key=key, dry=dry)
+            made = Act(by=found.person.login, company=found.company_id, at=now, door="rest", key=key, dry=dry)
+            made.asks = seat.asks
+            return made
 
         asked.desk, asked.company, asked.today, asked.act = seat, found.company, seat.today, act
         return found.person

@@ -17,6 +17,8 @@ def _authorize(act: Act, duty: str) -> None:
     allowed = queries.marked(act.company, duty)
     if not rules.may(queries.roles(act.by, act.company), allowed):
         raise Denied(rules.refusal(act.by, duty, allowed))
+    if act.asks is not None:
+        act.asks(duty)
 
 
 class CompanyConfig(AppConfig):
@@ -37,7 +39,15 @@ class CompanyConfig(AppConfig):
             Hands(
                 name=("Company", "公司"),
                 duties=(
-                    Duty("company.people", "A26", "Users, roles, delegations", "用户、角色与委托", ("ADM",), ("CLO",)),
+                    Duty(
+                        "company.people",
+                        "A26",
+                        "Users, roles, delegations",
+                        "用户、角色与委托",
+                        ("ADM",),
+                        ("CLO",),
+                        sensitive=True,
+                    ),
                     Duty(
                         "company.settings",
                         "A27",
@@ -45,9 +55,18 @@ class CompanyConfig(AppConfig):
                         "限额、编号、税码与规则",
                         ("ADM",),
                         ("CLO",),
+                        sensitive=True,
                     ),
                     Duty("company.calendar", "A27", "Work calendar", "工作日历", ("ADM", "CLO")),
-                    Duty("company.own", "R", "Own language and tokens", "本人语言与令牌", EVERYONE),
+                    Duty("company.own", "R", "Own language, layouts and tokens", "本人语言、布局与令牌", EVERYONE),
+                    Duty(
+                        "company.safety",
+                        "R",
+                        "Own password, second step and new tokens",
+                        "本人密码、二次验证与新令牌",
+                        EVERYONE,
+                        sensitive=True,
+                    ),
                     Duty("company.see", "R", "See people and settings", "查看人员与设置", ("ADM", "AUD", "CLO")),
                 ),
                 checks=checks.CHECKS,
@@ -66,12 +85,21 @@ class CompanyConfig(AppConfig):
                     "company.set_language": _("Language chosen"),
                     "company.make_token": _("Token made"),
                     "company.revoke_token": _("Token revoked"),
+                    "company.revoke_token_of": _("Token revoked"),
+                    "company.unlock": _("Sign-in unlocked"),
+                    "company.reset_second_step": _("Second step reset"),
+                    "company.change_password": _("Own password changed"),
+                    "company.sign_out_everywhere": _("Signed out everywhere"),
+                    "company.second_step_on": _("Second step set up"),
+                    "company.second_step_off": _("Second step taken off"),
+                    "company.new_codes": _("New recovery codes made"),
                     "company.keep_view": _("Layout kept"),
                     "company.drop_view": _("Layout forgotten"),
                 },
                 nav=(
                     Nav("settings", _("People and duties"), "/company/people", "company.see", 10),
                     Nav("settings", _("Work calendar"), "/company/calendar", "company.own", 20),
+                    Nav("settings", _("My sign-in"), "/company/safety", "company.own", 25),
                     Nav("settings", _("Access tokens"), "/company/tokens", "company.own", 30),
                     Nav("settings", _("Settings"), "/company/settings", "company.see", 40),
                     Nav("settings", _("Number series"), "/company/series", "company.see", 50),

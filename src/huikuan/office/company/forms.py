@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 
 from huikuan.kit.words import _
-from huikuan.office.company.models import ROLES
+from huikuan.office.company.models import ROLES, Person
 from huikuan.web.forms import ActionForm, DayField, label
 from huikuan.web.shell import language
 
@@ -49,7 +50,37 @@ class PersonForm(ActionForm):
     )
 
     def clean_password(self) -> str:
-        return _strong(self.cleaned_data["password"])
+        given = {k: self.cleaned_data.get(k, "") for k in ("login", "name", "name_en")}
+        return _strong(self.cleaned_data["password"], Person(**given))
+
+
+class OwnPasswordForm(ActionForm):
+    """One's own new password, twice."""
+
+    password = forms.CharField(
+        label=label(_("New password")),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=label(_("At least 12 characters. Several words are easier to remember than signs.")),
+    )
+    again = forms.CharField(
+        label=label(_("The same once more")), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        self.person = person
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("password") != given.get("again"):
+            self.add_error("again", label(_("The two differ.")))
+        elif given.get("password"):
+            try:
+                given["password"] = _strong(given["password"], self.person)
+            except forms.ValidationError as e:
+                self.add_error("password", e)
+        given.pop("again", None)
+        return given
 
 
 class PasswordForm(ActionForm):
@@ -61,11 +92,15 @@ class PasswordForm(ActionForm):
         return _strong(self.cleaned_data["password"])
 
 
-def _strong(password: str) -> str:
+def _strong(password: str, person: Person | None = None) -> str:
     """Django's encoded form of a password that passes the rules; empty stays empty."""
     if password:
-        validate_password(password)
+        validate_password(password, person)
     return make_password(password) if password else ""
+
+
+class ReasonForm(ActionForm):
+    reason = forms.CharField(label=label(_("Reason")), max_length=200)
 
 
 class ActiveForm(ActionForm):
@@ -91,8 +126,37 @@ class DayForm(ActionForm):
 
 
 class TokenForm(ActionForm):
+    """A new token: what for, what it may, until when. `may` are the duties that its maker holds."""
+
     name = forms.CharField(label=label(_("What it is for")), max_length=60)
+    reach = forms.ChoiceField(
+        label=label(_("It may")),
+        choices=lambda: [
+            ("read", label(_("read only"))),
+            ("all", label(_("do what I may, except sensitive acts"))),
+            ("sensitive", label(_("do everything I may, sensitive acts too"))),
+            ("duties", label(_("only the duties marked below"))),
+        ],
+        widget=forms.RadioSelect,
+        initial="read",
+    )
+    duties = forms.MultipleChoiceField(
+        label=label(_("Duties")), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+    )
     until = DayField(label=label(_("Valid until")), required=False, help_text=label(_("Empty: until it is revoked.")))
+
+    def __init__(self, *args: Any, may: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["duties"].choices = list(may)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """`scope` as the token keeps it."""
+        given = self.cleaned_data
+        reach, named = given.pop("reach", ""), given.pop("duties", [])
+        if reach == "duties" and not named:
+            self.add_error("duties", label(_("Mark at least one duty.")))
+        given["scope"] = {"read": ["read"], "all": ["all"], "sensitive": ["all", "sensitive"]}.get(reach, list(named))
+        return given
 
 
 class SettingForm(ActionForm):

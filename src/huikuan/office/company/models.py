@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 ROLES = (
     ("SAL", "Sales", "销售"),
@@ -68,6 +69,8 @@ class Person(AbstractBaseUser):
     title = models.CharField(max_length=80, blank=True)
     title_en = models.CharField(max_length=80, blank=True)
     is_active = models.BooleanField(default=True)
+    must_change = models.BooleanField(default=False)  # the password was given by someone else
+    sessions = models.IntegerField(default=0)  # one more ends every session that was begun before
 
     USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -78,6 +81,11 @@ class Person(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session holds as long as neither the password nor `sessions` has changed."""
+        salt = "huikuan.office.company.Person.session"
+        return salted_hmac(salt, f"{self.password}:{self.sessions}", secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def held(self) -> list[str]:
@@ -157,8 +165,22 @@ class Setting(models.Model):
         constraints = [models.UniqueConstraint(fields=["company", "key"], name="setting_once")]
 
 
+def whole() -> list[str]:
+    return ["all"]
+
+
+class Lock(models.Model):
+    """Failed tries to sign in, per login (as a digest: people type passwords there) and per address. Counters, not
+    history: what happened stands in the log, and an unlocking in the trail."""
+
+    key = models.CharField(max_length=60, unique=True)
+    fails = models.IntegerField(default=0)
+    last = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+
 class Token(models.Model):
-    """A key to the REST door. Only its SHA-256 is kept."""
+    """A key to the REST door. Only its SHA-256 is kept. `scope`: "read", "all", "sensitive", or duties by their codes."""
 
     company = models.ForeignKey(Company, models.PROTECT)
     person = models.ForeignKey(Person, models.PROTECT)
@@ -167,6 +189,8 @@ class Token(models.Model):
     made_at = models.DateTimeField()
     until = models.DateField(null=True)
     revoked = models.BooleanField(default=False)
+    scope = models.JSONField(default=whole)
+    last_used = models.DateTimeField(null=True)  # to the hour: reading must not write each time
 
 
 class SavedView(models.Model):

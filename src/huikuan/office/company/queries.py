@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
 from huikuan.kit.dates import WorkCalendar
 from huikuan.kit.errors import Missing, Refused
 from huikuan.kit.words import _
-from huikuan.office.company import rules
+from huikuan.office.company import rules, store
 from huikuan.office.company.models import (
     ROLES,
     CalendarYear,
     Company,
     DutyRole,
+    Lock,
     Membership,
     Person,
     SavedView,
@@ -45,6 +48,26 @@ def company(code: str | None = None) -> Company:
 
 def by_id(pk: int) -> Company:
     return Company.objects.get(pk=pk)
+
+
+def needs_second_step(company_id: int, held: Iterable[str]) -> bool:
+    """Whether one of these roles must sign in with a second step here (setting "company.second_step_roles")."""
+    named = setting(company_id, "company.second_step_roles", settings.SECOND_STEP_ROLES)
+    return bool(set(held) & set(named if isinstance(named, (list, tuple)) else ()))
+
+
+def has_second_step(person: Person) -> bool:
+    return Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists()
+
+
+def recovery_codes(person: Person) -> list[str]:
+    """Those not used yet."""
+    found = Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).first()
+    return found.wrap().get_unused_codes() if found else []
+
+
+def locked_until(login: str) -> Lock | None:
+    return Lock.objects.filter(key=store.login_key(login)).first()
 
 
 def companies_of(login: str) -> QuerySet[Company]:
@@ -168,9 +191,18 @@ def series(company_id: int) -> QuerySet[Series]:
     return Series.objects.filter(company_id=company_id).order_by("klass", "year")
 
 
+def tokens_of_all(company_id: int) -> QuerySet[Token]:
+    """Everyone's tokens, for the administrator."""
+    return Token.objects.filter(company_id=company_id).select_related("person").order_by("-id")
+
+
 def token(sha256: str, today: date) -> Token | None:
     """A live REST token by its digest."""
-    found = Token.objects.filter(sha256=sha256, revoked=False, person__is_active=True).select_related("person").first()
+    found = (
+        Token.objects.filter(sha256=sha256, revoked=False, person__is_active=True)
+        .select_related("person", "company")
+        .first()
+    )
     return None if found is None or (found.until is not None and found.until < today) else found
 
 

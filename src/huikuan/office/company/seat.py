@@ -12,10 +12,13 @@ from pathlib import Path
 from django.conf import settings
 
 from huikuan.kit.dates import business_date
-from huikuan.kit.errors import Denied
+from huikuan.kit.errors import Again, Denied
+from huikuan.kit.words import _
 from huikuan.office.company import queries, rules
 from huikuan.office.company.models import Company, Person
 from huikuan.office.trail.hands import Nav, collect
+
+AGAIN = _("Show once more that it is you: give your password or a code.")
 
 
 @dataclass
@@ -26,6 +29,8 @@ class Seat:
     company: Company | None
     now: datetime
     as_of: date | None = None
+    scope: tuple[str, ...] | None = None  # of the token that called; None for a person at a page
+    fresh: bool = True  # the password or a code was given within the last minutes
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -33,7 +38,22 @@ class Seat:
 
     @cached_property
     def duties(self) -> frozenset[str]:
-        return queries.duty_map(self.company.pk, self.roles) if self.company else frozenset()
+        held = queries.duty_map(self.company.pk, self.roles) if self.company else frozenset()
+        return held if self.scope is None else frozenset(d for d in held if self._covers(d))
+
+    def _covers(self, duty: str) -> bool:
+        declared = queries.duties().get(duty)
+        return rules.token_may(self.scope or (), duty, sensitive=bool(declared and declared.sensitive))
+
+    def asks(self, duty: str) -> None:
+        """What this door asks of a duty beyond the role: a token's scope, or the password lately for a sensitive one."""
+        declared = queries.duties().get(duty)
+        sensitive = bool(declared and declared.sensitive)
+        if self.scope is not None:
+            if not self._covers(duty):
+                raise Denied(rules.token_refusal(duty, sensitive=sensitive))
+        elif sensitive and not self.fresh:
+            raise Again(AGAIN)
 
     @cached_property
     def checks(self) -> frozenset[str]:
@@ -47,6 +67,8 @@ class Seat:
         """Raise Denied unless this person may."""
         if not self.may(duty):
             login_ = self.person.login if self.person else ""
+            if self.scope is not None and not self._covers(duty):
+                self.asks(duty)
             marked = queries.marked(self.company.pk, duty) if self.company else ()
             raise Denied(rules.refusal(login_, duty, marked))
 

@@ -6,7 +6,7 @@ Callables here are always called with plain values, so that a floor below never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,7 @@ class Duty:
     roles: tuple[str, ...]
     checkers: tuple[str, ...] = ()
     limited: bool = False
+    sensitive: bool = False  # a page asks for the password or a code again first; a token needs it in its scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,36 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """One broken row: what it is ("ledger.entry:42"), its name as people know it, which field, and what is wrong."""
+
+    ref: str
+    name: str
+    field: str = ""
+    why: Say | str = ""
+
+    def __str__(self) -> str:
+        where = " ".join(x for x in (self.name, self.field) if x)
+        return f"{where}: {self.why}" if self.why else where
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A table whose rows the acts that wrote them answer for (`act.keeps`).
+
+    read(company_id) gives (act, "ref|name", row) of every row, ordered by act and then by id."""
+
+    table: str
+    title: Say
+    read: Callable[[int], Iterable[tuple[int | None, str, Sequence[Any]]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check saw: how many rows it looked at, and the broken ones by name."""
 
     checked: int
-    broken: tuple[str, ...] = ()
+    broken: tuple[Broken | str, ...] = ()
     count: int | None = None  # broken rows in all, when more than are named
 
     @property
@@ -184,12 +210,14 @@ class Hands:
     reactions: tuple[Reaction, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     checks: tuple[Check, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
     panels: tuple[Panel, ...] = ()
     search: tuple[Search, ...] = ()
     today: tuple[Tile, ...] = ()
     nav: tuple[Nav, ...] = ()
     kept: tuple[Kept, ...] = ()
     guards: tuple[Guard, ...] = ()
+    series: tuple[str, ...] = ()  # number series of its own, beside the ledger's classes of vouchers
     setup: tuple[Callable[..., Any], ...] = ()  # (act) run once when a company is made, in the order of the house
     subjects: dict[str, str] = field(default_factory=dict)  # "orders.order" -> "/orders/{pk}"
     acts: dict[str, Say] = field(default_factory=dict)  # "orders.release" -> what a timeline calls it: _("Released")

@@ -94,7 +94,7 @@ def test_a_year_of_work_days(cast, sit, monkeypatch):
 
 def test_a_token_is_shown_once_and_revoked(cast, sit):
     page = sit("sun.tao")
-    got = page.post("/company/tokens/make", {"name": "Excel", "key": "t1"})
+    got = page.post("/company/tokens/make", {"name": "Excel", "reach": "all", "key": "t1"})
     secret = re.search(r"hk_[\w-]+", got.content.decode())[0]
     token = Token.objects.get()
     assert token.sha256 == hashlib.sha256(secret.encode()).hexdigest()

@@ -11,8 +11,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from huikuan.kit.errors import Missing
 from huikuan.kit.words import Say, _
 from huikuan.office.company import actions, queries
-from huikuan.office.company.forms import ActiveForm, DutyForm, PasswordForm, PersonForm, RolesForm
+from huikuan.office.company.forms import ActiveForm, DutyForm, PasswordForm, PersonForm, ReasonForm, RolesForm
 from huikuan.office.company.models import ROLES, Person
+from huikuan.office.company.views.settings import TOKENS, scope_words, token_state
 from huikuan.office.trail.hands import all_hands
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Button, Choice, Column, Fact, Head, ListPage, Mark, ObjectPage, Page, Section, Words
@@ -89,8 +90,9 @@ class AddPerson(ActionDialog):
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Person:
         password = data.pop("password")
         return actions.add_person(
-            act, data.pop("login"), data.pop("name"), data.pop("roles"), password_hash=password, **data
-        )
+            act, data.pop("login"), data.pop("name"), data.pop("roles"), password_hash=password,
+            must_change=bool(password), **data,
+        )  # fmt: skip
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return f"/company/people/{result.login}"
@@ -111,6 +113,8 @@ class PersonPage(ObjectPage):
         do: dict[str, Any] = {"dialog": True, "needs": "company.people"}
         buttons = [] if mine else [
             Button(_("New password"), f"{here}/password", "key", **do),
+            *([Button(_("Unlock sign-in"), f"{here}/unlock", "lock-open", **do)] if queries.locked_until(thing.login) else []),
+            *([Button(_("Reset the second step"), f"{here}/second-step", "phone", **do)] if queries.has_second_step(thing) else []),
             Button(_("Keep out"), f"{here}/active", "ban", danger=True, **do) if thing.is_active else Button(_("Let in again"), f"{here}/active", "login", **do),
         ]  # fmt: skip
         return Head(
@@ -125,11 +129,19 @@ class PersonPage(ObjectPage):
         duties = queries.duty_map(self.company.pk, frozenset(thing.held))
         checks = queries.duty_map(self.company.pk, frozenset(thing.held), "check")
         rows = [(d, d.code in duties, d.code in checks) for d in queries.duties().values() if d.code in duties | checks]
+        tokens = [
+            {"token": t, "scope": scope_words(t.scope), "mark": TOKENS[token_state(t, self.today)]}
+            for t in queries.tokens(self.company.pk, thing.login)
+        ]
         return (
             Section(
                 "duties", _("What this person may do"), "company/person_duties.html", {"rows": rows}, count=len(rows)
             ),
-        )
+            Section(
+                "tokens", _("Access tokens"), "company/person_tokens.html", {"tokens": tokens, "login": thing.login, "may": self.may("company.people") and thing.login != self.request.user.get_username()},
+                count=len(tokens),
+            ),
+        )  # fmt: skip
 
     def subject(self, thing: Any) -> str:
         return f"company.person:{thing.pk}"
@@ -166,6 +178,43 @@ class NewPassword(_OfPerson):
 
     def do(self, act: Any, data: dict[str, Any], login: str) -> None:  # type: ignore[override]
         actions.set_password(act, login, password_hash=data["password"])
+
+
+class Unlock(_OfPerson):
+    title = _("Unlock sign-in")
+    form = ReasonForm
+    done = _("They can try again at once.")
+    warning = _("Ask the person first: wrong tries may come from someone else.")
+
+    def do(self, act: Any, data: dict[str, Any], login: str) -> None:  # type: ignore[override]
+        actions.unlock(act, login, data["reason"])
+
+
+class ResetSecondStep(_OfPerson):
+    title = _("Reset the second step")
+    form = ReasonForm
+    done = _("The second step is off; where the role needs it, it is set up at the next sign-in.")
+    warning = _("Make sure by another way that the person asked for it. Their sessions end.")
+
+    def do(self, act: Any, data: dict[str, Any], login: str) -> None:  # type: ignore[override]
+        actions.reset_second_step(act, login, data["reason"])
+
+
+class RevokeTokenOf(_OfPerson):
+    title = _("Revoke the token")
+    form = ReasonForm
+    danger = True
+    done = _("The token is revoked.")
+    warning = _("Scripts that use it stop at their next call. It cannot be taken back; make a new one instead.")
+
+    def about(self, login: str, pk: int) -> dict[str, Any]:  # type: ignore[override]
+        return super().about(login)
+
+    def do(self, act: Any, data: dict[str, Any], login: str, pk: int) -> None:  # type: ignore[override]
+        actions.revoke_token_of(act, pk, data["reason"])
+
+    def then(self, result: Any, login: str, pk: int) -> str:  # type: ignore[override]
+        return f"/company/people/{login}?section=tokens"
 
 
 class SetActive(_OfPerson):

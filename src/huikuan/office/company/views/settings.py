@@ -13,13 +13,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from huikuan.kit.errors import Missing, Trouble
-from huikuan.kit.words import _
+from huikuan.kit.words import Say, _
 from huikuan.office.company import actions, queries
 from huikuan.office.company.forms import DayForm, SettingForm, TokenForm, ViewForm
 from huikuan.office.trail.hands import collect
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Button, Column, ListPage, Mark, Page
-from huikuan.web.shell import said
+from huikuan.web.shell import language, said
 
 TOKENS = {
     "live": Mark(_("Valid"), "good"),
@@ -88,6 +88,20 @@ class SetDay(ActionDialog):
         return f"/company/calendar?year={self._day(day).year}"
 
 
+def token_state(token: Any, today: date) -> str:
+    over = token.until is not None and token.until < today
+    return "revoked" if token.revoked else "over" if over else "live"
+
+
+def scope_words(scope: Sequence[str]) -> Say:
+    """What a token may do, in words."""
+    if "all" in scope:
+        return _("everything, sensitive acts too") if "sensitive" in scope else _("everything but sensitive acts")
+    if "read" in scope:
+        return _("read only")
+    return Say(", ".join(scope).replace("%", "%%"))
+
+
 class Tokens(ListPage):
     title = _("Access tokens")
     needs = "company.own"
@@ -96,7 +110,9 @@ class Tokens(ListPage):
     columns = (
         Column("name", _("What it is for")),
         Column("state", _("State"), "state", value="state", states=TOKENS, sort="-"),
+        Column("scope", _("It may"), value=lambda t: said(scope_words(t.scope)), sort="-"),
         Column("made_at", _("Made"), "time"),
+        Column("last_used", _("Last used"), "time", note=_("To the hour.")),
         Column("until", _("Valid until"), "date"),
         Column(
             "revoke",
@@ -112,8 +128,7 @@ class Tokens(ListPage):
     def rows(self) -> Any:
         found = list(queries.tokens(self.company.pk, self.request.user.get_username()))
         for t in found:
-            over = t.until is not None and t.until < self.today
-            t.state = "revoked" if t.revoked else "over" if over else "live"  # type: ignore[attr-defined]
+            t.state = token_state(t, self.today)  # type: ignore[attr-defined]
         return found
 
     def buttons(self) -> Sequence[Button]:
@@ -127,8 +142,14 @@ class MakeToken(ActionDialog):
     """The secret is shown in the reply to the form and never again."""
 
     title = _("Make a token")
-    needs = "company.own"
+    needs = "company.safety"
     form = TokenForm
+
+    def make_form(self, data: Any = None, **kwargs: Any) -> Any:
+        english = language() == "en"
+        desk: Any = self.request.desk  # type: ignore[attr-defined]
+        may = sorted((d.code, d.en if english else d.zh) for d in queries.duties().values() if desk.may(d.code))
+        return TokenForm(data, may=[(code, f"{words} ({code})") for code, words in may])
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.make_form(request.POST)
@@ -137,7 +158,8 @@ class MakeToken(ActionDialog):
         secret, digest = actions.new_secret()
         try:
             act = request.act(key=form.cleaned_data.get("key") or None)
-            token = actions.make_token(act, form.cleaned_data["name"], digest, form.cleaned_data["until"])
+            given = form.cleaned_data
+            token = actions.make_token(act, given["name"], digest, given["until"], given["scope"])
         except Trouble as e:
             form.take(e)
             return self.show(form, 409 if e.status in (409, 412) else 422)

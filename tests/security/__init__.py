@@ -1,0 +1,1 @@
+"""What an attacker tries, and that it fails: docs/security.md names these tests chapter by chapter."""

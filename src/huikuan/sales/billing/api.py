@@ -9,11 +9,22 @@ from django.http import HttpResponse
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from huikuan.kit.errors import Invalid
-from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, parse_quantity, scaled_text
+from huikuan.books.catalog import queries as catalog
+from huikuan.books.customers import queries as customers
+from huikuan.kit.errors import Fault, Invalid
+from huikuan.kit.money import (
+    PRICE_SCALE,
+    QUANTITY_SCALE,
+    RATE_SCALE,
+    parse_price,
+    parse_quantity,
+    parse_rate,
+    scaled_text,
+)
 from huikuan.kit.words import _, unpack
 from huikuan.sales.billing import actions, paper, queries
 from huikuan.sales.billing.models import Document
+from huikuan.sales.billing.types import InvoiceDraft, InvoiceLineDraft
 from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, Text, act_of, paged, with_etag
 from huikuan.web.shell import said
 
@@ -25,6 +36,27 @@ State = Literal["draft", "posted", "cancelled"]
 class BillIn(In):
     deliveries: list[Id] = Field(min_length=1, max_length=500)
     date: Day
+
+
+class InvoiceLineIn(In):
+    """`item` is our item number; the price is in the terms of `mode`; discount as "5%" or "0.05"."""
+
+    item: str = Field(min_length=1, max_length=40, examples=["COLA"])
+    quantity: str = Field(pattern=r"^\d{1,12}(\.\d{1,6})?$", examples=["12"])
+    price: str = Field(pattern=r"^\d{1,12}(\.\d{1,10})?$", examples=["9.90"])
+    discount: str = Field("0", pattern=r"^\d{1,3}(\.\d{1,6})?%?$", examples=["5%"])
+    text: str = Field("", max_length=200)
+
+
+class InvoiceIn(In):
+    customer: str = Field(min_length=1, max_length=20, description="Our customer number")
+    date: Day
+    lines: list[InvoiceLineIn] = Field(min_length=1, max_length=2000)
+    terms: str = Field("", max_length=20, description="Code of payment terms; empty: the customer's")
+    currency: str = Field("", pattern=r"^([A-Z]{3})?$")
+    mode: Literal["net", "gross"] = "net"
+    reference: str = Field("", max_length=60)
+    external: str = Field("", max_length=60, description="Your own key: the same key is refused a second time")
 
 
 class RunIn(In):
@@ -228,6 +260,33 @@ def run(request: Any, body: RunIn) -> Any:
     return Status(
         202, {"run": done.run, "orders": done.done, "refused": done.refused, "documents": list(done.documents)}
     )
+
+
+@router.post("/invoices", response={201: DocumentWhole}, summary="Post an invoice without an order")
+def invoice(request: Any, response: HttpResponse, body: InvoiceIn) -> Any:
+    """Drawn up, numbered and booked at once."""
+    made = actions.issue(act_of(request), [_draft(request.company.pk, body)])
+    return Status(201, _answer(request, response, made[0]))
+
+
+def _draft(company: int, body: InvoiceIn) -> InvoiceDraft:
+    items = {i.number: i.id for i in catalog.by_numbers(company, {x.item for x in body.lines}).values()}
+    faults = [
+        Fault("item", x.item, _("There is no such item."), row=n)
+        for n, x in enumerate(body.lines, 1)
+        if x.item not in items
+    ]
+    if faults:
+        raise Invalid(faults[0].reason, faults=tuple(faults))
+    lines = tuple(
+        InvoiceLineDraft(
+            items[x.item], parse_quantity(x.quantity), parse_price(x.price), parse_rate(x.discount), x.text
+        )
+        for x in body.lines
+    )
+    terms = customers.terms(company, body.terms).id if body.terms else None
+    one = customers.customer(company, body.customer)
+    return InvoiceDraft(one.id, body.date, lines, terms, body.currency, body.mode, body.reference, body.external)
 
 
 @router.get("/{pk}", response=DocumentWhole, summary="One billing document")

@@ -150,7 +150,11 @@ def _take(now: _Message, row: int, tag: str, value: str) -> None:
         match = _SUM.match(value)
         if match and _is_currency(match["currency"]):
             now.currency = now.currency or match["currency"]
-            now.sums[tag] = (int(match["count"]), _minor(match["amount"], match["currency"]))
+            try:
+                now.sums[tag] = (int(match["count"]), _minor(match["amount"], match["currency"]))
+            except ValueError:
+                fault = Fault(f":{tag}:", shown(match["amount"])[:40], _("This is not an amount."), _RESEND, row)
+                now.faults.append(BadLine(row, (fault,), {f":{tag}:": shown(value)[:200]}))
 
 
 def _account(value: str) -> tuple[str, str]:

@@ -11,15 +11,13 @@ import io
 import re
 import sys
 import unicodedata
-import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time
-from decimal import Decimal
 from functools import lru_cache
 
 from huikuan.connectors.bank.charset import decode
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
+from huikuan.kit.workbook import Caps, cell_text, check_archive
 
 Row = tuple[int, list[str]]  # (line in the file, cells)
 
@@ -122,36 +120,6 @@ def _delimited(text: str) -> list[Row]:
     return out
 
 
-def check_archive(content: bytes) -> None:
-    """Refuse an archive that would unfold to more than an honest workbook, that hides files, or that brings a DTD."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            whole = sum(m.file_size for m in members)
-            if len(members) > 2000 or whole > UNFOLDED or (whole > SUSPECT and whole > RATIO * max(1, len(content))):
-                raise Invalid.one(
-                    "file",
-                    f"{whole} bytes",
-                    _("The workbook would unfold from %(small)s KB to %(large)s MB.", small=len(content) // 1024,
-                      large=whole // 1048576),
-                    _("Open it, keep only the sheet with the statement, and save it again."),
-                )  # fmt: skip
-            for member in members:
-                if member.flag_bits & 1:
-                    raise Invalid.one(
-                        "file", member.filename, _("The workbook is locked with a password."), _("Save it without one.")
-                    )
-                if member.filename.lower().endswith((".xml", ".rels")):
-                    with archive.open(member) as part:
-                        head = part.read(4096)
-                    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                        raise _doctype()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as e:
-        raise Invalid.one("file", "", _("The workbook is damaged or not a workbook."), _FORMATS) from e
-    except RuntimeError as e:
-        raise Invalid.one("file", "", _("The workbook is locked with a password."), _("Save it without one.")) from e
-
-
 def _doctype() -> Invalid:
     return Invalid.one(
         "file", "DOCTYPE", _("The file carries a document type, which could pull in foreign data."), _FORMATS
@@ -162,7 +130,7 @@ def _workbook(content: bytes, kind: str, sheet: str) -> list[Row]:
     from python_calamine import CalamineWorkbook
 
     if kind == "xlsx":
-        check_archive(content)
+        check_archive(content, Caps(unfolded=UNFOLDED, suspect=SUSPECT, ratio=RATIO))
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = book.sheet_names
@@ -197,24 +165,7 @@ def _sheet(sheet: object) -> Iterator[Row]:
 
 
 def _text(cell: object) -> str:
-    if isinstance(cell, str):
-        return clean(cell)
-    if cell is None or cell == "":
-        return ""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        # A workbook keeps numbers as doubles; what the person typed is the shortest text of the same double.
-        number = Decimal(repr(cell))
-        if abs(number) < 10**13:
-            number = number.quantize(Decimal("0.00000001"))
-        text = format(number, "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(cell, datetime):
-        return cell.strftime("%Y-%m-%d") if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell)
+    return clean(cell) if isinstance(cell, str) else cell_text(cell)
 
 
 def _html(content: bytes, charset: str) -> tuple[list[Row], str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from huikuan.kit.apart import pack_fault, unpack_fault
 from huikuan.kit.errors import Fault
-from huikuan.kit.words import Say, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,6 @@ class BankFile:
 def pack(file: BankFile) -> dict[str, Any]:
     """As plain JSON, for the way out of the child process."""
 
-    def fault(f: Fault | None) -> Any:
-        if f is None:
-            return None
-        return [f.field, f.value, f.reason.pack(), f.remedy.pack() if f.remedy else None, f.row]
-
     def line(x: StatementLine) -> list[Any]:
         return [
             x.row, x.value_date.isoformat(), x.booking_date.isoformat(), x.amount, x.currency, x.payer_name, x.payer_account,
@@ -112,18 +107,13 @@ def pack(file: BankFile) -> dict[str, Any]:
                 "since": s.since.isoformat() if s.since else None,
                 "until": s.until.isoformat() if s.until else None,
                 "number": s.number,
-                "broken": fault(s.broken),
+                "broken": pack_fault(s.broken) if s.broken else None,
                 "lines": [line(x) for x in s.lines],
-                "bad": [[b.row, [fault(f) for f in b.faults], dict(b.raw)] for b in s.bad],
+                "bad": [[b.row, [pack_fault(f) for f in b.faults], dict(b.raw)] for b in s.bad],
             }
             for s in file.statements
         ],
     }
-
-
-def unpack_fault(stored: list[Any]) -> Fault:
-    where, value, reason, remedy, row = stored
-    return Fault(where, value, _say(reason), _say(remedy) if remedy else None, row)
 
 
 def unpack_file(stored: dict[str, Any]) -> BankFile:
@@ -147,8 +137,3 @@ def unpack_file(stored: dict[str, Any]) -> BankFile:
         )
 
     return BankFile(stored["kind"], stored["charset"], tuple(statement(s) for s in stored["statements"]))
-
-
-def _say(stored: Any) -> Say:
-    found = unpack(stored)
-    return found if isinstance(found, Say) else Say(str(found))

@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
 import unicodedata
-import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from typing import IO, Any, NamedTuple
 
+from huikuan.kit import workbook
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.words import _
 
 MEGABYTE = 1024 * 1024
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP = b"PK\x03\x04"  # not just PK: a heading may begin with it
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -250,138 +245,25 @@ def _delimited(content: bytes, charset: str, delimiter: str, caps: Caps) -> tupl
 _SAVE_AS = _("Save the whole file in one charset, best UTF-8.")
 
 
-def cell_text(cell: object) -> str:
-    """A workbook's cell as a person sees it; dates as yyyy-mm-dd."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, (int, float)):
-        # A workbook keeps numbers as doubles; what was typed is the shortest text of the same double.
-        text = format(Decimal(repr(cell)), "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(cell, datetime):
-        return cell.strftime("%Y-%m-%d") if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell)
-
-
-def check_archive(content: bytes, caps: Caps) -> None:
-    """Refuse a workbook that would unfold to more than it may, is locked, or brings a document type."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            total = 0
-            for member in members:
-                if member.flag_bits & 1:
-                    raise _whole(
-                        member.filename, _("The workbook is locked with a password."), _("Save it without one.")
-                    )
-                with archive.open(member) as part:  # what is said of the size may be a lie: count it
-                    first = True
-                    while piece := part.read(MEGABYTE):
-                        total += len(piece)
-                        if first and (b"<!DOCTYPE" in piece[:4096] or b"<!ENTITY" in piece[:4096]):
-                            raise _whole(
-                                "DOCTYPE", _("The workbook carries a document type, which could pull in foreign data.")
-                            )
-                        first = False
-                        if total > caps.unfolded or (total > caps.suspect and total > caps.ratio * len(content)):
-                            raise _whole(
-                                f"{total} / {len(content)}",
-                                _("The file unfolds to more than it may: %(large)s MB and more from %(small)s KB.",
-                                  large=total // MEGABYTE, small=max(1, len(content) // 1024)),
-                                _SPLIT,
-                            )  # fmt: skip
-            if len(members) > 2000:
-                raise _whole(len(members), _("The workbook hides %(count)s files.", count=len(members)), _FORMATS)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError, RuntimeError) as e:
-        raise _whole(str(e)[:100], _("The workbook is damaged or not a workbook."), _FORMATS) from e
-
-
-_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?:(?!</c>).)*?<f[\s>/]', re.DOTALL)
-
-
-def formula_cells(content: bytes, sheet: str) -> set[tuple[int, int]]:
-    """(row, column) from 1 of every cell of an XLSX sheet that holds a formula: its shown value may be stale or missing."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        book = archive.read("xl/workbook.xml") if "xl/workbook.xml" in names else b""
-        rels = archive.read("xl/_rels/workbook.xml.rels") if "xl/_rels/workbook.xml.rels" in names else b""
-        part = _part_of(sheet, book, rels, names)
-        if part is None:
-            return set()
-        xml = archive.read(part)
-    if b"<f" not in xml:
-        return set()
-    found = set()
-    for letters, number in _CELL.findall(xml):
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        found.add((int(number), column))
-    return found
-
-
-def _part_of(sheet: str, book: bytes, rels: bytes, names: Sequence[str]) -> str | None:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        link = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-        ids = {e.get("name"): e.get(link) for e in etree.fromstring(book, parser).iter("{*}sheet")}
-        targets = {e.get("Id"): e.get("Target") for e in etree.fromstring(rels, parser).iter("{*}Relationship")}
-    except etree.LxmlError:
-        return None
-    target = targets.get(ids.get(sheet)) or ""
-    path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return path if path in names else None
-
-
-def _workbook(content: bytes, kind: str, sheet: str | int, caps: Caps) -> list[Row]:
-    from python_calamine import CalamineWorkbook
-
-    if kind == "xlsx":
-        check_archive(content, caps)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = book.sheet_names
-        if isinstance(sheet, int):
-            chosen = names[sheet - 1] if 0 < sheet <= len(names) else None
-        else:
-            chosen = sheet if sheet in names else None
-        if chosen is None:
-            raise Invalid.one("sheet", sheet, _("The workbook has no such sheet; it has %(names)s.", names=list(names)))
-        table = book.get_sheet_by_name(chosen)
-        if table.total_width > caps.columns * 4 or table.total_height > caps.rows:
-            raise _whole(
-                f"{table.total_height} x {table.total_width}",
-                _("The sheet is larger than any list of receivables."),
-                _SPLIT,
-            )
-        grid = table.to_python(skip_empty_area=False)
-    except Invalid:
-        raise
-    except BaseException as e:  # calamine's panics arrive as BaseException; the door wants a sentence
-        if isinstance(e, (KeyboardInterrupt, SystemExit, MemoryError)):
-            raise
-        raise _whole(type(e).__name__, _("The workbook is damaged or not a workbook."), _FORMATS) from e
-    formulas = formula_cells(content, chosen) if kind == "xlsx" else set()
+def _workbook(content: bytes, sheet: str | int, caps: Caps) -> list[Row]:
+    book = workbook.read(
+        content,
+        sheet=sheet,
+        caps=workbook.Caps(
+            packed=caps.unfolded, unfolded=caps.unfolded, suspect=caps.suspect, ratio=caps.ratio, columns=caps.columns
+        ),
+    )
     by_row: dict[int, list[int]] = {}
-    for row, column in formulas:
+    for row, column in book.formulas:
         by_row.setdefault(row, []).append(column)
     out = []
-    for number, cells in enumerate(grid, start=1):
-        texts = [cell_text(c) for c in cells[: caps.columns]]
-        for column in by_row.get(number, ()):
-            if column <= len(texts):
-                texts[column - 1] = "=" + texts[column - 1].removeprefix("=")  # the mark by which values.py refuses it
+    for at, texts in enumerate(book.rows):
+        for column in by_row.get(at, ()):
+            if column < len(texts):
+                texts[column] = "=" + texts[column].removeprefix("=")  # the mark by which values.py refuses it
             else:
-                texts.extend([""] * (column - len(texts) - 1) + ["="])
-        out.append(Row(number, texts))
+                texts.extend([""] * (column - len(texts)) + ["="])
+        out.append(Row(at + 1, texts))
     return out
 
 
@@ -395,12 +277,12 @@ def read(
     """
     caps = caps or Caps()
     content = unfold(stream, caps)
-    if content.startswith(_ZIP):
+    if content.startswith(workbook.ZIP):
         kind, found = "xlsx", ""
-        rows = _workbook(content, kind, sheet, caps)
-    elif content.startswith(_OLE):
+        rows = _workbook(content, sheet, caps)
+    elif content.startswith(workbook.OLE):
         kind, found = "xls", ""
-        rows = _workbook(content, kind, sheet, caps)
+        rows = _workbook(content, sheet, caps)
     else:
         kind = "csv"
         rows, found = _delimited(content, charset, delimiter, caps)

@@ -1,0 +1,149 @@
+"""Good files of every kind a person may hand in, small and our own, for breaking."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+
+_ROWS = [
+    ["交易日期", "收入金额", "支出金额", "余额", "对方户名", "对方账号", "摘要", "交易流水号"],
+    ["2026-03-02", "1,130.00", "", "2,130.00", "杭州万家超市有限公司", "6222020000000001", "8月货款 90000123", "S0001"],
+    ["2026-03-02", "", "30.00", "2,100.00", "中国银行", "", "手续费", "S0002"],
+    ["2026-03-03", "56.50", "", "2,156.50", "上海食品（集团）有限公司", "31001", "往来款", "S0003"],
+]
+
+
+def csv_text(rows: list[list[str]], mark: str = ",") -> str:
+    return "\r\n".join(mark.join(f'"{c}"' if mark in c else c for c in row) for row in rows) + "\r\n"
+
+
+def workbook(rows: list[list[str]], title: str = "明细") -> bytes:
+    import xlsxwriter
+
+    box = io.BytesIO()
+    book = xlsxwriter.Workbook(box, {"in_memory": True})
+    sheet = book.add_worksheet(title)
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row):
+            sheet.write_string(i, j, cell)
+    book.close()
+    return box.getvalue()
+
+
+def html(rows: list[list[str]]) -> bytes:
+    body = "".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) + "</tr>" for row in rows)
+    return f'<html><head><meta charset="gbk"></head><body><table>{body}</table></body></html>'.encode("gb18030")
+
+
+def sheet_xml(rows: list[list[str]]) -> bytes:
+    body = "".join(
+        "<ss:Row>" + "".join(f'<ss:Cell><ss:Data ss:Type="String">{c}</ss:Data></ss:Cell>' for c in row) + "</ss:Row>"
+        for row in rows
+    )
+    return (
+        '<?xml version="1.0"?><ss:Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        f'<ss:Worksheet ss:Name="1"><ss:Table>{body}</ss:Table></ss:Worksheet></ss:Workbook>'
+    ).encode()
+
+
+MT940 = b"""{1:F01BANKCNSHAXXX0000000000}{4:
+:20:STARTUMS
+:25:31001/CNY
+:28C:00001/001
+:60F:C260301CNY1000,00
+:61:2603020302C1130,00NTRF90000123//S0001
+:86:166?00GUTSCHRIFT?20REF 90000123?21MARCH?30BKCHCNBJ?316222020000000001?32WANJIA STORES
+:61:2603030303D30,00NMSCNONREF//S0002
+:86:CHARGES
+:62F:C260303CNY2100,00
+-}
+"""
+
+MT942 = b""":20:INTERIM
+:25:31001
+:28C:1/1
+:34F:CNY0,
+:13D:2603021200+0800
+:61:2603020302C100,00NTRFNONREF//S0009
+:86:/NAME/WANJIA/REMI/INV 90000123
+:90D:0CNY0,
+:90C:1CNY100,
+-
+"""
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M1</MsgId></GrpHdr>
+<Stmt><Id>S1</Id><Acct><Id><Othr><Id>31001</Id></Othr></Id><Ccy>CNY</Ccy></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="CNY">1000.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-01</Dt></Dt></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="CNY">2130.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-03-02</Dt></Dt></Bal>
+<TxsSummry><TtlNtries><NbOfNtries>1</NbOfNtries><Sum>1130.00</Sum></TtlNtries></TxsSummry>
+<Ntry><Amt Ccy="CNY">1130.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-03-02</Dt></BookgDt>
+<ValDt><DtTm>2026-03-02T10:00:00+08:00</DtTm></ValDt><AcctSvcrRef>R1</AcctSvcrRef><NtryDtls>
+<TxDtls><Refs><EndToEndId>90000123</EndToEndId></Refs><Amt Ccy="CNY">1000.00</Amt><RltdPties><Dbtr><Pty><Nm>万家超市</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>8月货款</Ustrd></RmtInf></TxDtls>
+<TxDtls><Amt Ccy="CNY">130.00</Amt><RltdPties><Dbtr><Nm>上海食品</Nm></Dbtr></RltdPties><RmtInf><Strd><RfrdDocInf><Nb>90000124</Nb></RfrdDocInf></Strd></RmtInf></TxDtls>
+</NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>
+""".encode()
+
+BAI2 = b"""01,BANK,HUIKUAN,260302,0600,1,,,2/
+02,HUIKUAN,BANK,1,260301,2359,USD,2/
+03,31001,USD,010,100000,,,015,140000,,/
+16,195,50000,V,260303,,W1,C1,WIRE, WANJIA STORES INV 90000123
+88,AND 90000124
+16,475,10000,D,2,0,5000,1,5000,CK9,,CHECK/
+49,300000,5/
+98,300000,1,7/
+99,300000,1,9/
+"""
+
+
+def bank() -> list[bytes]:
+    text = csv_text(_ROWS)
+    signed = csv_text(
+        [
+            ["Date", "Amount", "Balance", "Counterparty", "Memo"],
+            ["2026-03-02", "-12.50", "100.00", "A", "x"],
+            ["2026-03-03", "20.00", "120.00", "B", "INV 1"],
+        ]
+    )
+    preamble = (
+        "账号：31001\r\n户名：沪光食品饮料有限公司\r\n期初余额：1,000.00\r\n" + text + "合计,1186.50,30.00,,,,,\r\n"
+    )
+    return [
+        text.encode("utf-8-sig"), text.encode("gb18030"), preamble.encode(), csv_text(_ROWS, "\t").encode("gb18030"), signed.encode(), workbook(_ROWS),
+        html(_ROWS), sheet_xml(_ROWS), MT940, MT942, CAMT, CAMT.replace(b"camt.053", b"camt.052").replace(b"BkToCstmrStmt", b"BkToCstmrAcctRpt").replace(b"<Stmt>", b"<Rpt>").replace(b"</Stmt>", b"</Rpt>"),
+        BAI2,
+    ]  # fmt: skip
+
+
+def receivables() -> list[bytes]:
+    rows = [
+        ["客户", "客户名称", "凭证号码", "凭证日期", "净收付款到期日", "本币金额", "货币"],
+        ["1001", "杭州万家超市有限公司", "90000123", "2026-01-02", "2026-02-01", "1,130.00", "CNY"],
+        ["1002", "上海食品有限公司", "90000124", "2026-01-05", "2026-02-04", "56.50-", "CNY"],
+    ]
+    text = csv_text(rows)
+    return [
+        text.encode(),
+        text.encode("gb18030"),
+        gzip.compress(text.encode(), mtime=0),
+        workbook(rows),
+        csv_text(rows, "\t").encode("utf-16"),
+    ]
+
+
+def sap() -> list[bytes]:
+    records = [
+        {"accountingDocument": "90000123", "customer": "1001", "amountInTransactionCurrency": "1130.00", "transactionCurrency": "CNY", "postingDate": "2026-01-02T00:00:00.000Z", "clearingDate": None},
+        {"salesOrder": "5001", "soldToParty": "1001", "totalNetAmount": "1000.00", "creationDate": "2026-01-01T00:00:00.000Z"},
+    ]  # fmt: skip
+    return ["\n".join(json.dumps(r) for r in records).encode() + b"\n"]
+
+
+def sheets() -> list[bytes]:
+    orders = [
+        ["客户", "订单号", "物料", "数量", "单价"],
+        ["1001", "PO-1", "A100", "10", "12.50"],
+        ["1001", "PO-1", "A200", "5", "3.00"],
+    ]
+    return [workbook(orders), workbook(_ROWS)]

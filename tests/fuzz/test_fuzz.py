@@ -1,0 +1,23 @@
+"""The short form of `make fuzz`: 2,000 broken files for every parser; and the fuzzer itself held to account."""
+
+from __future__ import annotations
+
+import pytest
+from harness import fuzz
+
+
+@pytest.mark.parametrize("name", sorted(fuzz.TARGETS))
+def test_only_typed_refusals(name: str) -> None:
+    found = fuzz.run(name, 2000, seed=1)
+    assert found["violations"] == []
+    assert found["inputs"] == 2000
+
+
+def test_a_parser_that_breaks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(content: bytes) -> None:
+        fuzz._bank(content)
+        if b"\x00" in content:
+            raise KeyError("NUL")
+
+    monkeypatch.setitem(fuzz.TARGETS, "careless", (careless, lambda: [fuzz.seeds.BAI2, fuzz.seeds.MT940]))
+    assert fuzz.run("careless", 500, seed=1)["violations"]

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 class Files:
     """The door to SAP's files."""
 
+    def look(self, folder: Path) -> None:
+        """Whether the folder holds an extract. Raises Invalid when it does not."""
+        from huikuan.connectors.sap.extract import find
+
+        find(folder)
+
     def read(self, folder: Path) -> Extract:
         """An extract's folder. Raises Invalid when it holds none."""
         from huikuan.connectors.sap.extract import read_dir

@@ -30,6 +30,7 @@ class BillingConfig(AppConfig):
         from huikuan.sales.billing.tables import ACTS, hits
 
         waiting = _("Set the due dates that waited for the sign-off")
+        standing = _("Base stock credit changed: give open invoices their dates")
         dates = ("BIL", "ARA", "COL", "BOT")
         hand_down(
             "billing",
@@ -60,12 +61,25 @@ class BillingConfig(AppConfig):
                         on_granted=actions.granted,
                     ),
                 ),
-                reactions=(Reaction("orders.sign_off", "billing.signed_off", waiting),),
-                schedules=(Schedule("billing.run", "billing.run", "daily 18:30", _("Bill what has left today")),),
+                reactions=(
+                    Reaction("orders.sign_off", "billing.signed_off", waiting),
+                    Reaction("customers.set_base_stock", "billing.restand", standing),
+                    Reaction("customers.set_terms", "billing.restand", standing),
+                ),
+                schedules=(
+                    Schedule("billing.run", "billing.run", "daily 18:30", _("Bill what has left today")),
+                    Schedule("billing.restand", "billing.restand", "daily 05:30", _("Base stock credit: what stands today")),
+                ),
                 checks=checks.CHECKS,
+                series=("BIL",),
                 kept=(
-                    Kept("billing_document", ("state", "version"), ("invoice_received_on",), "OLD.state = 'draft'"),
-                    Kept("billing_documentline"),
+                    Kept(
+                        "billing_document",
+                        ("state", "version", "led"),
+                        ("invoice_received_on",),
+                        "OLD.state = 'draft' OR OLD.led <> 'huikuan'",  # what another system leads follows its loads
+                    ),
+                    Kept("billing_documentline", ("led",), (), "OLD.led <> 'huikuan'"),
                 ),
                 panels=(
                     Panel("customers.customer", _("Bills"), "/billing/of/{pk}", "billing.see", 30),

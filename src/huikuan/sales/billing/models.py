@@ -14,6 +14,7 @@ from django.db.models.functions import Length
 
 KINDS = ("invoice", "credit_note", "cancellation")
 STATES = ("draft", "posted", "cancelled")
+LEADS = ("huikuan", "sap")  # who decides about a document: we, or the system beside us, whose loads change it here
 
 models.CharField.register_lookup(Length)
 
@@ -52,6 +53,9 @@ class Document(models.Model):
     original = models.ForeignKey("self", models.PROTECT, related_name="credit_notes", null=True, blank=True)
     cancels = models.OneToOneField("self", models.PROTECT, related_name="cancelled_by", null=True, blank=True)
     external = models.CharField(max_length=60, blank=True, default="")
+    led = models.CharField(max_length=8, default="huikuan")
+    # The accounting document that the leading system posted for it ("ABCD/2025/9400000220"): `entry` is found by it.
+    booked_as = models.CharField(max_length=60, blank=True, default="")
     invoice_received_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     made_by = models.CharField(max_length=60)
@@ -73,13 +77,15 @@ class Document(models.Model):
                 | (~Q(kind="cancellation") & Q(cancels__isnull=True)),
                 name="document_cancels_one",
             ),
-            *fits("document", number=24, text=200, reason=200, reference=60, external=60),
+            models.CheckConstraint(condition=Q(led__in=LEADS), name="document_led_known"),
+            *fits("document", number=24, text=200, reason=200, reference=60, external=60, booked_as=60),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "-date", "-id"], name="document_by_date"),
             models.Index(fields=["payer", "-date"], name="document_by_payer"),
             models.Index(fields=["company", "state", "-id"], name="document_by_state"),
             models.Index(fields=["entry"], name="document_by_entry"),
+            models.Index(fields=["company", "booked_as"], condition=~Q(booked_as=""), name="document_by_booking"),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +115,7 @@ class DocumentLine(models.Model):
         "orders.DeliveryLine", models.PROTECT, related_name="billed_lines", null=True, blank=True
     )
     original = models.ForeignKey("self", models.PROTECT, related_name="credited_by", null=True, blank=True)
+    led = models.CharField(max_length=8, default="huikuan")  # as its document: a row's guard sees only the row
 
     class Meta:
         ordering: ClassVar = ["document", "n"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -54,6 +55,14 @@ def by_externals(company: int, keys: Collection[str]) -> dict[str, int]:
     return found
 
 
+def booked(company: int, keys: Collection[str]) -> bool:
+    """Whether any document of the system beside us was posted there under one of these accounting documents."""
+    wanted = sorted(keys)
+    return any(
+        documents(company).filter(booked_as__in=wanted[i : i + 900]).exists() for i in range(0, len(wanted), 900)
+    )
+
+
 def lines(document_id: int) -> QuerySet[DocumentLine]:
     return (
         DocumentLine.objects.filter(document_id=document_id)
@@ -71,8 +80,58 @@ def items(row: Document) -> list[Item]:
     """The open items that the document's entry made, in the order of its instalments, cleared ones too."""
     if row.entry_id is None:
         return []
+    if (
+        row.booked_as
+    ):  # its claim came in by itself, under the accounting document's number, in as many entries as parts
+        number = row.booked_as.rpartition("/")[2]
+        mine = ledger.items_by_document(row.company_id, [number]).get(number, [])
+        day = {i.document_date for i in mine if i.entry_id == row.entry_id}
+        standing = ledger.entries(row.company_id).filter(
+            pk__in={i.entry_id for i in mine if i.document_date in day}, reverses=None, reversed_by=None
+        )
+        live = set(standing.values_list("pk", flat=True))
+        return [
+            i
+            for i in mine
+            if i.entry_id in live and i.customer_id == row.payer_id and (i.amount > 0) == (row.gross >= 0)
+        ]
     found = ledger.items_by_document(row.company_id, [row.number]).get(row.number, [])
     return [i for i in found if i.entry_id == row.entry_id]
+
+
+def stands(company: int, payer: int, currency: str) -> int:
+    """What of a payer's open items stands under base stock credit, in minor units."""
+    found = ledger.items(company).filter(customer_id=payer, currency=currency, awaiting="contract_end", remaining__gt=0)
+    return int(found.aggregate(s=Sum("remaining"))["s"] or 0)
+
+
+def base_stock_payers(company: int) -> list[int]:
+    """Payers who have invoices under base stock terms that may still stand or fall due."""
+    found = documents(company).filter(kind="invoice", state="posted", led="huikuan", terms__rule__kind="base_stock")
+    payers = sorted(set(found.values_list("payer_id", flat=True)))
+    owing = ledger.items(company).filter(remaining__gt=0, kind="invoice", customer_id__in=payers)
+    return sorted(set(owing.values_list("customer_id", flat=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class BaseStock:
+    """A payer's base stock credit as it is used: `end` None while the contract's end is not known."""
+
+    whole: Money
+    stands: Money
+    free: Money
+    end: date | None
+
+
+def base_stock(company: int, payer: int) -> BaseStock | None:
+    """None where the payer's terms have none."""
+    who = customers.by_id(company, payer)
+    data = customers.terms_by_ids(company, [who.terms])[who.terms].data if who.terms else None
+    if data is None or data.standing is None:
+        return None
+    whole = data.standing if who.base_stock is None else Money(who.base_stock, data.standing.currency)
+    used = Money(stands(company, payer, whole.currency), whole.currency)
+    return BaseStock(whole, used, Money(max(0, whole.minor - used.minor), whole.currency), who.contract_end)
 
 
 def open_amount(row: Document) -> Money:
@@ -109,7 +168,7 @@ def due_list(company: int, until: date) -> QuerySet[Any]:
 
 
 def due_count(company: int, login: str = "") -> int:
-    return orders.billable(company, date.max).count()
+    return orders.billable(company, date.max).order_by()[:10_001].count()
 
 
 def sums(rows: QuerySet[Document]) -> list[tuple[str, int, int, int, int]]:

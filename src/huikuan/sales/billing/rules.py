@@ -30,6 +30,8 @@ __all__ = [
     "Credited",
     "Instalment",
     "Piece",
+    "TakenBill",
+    "TakenBillLine",
     "Totals",
     "assemble",
     "credit_all",
@@ -148,3 +150,44 @@ def posting_lines(gross: int, net: int, tax: int, parts: Sequence[Instalment]) -
     if tax:
         lines.append((OUTPUT_TAX, -tax, None))
     return lines
+
+
+# --- bills that another system posted -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBillLine:
+    """A line as the other system billed it: quantity 10^-6, price 10^-10, net minor units with the document's sign."""
+
+    n: int
+    net: int
+    item: int | None = None
+    text: str = ""
+    quantity: int | None = None
+    unit: str = ""
+    price: int | None = None
+    order_line: int | None = None
+    delivery: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBill:
+    """A billing document as the other system posted it. `cancels` is the external key of what it cancels, `entry` the
+    entry that its claim came in with, `booked_as` the accounting document there. The tax is not told: gross = net."""
+
+    external: str
+    number: str
+    kind: str  # as of Document
+    customer: int
+    payer: int
+    date: date
+    currency: str
+    lines: tuple[TakenBillLine, ...]
+    order: int | None = None
+    terms: int | None = None
+    cancelled: bool = False
+    cancels: str = ""
+    entry: int | None = None
+    booked_as: str = ""
+    reference: str = ""
+    reason: str = ""

@@ -15,6 +15,7 @@ from django.db.models.functions import Length
 from huikuan.sales.orders.rules import Outcome, State
 
 STATES = [(s.value, s.value) for s in State]
+LEADS = ("huikuan", "sap")  # who decides about a row: we, or the system beside us, whose loads change it here
 
 models.CharField.register_lookup(Length)
 
@@ -53,6 +54,8 @@ class Order(models.Model):
     prepay = models.BigIntegerField(default=0)  # how much the terms want to have before the goods go
     copied_from = models.ForeignKey("self", models.PROTECT, related_name="copies", null=True, blank=True)
     external = models.CharField(max_length=60, blank=True, default="")  # the key in the system it came from
+    led = models.CharField(max_length=8, default="huikuan")
+    said = models.CharField(max_length=20, blank=True, default="")  # its state in the words of whoever leads it
     version = models.PositiveIntegerField(default=1)
     made_by = models.CharField(max_length=60)
     made_at = models.DateTimeField()
@@ -65,7 +68,8 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_gross_is_net_and_tax"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="order_state_known"),
-            *fits("order", number=24, customer_po=60, note=200, reason=200, external=60),
+            models.CheckConstraint(condition=Q(led__in=LEADS), name="order_led_known"),
+            *fits("order", number=24, customer_po=60, note=200, reason=200, external=60, said=20),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "-id"], name="order_by_state"),
@@ -166,6 +170,8 @@ class Delivery(models.Model):
     carrier = models.CharField(max_length=60, blank=True, default="")
     state = models.CharField(max_length=10, choices=[(s, s) for s in ("open", "billed", "cancelled")], default="open")
     external = models.CharField(max_length=60, blank=True, default="")
+    led = models.CharField(max_length=8, default="huikuan")
+    said = models.CharField(max_length=20, blank=True, default="")
     made_by = models.CharField(max_length=60)
     made_at = models.DateTimeField()
 
@@ -175,7 +181,8 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["company", "external"], condition=~Q(external=""), name="delivery_external_once"
             ),
-            *fits("delivery", number=24, signed_by=60, carrier=60, external=60),
+            models.CheckConstraint(condition=Q(led__in=LEADS), name="delivery_led_known"),
+            *fits("delivery", number=24, signed_by=60, carrier=60, external=60, said=20),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "date", "id"], name="delivery_by_state"),

@@ -19,6 +19,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company.queries import by_id
 from huikuan.office.trail.act import Act, action
+from huikuan.review.takeover.actions.objects import point
 from huikuan.review.takeover.models import Link, Load, Reject
 from huikuan.review.takeover.rules.claims import Claim, digest, revived
 from huikuan.review.takeover.rules.plan import SOFT, Clearing, Move, clearings, decide
@@ -83,6 +84,7 @@ def land(
     undone = _undo(lot, groups)
     _reverse(lot, moves)
     _post(lot, moves)
+    point(act, {m.claim.key: lot.links[m.claim.key].entry or 0 for m in moves if m.verb in {"post", "repost"}})
     _change(lot, moves)
     _remember(lot, moves)
     cleared, one_sided = _clear(lot, groups, undone)

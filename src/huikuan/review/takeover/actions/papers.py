@@ -17,6 +17,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.review.takeover.actions.claims import land
+from huikuan.review.takeover.actions.objects import take
 from huikuan.review.takeover.models import Document, DocumentLine, Link, Load, Reject
 from huikuan.review.takeover.rules.claims import Claim
 from huikuan.review.takeover.rules.papers import Paper
@@ -24,22 +25,25 @@ from huikuan.review.takeover.rules.papers import Paper
 
 def flat(paper: Paper, digest: str = "") -> dict[str, Any]:
     """A paper as plain values for an action; the lines as one JSON text, as there may be hundreds of thousands."""
-    lines = [[x.row, x.item, x.text, x.quantity, x.price, x.net, x.unit, x.reference] for x in paper.lines]
+    lines = [
+        [x.row, x.item, x.text, x.quantity, x.price, x.net, x.unit, x.reference, x.n, x.rejected] for x in paper.lines
+    ]
     return {
         "key": paper.key, "customer": paper.customer, "kind": paper.kind, "document": paper.document, "date": paper.day,
         "currency": paper.currency, "net": paper.net, "state": paper.state, "reference": paper.reference, "terms": paper.terms,
-        "digest": digest or paper.digest(), "lines": json.dumps(lines, ensure_ascii=False, separators=(",", ":")),
+        "requested": paper.requested, "posted_as": paper.posted_as, "digest": digest or paper.digest(), "lines": json.dumps(lines, ensure_ascii=False, separators=(",", ":")),
     }  # fmt: skip
 
 
 @action("takeover.land_papers", needs="takeover.load")
 def land_papers(
     act: Act, load_id: int, object: str, papers: Sequence[dict[str, Any]], claims: Sequence[Claim] = (),
-    parties: Sequence[dict[str, Any]] = (), rates: dict[str, int] | None = None, create: bool = True,
+    parties: Sequence[dict[str, Any]] = (), rates: dict[str, int] | None = None, create: bool = True, take_over: bool = False,
 ) -> dict[str, int]:  # fmt: skip
     """Keep papers (see `flat`) and book the claims that they make. A changed paper becomes the next version.
 
-    Returns counts: post (new), change, same.
+    `take_over`: they become orders, deliveries and bills of ours too, led by the system beside us.
+    Returns counts: post (new), change, same; of what was taken over made, changed and apart (kept as papers only).
     """
     load = Load.objects.get(company_id=act.company, pk=load_id)
     act.subject(ref("takeover.load", load_id))
@@ -96,8 +100,12 @@ def land_papers(
     Document.objects.bulk_create(made, batch_size=500)
     insert(DocumentLine, _LINE, (
         (doc.pk, n, x[0], x[1], x[2][:200], x[3], x[4], x[5], x[6], *_split(x[7]))
-        for doc, lines in zip(made, rows, strict=True) for n, x in enumerate(lines, 1)
+        for doc, lines in zip(made, rows, strict=True) for n, x in _numbered(lines)
     ))  # fmt: skip
+    apart: set[str] = set()
+    if take_over:  # all of them: what is the same paper may lead to an object that is not here yet
+        took, apart = take(act, load, object, papers)
+        counts |= {"made": took.made, "changed": took.changed, "apart": len(apart)}
     new = []
     for p, doc in zip(wanted, made, strict=True):
         link = old.get(p["key"])
@@ -107,6 +115,7 @@ def land_papers(
             "date": p["date"].isoformat(),
             "kind": p["kind"],
             "customer": p["customer"],
+            **({"apart": True} if p["key"] in apart else {}),
         }
         if link is None:
             new.append(Link(company_id=act.company, system=load.system, object=object, key=p["key"], pk_of=doc.pk, digest=p["digest"],
@@ -178,6 +187,13 @@ def land_partners(
 
 
 _LINE = ("document_id", "n", "row", "item", "text", "quantity", "price", "net", "unit", "before", "before_line")
+
+
+def _numbered(lines: Sequence[Any]) -> list[tuple[int, Any]]:
+    """Lines under their own numbers where each has one of its own, else by their place."""
+    own = [int(x[8]) if str(x[8]).isdigit() else 0 for x in lines]
+    told = all(own) and len(set(own)) == len(own)
+    return [(own[i] if told else i + 1, x) for i, x in enumerate(lines)]
 
 
 def _split(reference: str) -> tuple[str, str]:

@@ -7,6 +7,8 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.review.takeover.models import LEADERS, OBJECTS, Leader
+from huikuan.sales.billing import actions as billing
+from huikuan.sales.orders import actions as orders
 
 
 @action("takeover.set_leader", needs="takeover.lead")
@@ -22,6 +24,11 @@ def set_leader(act: Act, object: str, leader: str, version: int | None = None) -
     act.subject(ref("takeover.leader", row.pk))
     act.changed(ref("takeover.leader", row.pk), object, row.leader, leader)
     if row.leader != leader:
+        # What came from there changes hands with it: at a cut-over the open orders go on here.
+        if object in {"order", "delivery"}:
+            orders.hand_over(act, object, leader)
+        elif object == "billing":
+            billing.hand_over(act, leader)
         row.leader = leader
         row.version += 1
         row.save(update_fields=["leader", "version"])

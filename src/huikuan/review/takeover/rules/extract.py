@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,9 @@ USED = (
     "outbound_delivery_headers", "outbound_delivery_items", "billing_document_headers", "billing_document_items",
     "billing_document_cancellations", "journal_entry_items_accounts_receivable",
 )  # fmt: skip
+
+
+CREDITS = {"G2", "RE"}  # types of billing documents that give value back
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Reading:
     warnings: dict[str, Warning] = field(default_factory=dict)
     left_out: dict[str, tuple[int, Say]] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)  # object kind → records that make it
+    weights: dict[tuple[str, str], int] = field(default_factory=dict)  # (object, key) → records of that one paper
 
     def warn(self, code: str, say: Say, row: int) -> None:
         self.warnings.setdefault(code, Warning(say)).add(row)
@@ -253,7 +257,7 @@ def _products(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
 
 def _paper(
     out: Reading, head: _Taking, kind: str, key: str, customer: str, day: date | None, currency: str, net: int, lines: list[PaperLine],
-    *, state: str = "", reference: str = "", terms: str = "",
+    *, state: str = "", reference: str = "", terms: str = "", requested: date | None = None, posted_as: str = "", more: int = 0,
 ) -> None:  # fmt: skip
     if head.bad(out, kind, key) or day is None:
         return
@@ -263,10 +267,12 @@ def _paper(
             _("The lines of a document do not add up to its total. Both are kept as SAP says them."),
             head.record.row,
         )
-    out.papers.append(
-        Paper(key=key, customer=customer, kind=kind, document=key, day=day, currency=currency, net=net, exact=0, lines=tuple(lines),
-              reference=reference, state=state, terms=terms)
+    paper = Paper(
+        key=key, customer=customer, kind=kind, document=key, day=day, currency=currency, net=net, exact=0, lines=tuple(lines),
+        reference=reference, state=state, terms=terms, requested=requested, posted_as=posted_as,
     )  # fmt: skip
+    out.papers.append(paper)
+    out.weights[paper.object, key] = 1 + len(lines) + more
 
 
 def _lines(
@@ -279,6 +285,7 @@ def _lines(
     net: str,
     currency: str,
     before: tuple[str, str] | None,
+    n: str,
 ) -> list[PaperLine]:
     """Lines of one paper; a fault of a line is a fault of the paper, which lands whole or not at all."""
     out = []
@@ -292,7 +299,16 @@ def _lines(
         previous = "/".join(t.text(n, 40).lstrip("0") for n in before) if before else ""
         out.append(
             PaperLine(
-                record.row, t.text(item, 40) if item else "", "", count, price, amount, t.text(unit, 32), previous
+                record.row,
+                t.text(item, 40) if item else "",
+                "",
+                count,
+                price,
+                amount,
+                t.text(unit, 32),
+                previous,
+                t.text(n, 20).lstrip("0"),
+                t.text("salesDocumentRjcnReason", 20),
             )
         )
         head.faults.extend(t.faults)
@@ -301,16 +317,18 @@ def _lines(
 
 def _orders(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
     items = _by(entity.get("sales_order_items", ()), "salesOrder")
+    dates = _by(entity.get("sales_order_schedule_lines", ()), "salesOrder")
     for record in entity.get("sales_order_headers", ()):
         t = _Taking(record)
         key, currency = t.text("salesOrder", 40, needed=True), t.currency("transactionCurrency")
         lines = _lines(t, items.get(key, []), item="material", quantity="requestedQuantity", unit="requestedQuantityUnit", net="netAmount",
-                       currency=currency, before=None)  # fmt: skip
+                       currency=currency, before=None, n="salesOrderItem")  # fmt: skip
         refused = sum(1 for r in items.get(key, []) if r.data.get("salesDocumentRjcnReason"))
         status = {"A": "open", "B": "part", "C": "delivered"}.get(t.text("overallDeliveryStatus"), "open")
         state = "rejected" if refused and refused == len(lines) else f"{status}+rejected" if refused else status
         _paper(out, t, "order", key, t.text("soldToParty", 20, needed=True), t.day("creationDate", needed=True), currency,
-               t.minor("totalNetAmount", currency), lines, state=state, terms=t.text("customerPaymentTerms", 20))  # fmt: skip
+               t.minor("totalNetAmount", currency), lines, state=state, terms=t.text("customerPaymentTerms", 20),
+               requested=t.day("requestedDeliveryDate"), more=len(dates.get(key, ())))  # fmt: skip
     out.records["order"] = sum(
         len(entity.get(n, ())) for n in ("sales_order_headers", "sales_order_items", "sales_order_schedule_lines")
     )
@@ -331,10 +349,8 @@ def _deliveries(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         own = items.get(key, [])
         order = bought.get(str(own[0].data.get("referenceSdDocument")) if own else "", {})
         lines = _lines(t, own, item="", quantity="actualDeliveryQuantity", unit="deliveryQuantityUnit", net="",
-                       currency="XXX", before=("referenceSdDocument", "referenceSdDocumentItem"))  # fmt: skip
-        lines = [
-            PaperLine(x.row, goods.get(x.reference, "")[:40], "", x.quantity, 0, 0, x.unit, x.reference) for x in lines
-        ]
+                       currency="XXX", before=("referenceSdDocument", "referenceSdDocumentItem"), n="deliveryDocumentItem")  # fmt: skip
+        lines = [replace(x, item=goods.get(x.reference, "")[:40]) for x in lines]
         moved = t.day("actualGoodsMovementDate")
         status = (
             "shipped"
@@ -356,24 +372,33 @@ def _billing(out: Reading, entity: Mapping[str, tuple[Record, ...]]) -> None:
         str(r.data.get("cancelledBillingDocument")): str(r.data.get("billingDocument"))
         for r in entity.get("billing_document_headers", ()) if r.data.get("cancelledBillingDocument")
     }  # fmt: skip
+    again = _by(entity.get("billing_document_cancellations", ()), "billingDocument")
+    types = {
+        str(r.data.get("billingDocument")): r.data.get("billingDocumentType")
+        for r in entity.get("billing_document_headers", ())
+    }
     for record in entity.get("billing_document_headers", ()):
         t = _Taking(record)
         key, currency = t.text("billingDocument", 40, needed=True), t.currency("transactionCurrency")
         cancels = t.text("cancelledBillingDocument", 40)
-        sign = -1 if cancels else 1  # SAP writes the header of a cancellation with a plus and books it with a minus
+        credit = (types.get(cancels) if cancels else types.get(key)) in CREDITS
+        # SAP writes headers of cancellations and credit memos with a plus, and books them with a minus.
+        sign = -1 if bool(cancels) != credit else 1
         lines = [
-            PaperLine(x.row, x.item, x.text, sign * x.quantity, x.price, sign * x.net, x.unit, x.reference)
+            replace(x, quantity=sign * x.quantity, net=sign * x.net)
             for x in _lines(t, items.get(key, []), item="material", quantity="billingQuantity", unit="billingQuantityUnit", net="netAmount",
-                            currency=currency, before=("referenceSdDocument", "referenceSdDocumentItem"))
+                            currency=currency, before=("referenceSdDocument", "referenceSdDocumentItem"), n="billingDocumentItem")
         ]  # fmt: skip
         is_cancelled = bool(record.data.get("billingDocumentIsCancelled"))
         if is_cancelled and key not in cancelled_by:
             out.warn(
                 "no_cancellation", _("An invoice is cancelled, but its cancellation is not in the extract."), record.row
             )
-        _paper(out, t, "cancellation" if cancels else "invoice", key, t.text("soldToParty", 20, needed=True),
+        booked = [t.text(n, 20) for n in ("companyCode", "fiscalYear", "accountingDocument")]
+        _paper(out, t, "cancellation" if cancels else "credit" if credit else "invoice", key, t.text("soldToParty", 20, needed=True),
                t.day("billingDocumentDate", needed=True), currency, sign * t.minor("totalNetAmount", currency), lines,
-               state="cancelled" if is_cancelled else "posted", reference=cancels or cancelled_by.get(key, ""))  # fmt: skip
+               state="cancelled" if is_cancelled else "posted", reference=cancels or cancelled_by.get(key, ""),
+               posted_as="/".join(booked) if booked[2] else "", more=len(again.get(key, ())))  # fmt: skip
     names = ("billing_document_headers", "billing_document_items", "billing_document_cancellations")
     out.records["billing"] = sum(len(entity.get(n, ())) for n in names)
 

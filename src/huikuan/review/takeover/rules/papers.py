@@ -33,11 +33,16 @@ class PaperLine:
     net: int
     unit: str = ""
     reference: str = ""
+    n: str = ""  # its number there
+    rejected: str = ""  # why it was refused there
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One document with its lines. `net` is the exact sum rounded half-up once; `exact` that sum in 10^-16 units."""
+    """One document with its lines. `net` is the exact sum rounded half-up once; `exact` that sum in 10^-16 units.
+
+    `posted_as` is the accounting document that a bill was posted under there.
+    """
 
     key: str
     customer: str
@@ -52,10 +57,24 @@ class Paper:
     reference: str = ""
     state: str = ""
     terms: str = ""
+    requested: date | None = None
+    posted_as: str = ""
+
+    @property
+    def object(self) -> str:
+        """What it is among the objects that someone leads."""
+        return self.kind if self.kind in {"order", "delivery"} else "billing"
 
     def digest(self) -> str:
+        """Of all that is said. What only some systems say counts only where it is said, so that digests stay as they were."""
+        more = [
+            self.requested.isoformat() if self.requested else "",
+            self.posted_as,
+            [[x.n, x.rejected] for x in self.lines if x.n],
+        ]
         return digest([self.customer, self.kind, self.day.isoformat(), self.currency, self.net, self.state, self.reference,
-                       [[x.item, x.text, x.quantity, x.price, x.net, x.unit, x.reference] for x in self.lines]])  # fmt: skip
+                       [[x.item, x.text, x.quantity, x.price, x.net, x.unit, x.reference] for x in self.lines],
+                       *([more] if any(more) else [])])  # fmt: skip
 
     def claim(self, mapped_revenue: str) -> Claim:
         """The item that the document makes on the customer's account."""

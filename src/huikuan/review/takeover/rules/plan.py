@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from huikuan.review.takeover.rules.claims import Claim
+from huikuan.review.takeover.rules.papers import Paper
 
 # what an open item may change by a dated action; everything else of a posted line is reversed and posted anew
 SOFT = {
@@ -110,24 +111,57 @@ def clearings(claims: Iterable[Claim]) -> list[Clearing]:
     return out
 
 
-def lots(moves: Sequence[Move], olds: Mapping[str, Claim]) -> dict[str, list[Move]]:
-    """Moves by what must land together: those of one clearing group, before or now, are one lot."""
-    parent: dict[str, str] = {}
+class _Sets:
+    """Names that belong together."""
 
-    def root(name: str) -> str:
-        while parent.setdefault(name, name) != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
+    def __init__(self) -> None:
+        self.parent: dict[str, str] = {}
+
+    def root(self, name: str) -> str:
+        while self.parent.setdefault(name, name) != name:
+            self.parent[name] = self.parent[self.parent[name]]
+            name = self.parent[name]
         return name
 
+    def join(self, one: str, other: str) -> None:
+        self.parent[self.root(one)] = self.root(other)
+
+
+def chains(papers: Sequence[Paper]) -> dict[str, list[Paper]]:
+    """Papers by what must land together: an order, its deliveries, their bills and cancellations are one chain.
+
+    In each chain what others follow comes first, so that the second finds the first.
+    """
+    sets = _Sets()
+    before = {"delivery": "order", "billing": "delivery"}
+    for p in papers:
+        mine = f"{p.object}:{p.document}"
+        sets.root(mine)
+        for number in {x.reference.partition("/")[0] for x in p.lines if x.reference}:
+            if p.object in before:
+                sets.join(mine, f"{before[p.object]}:{number}")
+        if p.object == "billing" and p.reference:
+            sets.join(mine, f"billing:{p.reference}")
+    out: dict[str, list[Paper]] = {}
+    for p in sorted(papers, key=lambda p: (_ORDER[p.object], p.kind == "cancellation", p.document)):
+        out.setdefault(sets.root(f"{p.object}:{p.document}")[:120], []).append(p)
+    return out
+
+
+_ORDER = {"order": 0, "delivery": 1, "billing": 2}
+
+
+def lots(moves: Sequence[Move], olds: Mapping[str, Claim]) -> dict[str, list[Move]]:
+    """Moves by what must land together: those of one clearing group, before or now, are one lot."""
+    sets = _Sets()
     names = []
     for move in moves:
         old = olds.get(move.claim.key)
         mine = [g for g in (move.claim.group, old.group if old else "") if g] or [f"K|{move.claim.key}"]
         for other in mine[1:]:
-            parent[root(other)] = root(mine[0])
+            sets.join(other, mine[0])
         names.append(mine[0])
     out: dict[str, list[Move]] = {}
     for move, name in zip(moves, names, strict=True):
-        out.setdefault(root(name)[:120], []).append(move)
+        out.setdefault(sets.root(name)[:120], []).append(move)
     return out

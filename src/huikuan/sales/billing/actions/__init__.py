@@ -11,6 +11,8 @@ from huikuan.sales.billing.actions.correcting import (
 )
 from huikuan.sales.billing.actions.direct import issue
 from huikuan.sales.billing.actions.posting import Ran, bill, bill_due, post_drafts
+from huikuan.sales.billing.actions.standing import restand_all
+from huikuan.sales.billing.actions.taking import hand_over, point, take_over
 
 __all__ = [
     "CreditLine",
@@ -21,8 +23,12 @@ __all__ = [
     "cancel",
     "credit_note",
     "granted",
+    "hand_over",
     "issue",
+    "point",
     "post_drafts",
     "received_invoice",
+    "restand_all",
     "signed_off",
+    "take_over",
 ]

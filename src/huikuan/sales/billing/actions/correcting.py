@@ -21,6 +21,7 @@ from huikuan.sales.billing.models import Document, DocumentLine
 from huikuan.sales.billing.rules import Credited, Instalment, credit_all, credit_amount, credit_quantity
 from huikuan.sales.orders import actions as order_actions
 from huikuan.sales.orders import queries as orders
+from huikuan.sales.orders.rules.taken import check_led
 
 CREDIT = "billing.credit_note"  # the kind of approval
 
@@ -37,6 +38,7 @@ def _hold(act: Act, pk: int) -> Document:
     row = Document.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=pk).first()
     if row is None:
         raise Missing(_("There is no such billing document."))
+    check_led(row.led, _("billing document"), row.number)
     act.subject(ref(DOCUMENT, row.pk))
     return row
 
@@ -177,6 +179,7 @@ def cancel(act: Act, document_id: int, on: date, reason: str) -> Document:
     Refused once it was cancelled, credited, or paid in part: undo that first. Returns the cancellation.
     """
     found = queries.document(act.company, document_id)
+    check_led(found.led, _("billing document"), found.number)
     deliveries = sorted(
         set(DocumentLine.objects.filter(document=found, delivery__isnull=False).values_list("delivery_id", flat=True))
     )
@@ -251,7 +254,7 @@ def signed_off(act: Act, delivery_id: int, on: date | None = None) -> int:
         order_actions.sign_off(act, delivery_id, on)
     moved = 0
     rows = (
-        queries.documents(act.company).filter(kind="invoice", state="posted", lines__delivery_id=delivery_id).distinct()
+        queries.documents(act.company).filter(kind="invoice", state="posted", led="huikuan", lines__delivery_id=delivery_id).distinct()
     )
     for row in rows.order_by("pk"):
         ids = set(

@@ -11,7 +11,7 @@ from huikuan.kit.errors import Fault, Invalid, Missing, Refused
 from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
-from huikuan.sales.billing.actions.posting import Desk, Drawn, due_json, instalments, store
+from huikuan.sales.billing.actions.posting import Desk, Drawn, due_json, store
 from huikuan.sales.billing.models import Document, DocumentLine
 from huikuan.sales.billing.rules import Piece, totals
 from huikuan.sales.billing.types import InvoiceDraft
@@ -115,7 +115,7 @@ def _draw(
     ]  # fmt: skip
     terms = draft.terms or one.terms or payer.terms
     bases = Bases(invoice=draft.date, order=draft.date)
-    parts = instalments(desk.data(terms), bases, Money(sums.gross, currency), desk.calendar) if sums.gross else []
+    parts = desk.instalments(payer.id, terms, bases, Money(sums.gross, currency)) if sums.gross else []
     row = Document(
         company_id=act.company, kind="invoice", customer_id=one.id, payer_id=payer.id, org_id=one.org, terms_id=terms, date=draft.date,
         currency=currency, mode=draft.mode, net=sums.net, tax=sums.tax, gross=sums.gross, reference=draft.reference,

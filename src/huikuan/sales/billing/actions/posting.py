@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import actions as customer_actions
 from huikuan.books.customers import queries as customers
-from huikuan.books.customers.rules import Bases, TermsData, due_dates
+from huikuan.books.customers.rules import Bases, TermsData, due_dates, rest_of
 from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger.types import EntryDraft, LineDraft
 from huikuan.kit.dates import WorkCalendar, business_date
@@ -25,6 +26,7 @@ from huikuan.office.trail.act import Act, action, subjects
 from huikuan.office.trail.actions import run_chunks
 from huikuan.office.trail.store import put, reserve
 from huikuan.sales.billing import queries
+from huikuan.sales.billing.actions.standing import settle
 from huikuan.sales.billing.models import Document, DocumentLine
 from huikuan.sales.billing.rules import RECEIVABLE, Instalment, Piece, posting_lines, totals
 from huikuan.sales.orders import actions as order_actions
@@ -58,18 +60,44 @@ class Desk:
         self.people = customers.by_ids(act.company, payers)
         self.terms = customers.terms_by_ids(act.company, terms)
         self.calendar: WorkCalendar = company.calendar(act.company)
-        self.rates: dict[str, str] = company.setting(act.company, "billing.rates", {})
+        self.given: dict[str, str] = company.setting(act.company, "billing.rates", {})  # of companies set up before 1.1
+        self.rates: dict[tuple[str, date], int | None] = {}
+        self.free: dict[int, int] = {}  # payer -> what is left of a base stock credit
+
+    def instalments(self, payer: int, terms: int | None, bases: Bases, gross: Money) -> list[Instalment]:
+        """When a document of a payer is due. Under base stock credit what older open invoices leave free of it stands."""
+        data = self.data(terms)
+        if data.kind != "base_stock":
+            return instalments(data, bases, gross, self.calendar)
+        who = self.people[payer]
+        if payer not in self.free:
+            whole = who.base_stock if who.base_stock is not None else data.standing.minor if data.standing else 0
+            self.free[payer] = max(0, whole - queries.stands(self.company.pk, payer, gross.currency))
+        bases = replace(
+            bases, contract_end=who.contract_end, standing=who.base_stock, standing_left=self.free[payer]
+        )  # fmt: skip
+        parts = instalments(data, bases, gross, self.calendar)
+        self.free[payer] -= sum(p.amount for p in parts if p.awaiting == "contract_end")
+        return parts
 
     def data(self, terms: int | None) -> TermsData:
         return self.terms[terms].data if terms in self.terms else TermsData()
 
-    def base(self, amount: int, currency: str) -> int | None:
+    def base(self, amount: int, currency: str, on: date) -> int | None:
         """A document's minor units in the company's currency; None where they are the same."""
         if currency == self.company.currency:
             return None
-        if currency not in self.rates:
-            raise Refused(_("There is no exchange rate for %(currency)s. Set one (billing.rates).", currency=currency))
-        return convert(amount, currency, self.company.currency, parse_rate(self.rates[currency]))
+        if (currency, on) not in self.rates:
+            found = catalog.exchange_rate(self.company.pk, currency, on)
+            self.rates[currency, on] = (
+                parse_rate(self.given[currency]) if not found and currency in self.given else found
+            )
+        rate = self.rates[currency, on]
+        if rate is None:
+            raise Refused(
+                _("There is no exchange rate of %(currency)s up to %(on)s. Enter one.", currency=currency, on=on)
+            )
+        return convert(amount, currency, self.company.currency, rate)
 
 
 def instalments(data: TermsData, bases: Bases, gross: Money, calendar: WorkCalendar) -> list[Instalment]:
@@ -133,11 +161,7 @@ def _draw(act: Act, desk: Desk, group: Sequence[Shipped], on: date, before: dict
         order=max(s.order_date for s in group),
         signed_off=max(d for d in signed if d) if all(signed) else None,
     )
-    parts = (
-        instalments(desk.data(first.terms), bases, Money(sums.gross, first.currency), desk.calendar)
-        if sums.gross
-        else []
-    )
+    parts = desk.instalments(first.payer, first.terms, bases, Money(sums.gross, first.currency)) if sums.gross else []
     one_order = len({s.order for s in group}) == 1
     document = Document(
         company_id=act.company, kind="invoice", customer_id=first.customer, payer_id=first.payer, org_id=first.org, terms_id=first.terms,
@@ -156,7 +180,8 @@ def entry_of(desk: Desk, d: Drawn) -> EntryDraft | None:
     base_sum = 0
     drafted = posting_lines(row.gross, row.net, row.tax, d.parts)
     for k, (account, minor, i) in enumerate(drafted):
-        base = desk.base(minor, row.currency)
+        # A credit note takes the rate of what it corrects, so that both come to nothing in company currency too.
+        base = desk.base(minor, row.currency, row.original.date if row.original else row.date)
         if base is not None:
             # The last line takes what rounding left, so that the entry balances in company currency too.
             base = -base_sum if k == len(drafted) - 1 else base
@@ -231,6 +256,8 @@ def _bill(act: Act, ids: Sequence[int], on: date, *, post: bool = True) -> list[
     before: dict[int, int] = {}
     for line in (line for s in rows for line in s.lines):
         before[line.order_line] = before.get(line.order_line, line.before) - line.quantity
+    for payer in sorted({s.payer for s in rows if desk.data(s.terms).kind == "base_stock"}):
+        settle(act, payer, on)  # what was paid since the last bill makes room for the oldest first
     drawn = [_draw(act, desk, g, on, before) for g in _groups(rows, queries.due_settings(act.company)[0])]
     made = store(act, desk, drawn, post=post)
     point("billing.bill.stored")
@@ -245,7 +272,7 @@ def _next_batch(act: Act, desk: Desk, rows: Sequence[Shipped], on: date) -> None
     for payer, terms in sorted(rolling):
         first = min(s.date for s in rows if (s.payer, s.terms) == (payer, terms))
         waiting = queries.documents(act.company).filter(
-            payer_id=payer, terms_id=terms, state="posted", date__lt=first, kind="invoice"
+            payer_id=payer, terms_id=terms, state="posted", date__lt=first, kind="invoice", led="huikuan"
         )
         recent = list(waiting.order_by("-id")[:20])
         for row in recent:
@@ -256,7 +283,13 @@ def redate(act: Act, row: Document, bases: Bases, event: str, on: date, desk: De
     """Give the items of a document that wait for `event` their due dates. Returns how many got one."""
     desk = desk or Desk(act, {row.payer_id}, {row.terms_id} if row.terms_id else set())
     found = list(queries.items(row))
-    parts = instalments(desk.data(row.terms_id), bases, Money(row.gross, row.currency), desk.calendar)
+    data = desk.data(row.terms_id)
+    if data.kind == "base_stock":  # what stands of the document waits for something else
+        found = [i for i in found if i.awaiting != "contract_end"]
+        data, whole = rest_of(data), sum(i.amount for i in found)
+    else:
+        whole = row.gross
+    parts = instalments(data, bases, Money(whole, row.currency), desk.calendar)
     moved = 0
     for item, part in zip(found, parts, strict=False):
         if item.awaiting != event or not item.remaining or part.awaiting == event:

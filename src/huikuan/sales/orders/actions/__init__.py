@@ -26,6 +26,7 @@ from huikuan.sales.orders.actions.shipping import (
     sign_off,
     unmark_billed,
 )
+from huikuan.sales.orders.actions.taking import hand_over, take_over, take_over_billed, take_over_deliveries
 
 __all__ = [
     "Fed",
@@ -43,6 +44,7 @@ __all__ = [
     "feed",
     "feed_again",
     "granted",
+    "hand_over",
     "let_go",
     "mark_billed",
     "money_came",
@@ -57,6 +59,9 @@ __all__ = [
     "release_many",
     "sign_many",
     "sign_off",
+    "take_over",
+    "take_over_billed",
+    "take_over_deliveries",
     "unmark_billed",
     "within_limit",
 ]

@@ -19,6 +19,7 @@ from huikuan.office.trail.act import Act
 from huikuan.sales.orders.models import CreditDecision, Order, OrderLine, Release
 from huikuan.sales.orders.queries import Judged, Standing, counted
 from huikuan.sales.orders.rules import Facts, State, layers, progress
+from huikuan.sales.orders.rules.taken import HUIKUAN, check_led
 
 ORDER, DELIVERY = "orders.order", "orders.delivery"
 NUMBERS = {"ORD": "10", "DEL": "80"}  # series -> what its numbers begin with, as people know them from SAP
@@ -61,8 +62,9 @@ class Held:
         return layers(self.order.state, counted(self.lines))
 
 
-def hold(act: Act, ids: Collection[int], version: int | None = None) -> dict[int, Held]:
-    """Lock payers' credit, then the orders. Raises Missing, or Stale when an order is not the version that was read."""
+def hold(act: Act, ids: Collection[int], version: int | None = None, led: str = HUIKUAN) -> dict[int, Held]:
+    """Lock payers' credit, then the orders. Raises Missing, Stale when an order is not the version that was read, and
+    Refused when it is led by someone else than `led`: only a load moves what another system leads, and only that."""
     wanted = sorted(set(ids))
     payers: dict[int, int] = {}
     for i in range(0, len(wanted), 900):
@@ -78,6 +80,11 @@ def hold(act: Act, ids: Collection[int], version: int | None = None) -> dict[int
         found.update({o.pk: Held(o, []) for o in rows})
         for line in OrderLine.objects.filter(order_id__in=part).order_by("order_id", "n"):
             found[line.order_id].lines.append(line)
+    for one in found.values():
+        if led == HUIKUAN:
+            check_led(one.order.led, _("order"), one.order.number)
+        elif one.order.led != led:
+            raise Refused(_("Huikuan leads order %(number)s by now: a load of it is refused.", number=one.order.number))
     if version is not None:
         for one in found.values():
             if one.order.version != version:

@@ -19,6 +19,7 @@ from huikuan.sales.orders.models import Delivery, DeliveryLine, Order, OrderLine
 from huikuan.sales.orders.queries import counted
 from huikuan.sales.orders.rules import State, check_move, progress
 from huikuan.sales.orders.rules.drafts import DeliveryDraft
+from huikuan.sales.orders.rules.taken import check_led
 
 Goods = list[tuple[OrderLine, int, str, date | None]]
 
@@ -172,6 +173,7 @@ def _delivery(act: Act, pk: int) -> Delivery:
     row = Delivery.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=pk).first()
     if row is None:
         raise Missing(_("There is no such delivery."))
+    check_led(row.led, _("delivery"), row.number)
     act.subject(ref(DELIVERY, row.pk), ref(ORDER, row.order_id))
     return row
 

@@ -97,6 +97,26 @@ def known_externals(company: int, keys: Collection[str]) -> dict[str, int]:
     return found
 
 
+def deliveries_by_external(company: int, keys: Collection[str]) -> dict[str, Delivery]:
+    """External key -> delivery with its order, of those that are here."""
+    wanted = sorted({k for k in keys if k})
+    found: dict[str, Delivery] = {}
+    for i in range(0, len(wanted), 900):
+        rows = deliveries(company).filter(external__in=wanted[i : i + 900]).select_related("order")
+        found.update({d.external: d for d in rows})
+    return found
+
+
+def line_ids(company: int, orders_: Collection[int]) -> dict[tuple[int, int], int]:
+    """(order, line number) -> id of the line."""
+    wanted = sorted(set(orders_))
+    found: dict[tuple[int, int], int] = {}
+    for i in range(0, len(wanted), 900):
+        rows = OrderLine.objects.filter(company_id=company, order_id__in=wanted[i : i + 900])
+        found.update({(o, n): pk for o, n, pk in rows.values_list("order_id", "n", "pk")})
+    return found
+
+
 def decisions(order_id: int) -> list[CreditDecision]:
     """Newest first."""
     return list(CreditDecision.objects.filter(order_id=order_id).order_by("-id"))
@@ -122,8 +142,9 @@ def imports(company: int) -> QuerySet[OrderImport]:
 
 
 def billable(company: int, until: date, *, signed: bool = False) -> QuerySet[Delivery]:
-    """Deliveries that left on or before a day and are not billed; `signed`: only those signed for by then."""
-    found = deliveries(company).filter(state="open", date__lte=until)
+    """Deliveries that left on or before a day and are not billed; `signed`: only those signed for by then. What another
+    system leads is billed there."""
+    found = deliveries(company).filter(state="open", date__lte=until, led="huikuan", order__led="huikuan")
     return found.filter(signed_on__lte=until) if signed else found
 
 
@@ -177,7 +198,7 @@ def held_ids(company: int, payer: int | None = None) -> list[int]:
 
 
 def held_count(company: int, login: str = "") -> int:
-    return orders(company).filter(state="held").count()
+    return orders(company).filter(state="held").order_by()[:10_001].count()
 
 
 def held_sums(company: int) -> list[tuple[str, int, int, int]]:

@@ -17,6 +17,7 @@ from huikuan.kit.money import Money
 LANGUAGES = ("zh-hans", "en")
 
 Translate = Callable[[str, str], str]
+CONTEXT = "\x04"  # between a context and its sentence, as in gettext's catalogues
 
 
 def _plain(text: str, language: str) -> str:
@@ -54,6 +55,8 @@ class Say:
 
     def to(self, language: str) -> str:
         pattern = _translate(self.text, language)
+        if CONTEXT in pattern:  # not translated: the sentence itself stands behind its context
+            pattern = pattern.split(CONTEXT, 1)[1]
         if not self.facts:
             return pattern.replace("%%", "%")
         return pattern % {k: shown(v, language) for k, v in self.facts.items()}
@@ -90,6 +93,13 @@ def unpack(stored: Any) -> Any:
     if isinstance(stored, list):
         return [unpack(v) for v in stored]
     return stored
+
+
+def _in(context: str, text: str, /, **facts: Any) -> Say:
+    """A sentence whose English has two meanings: `_in("bank account", "Number")` is not the Number of a customer.
+
+    All capabilities' sentences stand in one catalogue, so the same English must mean the same everywhere else."""
+    return Say(f"{context}{CONTEXT}{text}", facts)
 
 
 def _(text: str, /, **facts: Any) -> Say:

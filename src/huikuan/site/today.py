@@ -14,7 +14,7 @@ from huikuan.office.trail import queries as trail
 from huikuan.office.trail.hands import Hit, Tile, collect, subject_url
 from huikuan.office.trail.tables import what
 from huikuan.web import shell
-from huikuan.web.shell import Event, language, said
+from huikuan.web.shell import Event, Layout, language, said
 
 
 def page(request: Any) -> HttpResponse:
@@ -39,7 +39,11 @@ def counts(request: Any) -> HttpResponse:
     for _section, nav in seat.nav:
         if nav.count is not None:
             found[nav.url] = nav.count(seat.company.pk, seat.person.login)
-    return JsonResponse(found)
+        elif nav.count_on is not None:
+            found[nav.url] = nav.count_on(seat.company.pk, seat.person.login, seat.today)
+    answer = JsonResponse(found)
+    answer["Cache-Control"] = "private, max-age=20"  # from page to page they need not be counted anew
+    return answer
 
 
 def search(request: Any) -> HttpResponse:
@@ -127,4 +131,16 @@ def _provided(request: HttpRequest, subject: str, limit: int) -> list[Event]:
     return timeline(request, subject, limit)
 
 
-shell.provide(timeline=_provided, subject_url=subject_url)
+def layouts(request: Any, page: str) -> list[Layout]:
+    """What this person kept of a list, and what others kept for the team."""
+    seat = request.desk
+    if seat is None or seat.company is None or seat.person is None:
+        return []
+    login = seat.person.login
+    return [
+        Layout(v.pk, v.name, v.query, v.person_id == seat.person.pk, v.team)
+        for v in company.views_of(seat.company.pk, login, page)
+    ]
+
+
+shell.provide(layouts=layouts, timeline=_provided, subject_url=subject_url)

@@ -28,7 +28,7 @@ from django.shortcuts import render
 from django.utils.functional import lazy
 from django.views import View
 
-from huikuan.kit.errors import Again, Stale, Trouble
+from huikuan.kit.errors import Denied, Stale, Trouble
 from huikuan.kit.money import parse_minor
 from huikuan.kit.words import Say, _
 from huikuan.web.shell import require, said
@@ -188,8 +188,8 @@ class ActionDialog(View):
         if form.is_valid():
             try:
                 result = self.do(request.act(key=form.cleaned_data.get("key") or None), form.plain(), **kwargs)
-            except Again:
-                raise
+            except Denied:
+                raise  # no form would help: the middleware says so, with 403 (or asks who it is once more)
             except Trouble as e:
                 form.take(e)
                 stale = e if isinstance(e, Stale) else None

@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views import View
 
-from huikuan.kit.errors import Invalid, Missing, Trouble
+from huikuan.kit.errors import Denied, Invalid, Missing, Trouble
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _
 from huikuan.web import keyset, tables
@@ -23,7 +24,7 @@ from huikuan.web.filters import Choice, Filter, Read, Tab, look_up
 from huikuan.web.forms import ActionForm, fresh_key, htmx_redirect
 from huikuan.web.look import Mark, time_text
 from huikuan.web.parts import Bulk, Button, Outcome
-from huikuan.web.shell import desk, language, may, require, said
+from huikuan.web.shell import Layout, desk, language, may, provided, require, said
 from huikuan.web.tables import Column
 
 SIZES = (50, 100, 200)
@@ -129,8 +130,17 @@ class ListPage(Page):
     def prepare(self, request: HttpRequest) -> None:
         """Read the address: tab, filters, order, columns."""
         self.query = request.GET
+        bare = not {k for k in request.GET if k not in ("part", "export", "cols", "size")}
+        kept = self.start_layout() if bare and not request.GET.get("cols") else None
         start = next((t for t in self.tabs if t.code == self.start_tab), None)
-        if start and not {k for k in request.GET if k not in ("part", "export", "cols", "size")}:
+        if kept is not None:
+            query = QueryDict(kept.query, mutable=True)
+            query["view"] = str(kept.pk)
+            for name in ("part", "export"):
+                if name in request.GET:
+                    query[name] = request.GET[name]
+            self.query = query
+        elif start and bare:
             query = request.GET.copy()
             for name, values in _query({"tab": start.code, **start.params}).lists():
                 query.setlist(name, [str(v) for v in values])
@@ -143,6 +153,29 @@ class ListPage(Page):
             self.fault = wrong
         self.shown = tables.chosen(self.all_columns(), self.query.get("cols", ""))
         self.sort = self._sort()
+
+    # ---- layouts: the address of a list under a name ----
+    @cached_property
+    def layouts(self) -> Sequence[Layout]:
+        """What this person and the team kept of this list; read once, and not for parts of the page."""
+        return provided.layouts(self.request, self.request.path)
+
+    def start_layout(self) -> Layout | None:
+        """What the list opens with: one's own choice before the team's, the newest first."""
+        found = [one for one in self.layouts if one.start]
+        return max(found, key=lambda one: (one.mine, one.pk), default=None)
+
+    def layout_links(self) -> list[tuple[str, str, bool]]:
+        here = self.query.get("view", "")
+        return [
+            (one.name, f"{self.request.path}?{f'{one.query}&view={one.pk}'.lstrip('&')}", here == str(one.pk))
+            for one in self.layouts
+            if one.name
+        ]
+
+    def layout_in_force(self) -> Layout | None:
+        asked = self.query.get("view", "")
+        return next((one for one in self.layouts if str(one.pk) == asked), None) if asked else None
 
     def _sort(self) -> str:
         """The order in force as a column's key where one is asked for, otherwise the page's own."""
@@ -201,7 +234,8 @@ class ListPage(Page):
             "fault": self.fault,
             "chips": self.read.chips(self.request),
             "controls": self.controls(),
-            "tabs": self.tab_links(),
+            "tabs": [] if _part_of(self.request) else self.tab_links(),
+            "layout": None if _part_of(self.request) else self.layout_in_force(),
             "heads": heads,
             "rows": rows,
             "slice": part,
@@ -240,9 +274,10 @@ class ListPage(Page):
         """(label, url, active)."""
         here = self.query.get("tab", "")
         known = {t.code for t in self.tabs}
+        in_layout = bool(self.query.get("view", ""))
         out = []
         for at, tab in enumerate(self.tabs):
-            active = here == tab.code if here in known else (at == 0 and not self.read.values)
+            active = not in_layout and (here == tab.code if here in known else (at == 0 and not self.read.values))
             keep = {k: self.query.getlist(k) for k in ("cols", "size") if k in self.query}
             out.append(
                 (
@@ -251,7 +286,7 @@ class ListPage(Page):
                     active,
                 )
             )
-        return out
+        return out + self.layout_links()
 
     def controls(self) -> list[dict[str, Any]]:
         """What the filter bar draws."""
@@ -336,6 +371,8 @@ class ListPage(Page):
                 if step == "do" and not outcome.refused:
                     messages.success(request, said(outcome.say))
                     return htmx_redirect(request, request.get_full_path())
+            except Denied:
+                raise
             except Trouble as e:
                 form.take(e)
                 trouble = e
@@ -393,6 +430,12 @@ class Report(ListPage):
     def context(self) -> dict[str, Any]:
         more = {"figures": self.figures(), "charts": self.charts(), "how": self.how(), "pdf_url": self.pdf_url()}
         return {**super().context(), **more}
+
+
+def _part_of(request: HttpRequest) -> bool:
+    """Only the rows are asked for: the tabs above them stay as they are."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and htmx.target == "list")
 
 
 def _query(params: Mapping[str, Any]) -> QueryDict:

@@ -91,7 +91,7 @@ def amount(minor: int | None, currency: str, *, code: bool = False) -> SafeStrin
         return mark_safe("")
     text = amount_text(minor, currency).replace("-", "−")
     tail = format_html(' <span class="cur">{}</span>', currency) if code else ""
-    return format_html('<span class="num{}">{}{}</span>', " neg" if minor < 0 else "", text, tail)
+    return format_html('<span class="num amt{}">{}{}</span>', " neg" if minor < 0 else "", text, tail)
 
 
 def short_amount(minor: int, currency: str) -> str:

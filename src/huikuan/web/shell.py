@@ -124,7 +124,10 @@ def rail(navs: Iterable[Any]) -> list[Section]:
         found.setdefault(nav.section, []).append(nav)
     out = []
     for code, title, icon in SECTIONS:
-        entries = [Entry(n.title, n.url, n.icon, n.count) for n in sorted(found[code], key=lambda n: n.order)]
+        entries = [
+            Entry(n.title, n.url, n.icon, n.count or getattr(n, "count_on", None))
+            for n in sorted(found[code], key=lambda n: n.order)
+        ]
         if code == "today" and not any(e.url == "/" for e in entries):
             entries.insert(0, Entry(title, "/", icon))
         if entries:
@@ -151,10 +154,26 @@ class Event:
     id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A kept layout of a list: its query under a name. `start`: what the list opens with (its name is empty)."""
+
+    pk: int
+    name: str
+    query: str
+    mine: bool
+    team: bool
+
+    @property
+    def start(self) -> bool:
+        return not self.name
+
+
 @dataclass(slots=True)
 class Provided:
     timeline: Callable[[HttpRequest, str, int], Sequence[Event]] = lambda request, subject, limit: ()
     subject_url: Callable[[str], str] = lambda subject: ""
+    layouts: Callable[[HttpRequest, str], Sequence[Layout]] = lambda request, page: ()
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from huikuan.kit.money import Money
-from huikuan.kit.words import Say, _
+from huikuan.kit.words import Say, _, _in
 
 ASKED, GRANTED, REFUSED, VOID = "asked", "granted", "refused", "void"
 STATES = (ASKED, GRANTED, REFUSED, VOID)
 STATE_WORDS: dict[str, Say] = {
-    ASKED: _("Asked"),
+    ASKED: _in("approval", "Asked"),
     GRANTED: _("Granted"),
-    REFUSED: _("Refused"),
+    REFUSED: _in("approval", "Refused"),
     VOID: _("No longer valid"),
 }
 

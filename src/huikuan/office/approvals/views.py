@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from huikuan.kit.refs import ref
-from huikuan.kit.words import Say, _
+from huikuan.kit.words import Say, _, _in
 from huikuan.office.approvals import actions, queries, rules
 from huikuan.office.approvals.forms import GrantForm, LimitForm, RefuseForm, WithdrawForm
 from huikuan.office.approvals.models import Approval, Limit
@@ -120,7 +120,7 @@ class Approvals(ListPage):
     order = "-pk"
     tabs = (
         Tab("all", _("All")),
-        Tab("open", _("Asked"), {"state": rules.ASKED}),
+        Tab("open", _in("approval", "Asked"), {"state": rules.ASKED}),
         Tab("mine", _("Asked by me")),
         Tab("decided", _("Decided by me")),
     )

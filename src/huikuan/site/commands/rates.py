@@ -156,4 +156,4 @@ def _table(file: Path) -> list[list[str]]:
             continue
     else:
         raise Invalid.one("file", file.name, _("The file is neither UTF-8 nor GB18030 text."))
-    return [row for row in csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text[:2000] else ",")]
+    return list(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text[:2000] else ","))

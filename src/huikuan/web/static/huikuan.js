@@ -162,7 +162,7 @@
     var rail = one("[data-counts]");
     if (!rail || !one("[data-count]", rail)) { return; }
     fetch(rail.dataset.counts, { headers: { Accept: "application/json" }, credentials: "same-origin" }).then(function (r) { return r.ok ? r.json() : {}; }).then(function (found) {
-      all("[data-count]", rail).forEach(function (b) { var n = found[b.dataset.count]; b.textContent = n ? n : ""; });
+      all("[data-count]", rail).forEach(function (b) { var n = found[b.dataset.count]; b.textContent = n ? (n > 9999 ? "10,000+" : n) : ""; });
     }).catch(function () { /* the rail works without them */ });
   }
 
@@ -255,7 +255,34 @@
   var resize = null;
   window.addEventListener("resize", function () { clearTimeout(resize); resize = setTimeout(function () { if (window.echarts) { all(".chart-canvas").forEach(function (c) { var x = window.echarts.getInstanceByDom(c); if (x) { x.resize(); } }); } }, 120); });
 
+  /* ---- 万 / 亿: sums on tiles, reports and total rows in larger units; the exact amount on hover, exports never scaled ---- */
+  var SCALED = ".tile .amt, .figure .amt, .facts .amt, tfoot .amt, .report-main .grid .amt";
+  var STEPS = { "1": [0, ""], "w": [4, "万"], "y": [8, "亿"], "k": [3, "k"], "m": [6, "M"] };
+  function scaledText(exact, zeros) { /* half up on the digits themselves: no float touches an amount */
+    var minus = exact[0] === "−", plain = exact.replace(/[−,]/g, ""), dot = plain.indexOf("."), places = dot < 0 ? 0 : plain.length - dot - 1;
+    var n = BigInt(plain.replace(".", "")), by = 10n ** BigInt(zeros + places), hundred = (n * 100n * 2n + by) / (by * 2n), text = String(hundred).padStart(3, "0");
+    var whole = text.slice(0, -2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+    return (minus && hundred ? "−" : "") + whole + "." + text.slice(-2);
+  }
+  function scale(from) {
+    var way = STEPS[root.getAttribute("data-scale")] || STEPS["1"];
+    all(SCALED, from).forEach(function (a) {
+      var node = a.firstChild; if (!node || node.nodeType !== 3) { return; }
+      if (a.dataset.exact === undefined) { if (!way[0]) { return; } a.dataset.exact = node.data; }
+      if (!/^−?[\d,]+(\.\d+)?$/.test(a.dataset.exact)) { return; }
+      node.data = way[0] ? scaledText(a.dataset.exact, way[0]) + " " + way[1] : a.dataset.exact;
+      if (way[0]) { a.title = a.dataset.exact; } else { a.removeAttribute("title"); }
+    });
+    all("[data-scale-to]").forEach(function (b) { b.setAttribute("aria-pressed", b.dataset.scaleTo === root.getAttribute("data-scale") ? "true" : "false"); });
+  }
+  doc.addEventListener("click", function (e) {
+    var b = e.target.closest("[data-scale-to]"); if (!b) { return; }
+    root.setAttribute("data-scale", b.dataset.scaleTo); keep("scale", b.dataset.scaleTo); scale(doc);
+  });
+  doc.addEventListener("htmx:oobAfterSwap", function (e) { scale(e.detail.target.parentNode || doc); });
+
   function ready(from) {
+    scale(from === doc ? doc : from.parentNode || doc);
     all("[data-chart]", from).forEach(draw);
     if (from.matches && from.matches("[data-chart]")) { draw(from); }
     all("[data-fade]", from).forEach(function (n) { setTimeout(function () { n.remove(); }, 7000); });

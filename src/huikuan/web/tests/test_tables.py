@@ -98,7 +98,7 @@ def test_a_click_turns_the_order_around() -> None:
 
 
 def test_what_people_read() -> None:
-    assert look.amount(-123456, "CNY") == '<span class="num neg">−1,234.56</span>'
+    assert look.amount(-123456, "CNY") == '<span class="num amt neg">−1,234.56</span>'
     assert look.amount_text(1234, "JPY") == "1,234" and look.amount_text(1234, "KWD") == "1.234"
     assert look.rate_text(13_000_000) == "13.00 %"
     assert look.number_text(1_500_000, "quantity") == "1.5"

@@ -151,26 +151,18 @@ class ItemList(ListPage):
     def groups(self) -> list[tuple[str, Say]]:
         return [(code, SUBTOTALS[code]) for code in self.by]
 
-    # ---- layouts: the address of a list under a name ----
     def tab_links(self) -> list[tuple[str, str, bool]]:
         keep = {k: self.query.getlist(k) for k in ("as_of", "customer", "customer_id", "documents") if k in self.query}
         here = self.query.get("view", "")
         out = []
+        layouts = self.layout_links()
         for label, url, on in super().tab_links():
+            if (label, url, on) in layouts:
+                out.append((label, url, on))
+                continue
             query = "&".join(f"{k}={v}" for k, vs in keep.items() for v in vs)
             out.append((label, f"{url}&{query}" if query else url, on and not here))
-        desk: Any = self.request
-        for kept in company.views_of(self.company.pk, desk.desk.person.login, self.page):
-            query = f"{kept.query}&view={kept.pk}".lstrip("&")
-            out.append((kept.name, f"{self.page}?{query}", here == str(kept.pk)))
         return out
-
-    def buttons(self) -> Sequence[Button]:
-        found = [Button(_("Keep this layout"), f"/company/views/keep?page={self.page}", "device-floppy", dialog=True)]
-        if self.query.get("view", "").isdigit():
-            url = f"/company/views/{self.query['view']}/drop"
-            found.append(Button(_("Forget this layout"), url, "trash", dialog=True))
-        return found
 
     # ---- bulk acts ----
     def acts(self) -> list[Bulk]:

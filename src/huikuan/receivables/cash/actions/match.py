@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from huikuan.books.ledger import actions as ledger_actions
@@ -55,14 +55,15 @@ class Matched:
 
 
 @dataclass(slots=True)
-class _Case:
-    row: BankLine
-    payer: Payer
-    found: list[rules.Proposal] = field(default_factory=list)
+class _Case(rules.Case):
+    """A line, and what the rules say of it."""
+
+    row: BankLine | None = None
 
     @property
-    def sure(self) -> rules.Proposal | None:
-        return self.found[0] if self.found and self.found[0].sure else None
+    def line(self) -> BankLine:
+        assert self.row is not None
+        return self.row
 
 
 def _cases(company: int, rows: Sequence[BankLine]) -> list[_Case]:
@@ -72,16 +73,17 @@ def _cases(company: int, rows: Sequence[BankLine]) -> list[_Case]:
     out = []
     for r, w in zip(rows, asked, strict=True):
         if r.customer_id is not None:
-            out.append(_Case(r, Payer(r.customer_id, r.how or "person", _("The payer is known."))))
+            payer = Payer(r.customer_id, r.how or "person", _("The payer is known."))
         else:
             assert directory is not None
-            out.append(_Case(r, rules.identify(w, directory)))
+            payer = rules.identify(w, directory)
+        out.append(_Case(queries.receipt(r), payer, row=r))
     return out
 
 
 def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits) -> None:
-    """Two passes over the lines of one currency, oldest first; what is surely taken by one is not there for the next."""
-    some = [c for c in cases if c.row.currency == currency]
+    """The lines of one currency, oldest first, against what is open."""
+    some = [c for c in cases if c.line.currency == currency]
     if not some:
         return
     wanted = {c.payer.customer for c in some if c.payer.customer is not None} | {
@@ -97,19 +99,8 @@ def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits
         books = {c: Book(x) for c, x in by_owner.items()}
     else:
         books = queries.books(company, currency, wanted)
-        everyone = queries.named(company, currency, [c.row.text for c in some])
-    for references_only in (True, False):
-        for case in some:
-            if case.sure:
-                continue
-            case.found = rules.explain(
-                queries.receipt(case.row), case.payer, books, everyone, limits, references_only=references_only
-            )
-            if sure := case.sure:
-                for pk, amount in sure.legs:
-                    everyone.take(pk, amount)
-                    if sure.customer in books:
-                        books[sure.customer].take(pk, amount)
+        everyone = queries.named(company, currency, [c.line.text for c in some])
+    rules.explain_all(some, books, everyone, limits)
 
 
 def match(
@@ -127,7 +118,7 @@ def match(
     rows = list(found.filter(pk__in=line_ids) if line_ids is not None else found)
     cases = _cases(act.company, rows)
     limits = queries.limits(act.company)
-    for currency in sorted({c.row.currency for c in cases}):
+    for currency in sorted({c.line.currency for c in cases}):
         _explain(act.company, cases, currency, limits)
     sure = [c for c in cases if c.sure]
     open_ = [c for c in cases if not c.sure]
@@ -143,8 +134,8 @@ def match(
                 progress(min(start + CHUNK, len(sure)), len(sure))
         for start in range(0, len(open_), CHUNK):
             _propose_chunk(act, open_[start : start + CHUNK], f"propose:{start}")
-    done = {c.row.pk for c in cleared}
-    shown = [c for c in cases if c.found and c.row.pk not in done]
+    done = {c.line.pk for c in cleared}
+    shown = [c for c in cases if c.found and c.line.pk not in done]
     return Matched(
         lines=len(cases), cleared=len(cleared), proposed=len(shown), left=len(cases) - len(cleared) - len(shown),
         links=_links(act.company, cleared, shown),
@@ -158,7 +149,7 @@ def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tu
         for c in some:
             best = c.found[0]
             out += [
-                Link(c.row.pk, documents.get(i, ""), Money(a, c.row.currency), state, best.score, best.why, best.rule)
+                Link(c.line.pk, documents.get(i, ""), Money(a, c.line.currency), state, best.score, best.why, best.rule)
                 for i, a in best.legs
             ]
     return tuple(out)
@@ -178,7 +169,7 @@ def _inner(act: Act, part: str) -> Act:
 def _clear_chunk(act: Act, cases: list[_Case], part: str) -> list[_Case]:
     """Clear these lines in one act; if that is refused, one by one. Returns those that were cleared."""
     inner = _inner(act, part)
-    facts = {"lines": [c.row.pk for c in cases]}
+    facts = {"lines": [c.line.pk for c in cases]}
     try:
         outermost(inner, "cash.match", NEEDS, facts, lambda: _clear(inner, cases))
         return cases
@@ -187,7 +178,7 @@ def _clear_chunk(act: Act, cases: list[_Case], part: str) -> list[_Case]:
             return []
     done = []
     for case in cases:
-        done += _clear_chunk(act, [case], f"{part}:{case.row.pk}")
+        done += _clear_chunk(act, [case], f"{part}:{case.line.pk}")
     return done
 
 
@@ -196,47 +187,52 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
         r.pk: r
         for i in range(0, len(cases), 800)
         for r in BankLine.objects.select_for_update(no_key=True)
-        .filter(company_id=act.company, pk__in=[c.row.pk for c in cases[i : i + 800]])
+        .filter(company_id=act.company, pk__in=[c.line.pk for c in cases[i : i + 800]])
         .order_by("pk")
     }
     for c in cases:
-        if c.row.pk not in held or held[c.row.pk].version != c.row.version:
-            raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=c.row.document))
+        if c.line.pk not in held or held[c.line.pk].version != c.line.version:
+            raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=c.line.document))
     days = Days(act)
-    strangers = [c for c in cases if c.row.item_id is None]
+    strangers = [c for c in cases if c.line.item_id is None]
     if strangers:
         drafts = [
-            claim_draft(c.row, c.sure.customer, base_of(act, c.row.amount, c.row.currency), days.open(c.row.date))
+            claim_draft(
+                c.line,
+                c.sure.customer,
+                base_of(act, c.line.amount, c.line.currency, c.line.date),
+                days.open(c.line.date),
+            )
             for c in strangers
             if c.sure
         ]
         for c, posted in zip(strangers, ledger_actions.post(act, drafts), strict=True):
             assert c.sure
-            c.row.item_id, c.row.customer_id, c.row.how = posted.items[0], c.sure.customer, "match"
+            c.line.item_id, c.line.customer_id, c.line.how = posted.items[0], c.sure.customer, "match"
     dates: dict[int, Any] = {}
     ids = sorted(
-        {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.row.item_id for c in cases if c.row.item_id}
+        {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.line.item_id for c in cases if c.line.item_id}
     )
     for i in range(0, len(ids), 800):
         dates.update(ledger.items(act.company).filter(pk__in=ids[i : i + 800]).values_list("pk", "posting_date"))
     groups = []
     for c in cases:
         best = c.sure
-        assert best is not None and c.row.item_id is not None
-        on = days.open(max([c.row.date, dates[c.row.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
+        assert best is not None and c.line.item_id is not None
+        on = days.open(max([c.line.date, dates[c.line.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
         groups.append(
-            ClearDraft(on, (*best.legs, (c.row.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.row.pk))
+            ClearDraft(on, (*best.legs, (c.line.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.line.pk))
         )
     clearings = ledger_actions.clear(act, groups)
     point("cash.match.cleared")
     for c in cases:
-        c.row.version += 1
-    BankLine.objects.bulk_update([c.row for c in strangers], ["item", "customer", "how"], batch_size=200)
+        c.line.version += 1
+    BankLine.objects.bulk_update([c.line for c in strangers], ["item", "customer", "how"], batch_size=200)
     for i in range(0, len(cases), 800):
-        BankLine.objects.filter(pk__in=[c.row.pk for c in cases[i : i + 800]]).update(version=_next())
-    _store(act, cases, dict(zip([c.row.pk for c in cases], clearings, strict=True)))
-    _told(act, sorted({c.row.customer_id for c in cases if c.row.customer_id}), [c.row.pk for c in cases])
-    act.subject(*(ref(KIND, c.row.pk) for c in cases[:200]))
+        BankLine.objects.filter(pk__in=[c.line.pk for c in cases[i : i + 800]]).update(version=_next())
+    _store(act, cases, dict(zip([c.line.pk for c in cases], clearings, strict=True)))
+    _told(act, sorted({c.line.customer_id for c in cases if c.line.customer_id}), [c.line.pk for c in cases])
+    act.subject(*(ref(KIND, c.line.pk) for c in cases[:200]))
     act.note(lines=len(cases))
     return len(cases)
 
@@ -262,7 +258,7 @@ def _propose_chunk(act: Act, cases: list[_Case], part: str) -> None:
         inner.note(lines=len(cases), proposed=sum(bool(c.found) for c in cases))
 
     if _changed(cases):
-        outermost(inner, "cash.propose", NEEDS, {"lines": [c.row.pk for c in cases]}, body)
+        outermost(inner, "cash.propose", NEEDS, {"lines": [c.line.pk for c in cases]}, body)
 
 
 def _legs(p: rules.Proposal) -> list[list[int]]:
@@ -271,8 +267,8 @@ def _legs(p: rules.Proposal) -> list[list[int]]:
 
 def _changed(cases: Sequence[_Case]) -> bool:
     """Whether any line's proposals differ from the live ones: a second run over the same facts writes nothing."""
-    live = _live([c.row.pk for c in cases])
-    return any([(p.score, _legs(p)) for p in c.found] != live.get(c.row.pk, []) for c in cases)
+    live = _live([c.line.pk for c in cases])
+    return any([(p.score, _legs(p)) for p in c.found] != live.get(c.line.pk, []) for c in cases)
 
 
 def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]]]:
@@ -286,17 +282,17 @@ def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]
 
 def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
     """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
-    live = _live([c.row.pk for c in cases])
+    live = _live([c.line.pk for c in cases])
     stale, rows = [], []
     for c in cases:
-        taken = clearings.get(c.row.pk)
-        if taken is None and [(p.score, _legs(p)) for p in c.found] == live.get(c.row.pk, []):
+        taken = clearings.get(c.line.pk)
+        if taken is None and [(p.score, _legs(p)) for p in c.found] == live.get(c.line.pk, []):
             continue
-        stale.append(c.row.pk)
+        stale.append(c.line.pk)
         for rank, p in enumerate(c.found[:1] if taken is not None else c.found, 1):
             rows.append(
                 Proposal(
-                    company_id=act.company, line_id=c.row.pk, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
+                    company_id=act.company, line_id=c.line.pk, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
                     legs=_legs(p), why=p.why.pack(), considered=[s.pack() for s in p.considered], rest=p.rest,
                     state="cleared" if taken is not None else "live", clearing=taken, act=act.id,
                 )
@@ -312,7 +308,7 @@ def propose_line(act: Act, line_id: int) -> int:
     rows = list(queries.work(act.company).filter(pk=line_id))
     cases = _cases(act.company, rows)
     for c in cases:
-        _explain(act.company, cases, c.row.currency, queries.limits(act.company))
+        _explain(act.company, cases, c.line.currency, queries.limits(act.company))
     _store(act, cases, {})
     act.subject(ref(KIND, line_id))
     return sum(len(c.found) for c in cases)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from huikuan.receivables.cash.rules.refs import key, tail
+
+if TYPE_CHECKING:
+    from huikuan.receivables.cash.rules.advice import AdviceLine
+    from huikuan.receivables.cash.rules.tolerance import Band
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
     """An open item as matching sees it. `remaining` in minor units: + owed to us, - a credit note or the like; `amount` is
-    what it was at first (0: the same)."""
+    what it was at first (0: the same). `keys`: other numbers it is known by (order, contract, e-invoice), as `refs.key`
+    writes them; `discounts`: (until when, rate in 10^-8) its terms allow for paying early."""
 
     id: int
     customer: int
@@ -25,6 +32,8 @@ class Open:
     due: date | None
     remaining: int
     amount: int = 0
+    keys: tuple[str, ...] = ()
+    discounts: tuple[tuple[date, int], ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -35,10 +44,17 @@ class Open:
     def age(self) -> tuple[date, date, int]:
         return (self.due or self.document_date, self.document_date, self.id)
 
+    def flipped(self) -> Open:
+        """The item seen from the other side: money out against a credit is money in against a debit."""
+        return replace(self, remaining=-self.remaining, amount=-self.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Money that came in and what is left of it, with all that was written beside it. `sure` says whether its payer is."""
+    """Money that came in and what is left of it, with all that was written beside it. `sure` says whether its payer is.
+
+    `advice`: what the payer's remittance advice lists; `band`: the difference that may be written off unasked.
+    """
 
     id: int
     amount: int
@@ -47,6 +63,8 @@ class Receipt:
     text: str
     customer: int | None = None
     sure: bool = False
+    advice: tuple[AdviceLine, ...] = ()
+    band: Band | None = None
 
 
 class Book:
@@ -55,6 +73,7 @@ class Book:
     def __init__(self, items: Iterable[Open]) -> None:
         self.items: dict[int, Open] = {x.id: x for x in sorted(items, key=lambda x: x.age)}
         self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
+        self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
 
     @cached_property
     def by_key(self) -> dict[str, list[int]]:
@@ -66,13 +85,25 @@ class Book:
             other = key(x.reference) if x.reference else ""
             if len(other) >= 3 and other != own:
                 found[other].append(x.id)
+            for more in x.keys:
+                if more not in (own, other):
+                    found[more].append(x.id)
         return found
 
     @cached_property
     def by_tail(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
         for x in self.items.values():
-            for digits in {tail(x.document), tail(x.reference)} - {""}:
+            for digits in {tail(x.document), tail(x.reference), *(tail(k) for k in x.keys)} - {""}:
+                found[digits].append(x.id)
+        return found
+
+    @cached_property
+    def by_digits(self) -> dict[str, list[int]]:
+        """By the digits that end a number, however few: for a cell in which nothing but a number is expected."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for x in self.items.values():
+            for digits in {last_digits(x.document), last_digits(x.reference)} - {""}:
                 found[digits].append(x.id)
         return found
 
@@ -96,6 +127,10 @@ class Book:
         ids = {i for n in numbers if n in self.by_key for i in self.by_key[n]}
         return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age)
 
+    def ending(self, digits: str) -> list[Open]:
+        ids = self.by_digits.get(digits, ())
+        return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age)
+
     def with_amount(self, amount: int) -> list[Open]:
         return sorted((self.items[i] for i in self.by_amount.get(amount, ()) if i in self.items), key=lambda x: x.age)
 
@@ -110,8 +145,17 @@ class Book:
         left = old.remaining - amount
         if left == 0:
             del self.items[item]
+            self.gone[key(old.document)] = old.remaining
             return
         self.was.setdefault(item, old.remaining)
         self.items[item] = replace(old, remaining=left)
         if amounts is not None:
             amounts[left].append(item)
+
+
+_LAST = re.compile(r"(\d+)\D*$")
+
+
+def last_digits(number: str) -> str:
+    match = _LAST.search(number)
+    return match[1].lstrip("0") if match else ""

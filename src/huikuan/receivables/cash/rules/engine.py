@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.book import Book, Open, Receipt
-from huikuan.receivables.cash.rules.match import Limits, Proposal, propose
+from huikuan.receivables.cash.rules.found import NUMBERS, Limits, Proposal
+from huikuan.receivables.cash.rules.match import propose
 from huikuan.receivables.cash.rules.payer import Payer
-from huikuan.receivables.cash.rules.refs import Mentions, mentions
+from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
 
 LEAST = 6  # signs a number needs to stand for itself when nobody knows the payer
 
@@ -29,6 +30,8 @@ def explain(
     `references_only` is the first pass over many lines: only what numbers prove, so that a line without a reference
     cannot take an item which another line names.
     """
+    if receipt.amount < 0:
+        return _money_out(receipt, payer, books, everyone, limits, references_only)
     told = mentions(receipt.text)
     found: list[Proposal] = []
     if payer.customer is not None:
@@ -36,44 +39,95 @@ def explain(
         book = books.get(payer.customer)
         if book is not None:
             found = propose(mine, book, limits, named=told, amounts=not references_only)
-    elsewhere = everyone.named(told.whole) if everyone is not None else []
-    strangers = [
-        x for x in elsewhere if x.customer != payer.customer and max(len(x.document), len(x.reference)) >= LEAST
-    ]
-    if strangers and not any(p.sure for p in found):
-        found = _merge(found, _named_elsewhere(receipt, payer, strangers, limits, told), limits)
-    if not references_only and payer.customer is None and not any(p.sure for p in found):
+    if not any(p.sure for p in found):
+        written = told.whole | {key(x.ref) for x in receipt.advice}
+        elsewhere = everyone.named(written) if everyone is not None and written else []
+        strangers = [
+            x for x in elsewhere if x.customer != payer.customer and max(len(x.document), len(x.reference)) >= LEAST
+        ]
+        if strangers:
+            found = _merge(found, _named_elsewhere(receipt, payer, strangers, books, limits, told), limits)
+    if payer.customer is None and not any(p.sure for p in found):
         for customer, likeness in payer.others:
             book = books.get(customer)
             if book is not None:
-                some = propose(replace(receipt, customer=customer), book, limits, named=told)
-                found = _merge(
-                    found, [replace(p, sure=False, score=p.score * likeness // 100 - 3) for p in some], limits
+                some = propose(
+                    replace(receipt, customer=customer), book, limits, named=told, amounts=not references_only
                 )
+                liked = [
+                    replace(p, sure=False, score=p.score * (50 + likeness // 2) // 100 - 3)
+                    for p in some
+                    if p.rule != "by_age"  # whose money it is, is a guess already: one guess is enough
+                ]
+                found = _merge(found, liked, limits)
     if references_only:
-        found = [p for p in found if p.sure and p.rule.startswith(("reference", "tail"))]
+        found = [p for p in found if p.rule.startswith(NUMBERS)]
+    elif not found and payer.customer is None and everyone is not None and not receipt.advice:
+        found = _anywhere(receipt, everyone)
     return found
 
 
 def _named_elsewhere(
-    receipt: Receipt, payer: Payer, items: list[Open], limits: Limits, told: Mentions
+    receipt: Receipt, payer: Payer, items: list[Open], books: Mapping[int, Book], limits: Limits, told: Mentions
 ) -> list[Proposal]:
-    """The remark names documents of others than the payer, or the payer is not known."""
+    """The remark or the advice names documents of others than the payer, or the payer is not known."""
     owners = {x.customer for x in items}
+    near = dict(payer.others)
     out: list[Proposal] = []
     for owner in sorted(owners):
-        book = Book([x for x in items if x.customer == owner])
-        for p in propose(replace(receipt, customer=owner, sure=False), book, limits, named=told):
+        book = books.get(owner) if owner in near or receipt.advice else None
+        book = book or Book([x for x in items if x.customer == owner])
+        for p in propose(replace(receipt, customer=owner, sure=False), book, limits, named=told, amounts=False):
             if p.rule == "by_age":
                 continue
             if payer.customer is None:
-                # Nobody is known as the payer: the number and the exact amount together are proof enough.
-                sure = p.sure and len(owners) == 1 and p.rule == "reference" and payer.how != "tie"
-                out.append(replace(p, sure=sure, score=p.score - (4 if sure else 12)))
+                # Nobody is known as the payer: the number and the exact amount together are proof enough. A tie between
+                # payers is broken by them only for one of those who tie.
+                known = payer.how != "tie" or owner in near
+                sure = p.sure and len(owners) == 1 and p.rule in ("reference", "advice") and known
+                away = 0 if sure or owner in near else 8
+                out.append(replace(p, sure=sure, score=p.score - 4 - away))
             else:
                 note = _("The payer is another customer than the one who owes this.")
                 out.append(replace(p, sure=False, score=p.score - 14, considered=(*p.considered, note)))
     return out
+
+
+def _anywhere(receipt: Receipt, everyone: Book) -> list[Proposal]:
+    """Nobody is known and nothing is named: who owes exactly this amount?"""
+    some = [x for x in everyone.with_amount(receipt.amount) if x.document_date <= receipt.on]
+    if not 0 < len(some) <= 3:
+        return []
+    why = _("Nobody is known as the payer; exactly this amount is open on %(docs)s.", docs=[x.document for x in some])
+    return [
+        Proposal(((x.id, x.remaining),), 48 - 4 * n - 4 * (len(some) > 1), False, "amount_anywhere", why, 0, x.customer)
+        for n, x in enumerate(some)
+    ]
+
+
+def _money_out(
+    receipt: Receipt,
+    payer: Payer,
+    books: Mapping[int, Book],
+    everyone: Book | None,
+    limits: Limits,
+    references_only: bool,
+) -> list[Proposal]:
+    """Money that went out against a credit: seen from the other side it is a receipt. Never cleared by itself."""
+    wanted = {payer.customer, *(c for c, _l in payer.others)} - {None}
+    other = {c: Book(x.flipped() for x in b.items.values()) for c, b in books.items() if c in wanted}
+    back = replace(
+        receipt, amount=-receipt.amount, text=receipt.text,
+        advice=tuple(replace(x, amount=None if x.amount is None else -x.amount) for x in receipt.advice),
+    )  # fmt: skip
+    found = explain(back, payer, other, None, limits, references_only=references_only)
+    return [
+        replace(
+            p, legs=tuple((i, -a) for i, a in p.legs), sure=False, rest=-p.rest,
+            deductions=tuple(replace(d, amount=-d.amount) for d in p.deductions),
+        )
+        for p in found
+    ]  # fmt: skip
 
 
 def _merge(one: list[Proposal], two: list[Proposal], limits: Limits) -> list[Proposal]:

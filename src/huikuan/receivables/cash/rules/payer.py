@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process
 
 from huikuan.books.customers.rules import fold
 from huikuan.kit.words import Say, _
+from huikuan.receivables.cash.rules.refs import usccs
 
 NEAR = 86  # likeness from which a name is worth showing
 TIE = 2  # two names this close in likeness are one tie
@@ -24,7 +25,6 @@ _HOUSES = re.compile(
     r"支付宝|财付通|网银在线|微信支付|腾讯支付|银联商务|拉卡拉|快钱|通联支付|易宝支付|富友支付|京东支付|连连支付|汇付天下|paypal|stripe payments|adyen|worldpay",
     re.IGNORECASE,
 )
-_USCC = re.compile(r"(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10})(?![0-9A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Wanted:
 class Directory:
     """What is known of payers, for the names and numbers in question: key -> customer ids.
 
-    `owes`: customer id -> id of who owes for them. `near`: (customer id, folded name) of all names, for likeness.
+    `owes`: customer id -> id of who owes for them. `near`: (customer id, folded name) of all names, for likeness; `shown`:
+    customer id -> name as it is written, for what payers make of its words.
     """
 
     accounts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Directory:
     sorted_names: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     owes: Mapping[int, int] = field(default_factory=dict)
     near: Sequence[tuple[int, str]] = ()
+    shown: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,6 @@ def is_house(name: str) -> bool:
 
 def account_key(number: str) -> str:
     return re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", number).upper())
-
-
-def usccs(text: str) -> list[str]:
-    """Tax numbers written in a text."""
-    return _USCC.findall(unicodedata.normalize("NFKC", text).upper())
 
 
 def words_key(name: str) -> str:
@@ -166,26 +163,164 @@ def _named_in(text: str, directory: Directory) -> tuple[tuple[int, int], ...]:
 def _like(wanted: Wanted, directory: Directory) -> Payer:
     folded = fold(wanted.name)
     nobody = Payer(None, "unknown", _("Nobody is known by this account or name."))
-    if len(folded) < 3 or not directory.near:
+    if len(folded) < 2 or not directory.near:
         return nobody
-    found = process.extract(
-        folded, [name for _i, name in directory.near], scorer=fuzz.ratio, score_cutoff=NEAR, limit=8
-    )
     best: dict[int, int] = {}
-    for _name, score, i in found:
-        ower = directory.owes.get(directory.near[i][0], directory.near[i][0])
-        best[ower] = max(best.get(ower, 0), int(score))
-    # a branch may pay for its company and a company for its branch: one name within the other, at least half of it
-    for i, name in directory.near:
-        short, long = (name, folded) if len(name) <= len(folded) else (folded, name)
-        if len(short) >= 6 and short in long:
-            ower = directory.owes.get(i, i)
-            best[ower] = max(best.get(ower, 0), 88)
+
+    def like(customer: int, points: int) -> None:
+        ower = directory.owes.get(customer, customer)
+        best[ower] = max(best.get(ower, 0), points)
+
+    if len(folded) >= 3:
+        found = process.extract(
+            folded, [name for _i, name in directory.near], scorer=fuzz.ratio, score_cutoff=NEAR, limit=8
+        )
+        for _name, score, i in found:
+            like(directory.near[i][0], int(score))
+        # a branch may pay for its company and a company for its branch: one name within the other, at least half of it
+        mine = core(folded)
+        for i, name in directory.near:
+            short, long = (name, folded) if len(name) <= len(folded) else (folded, name)
+            if len(short) >= 6 and short in long:
+                like(i, 88)
+            elif len(mine) >= 2 and name[:40] and mine == core(name):
+                like(i, 90)  # the region stands elsewhere, or the form of the firm is written otherwise
+    if not best or max(best.values()) < NEAR + TIE:
+        for i, points in shortened(wanted.name, directory.shown).items():
+            like(i, points)
     if not best:
         return nobody
-    ranked = sorted(best.items(), key=lambda x: (-x[1], x[0]))[:5]
-    if len(ranked) > 1 and ranked[0][1] - ranked[1][1] <= TIE:
+    ranked = sorted(best.items(), key=lambda x: (-x[1], x[0]))
+    # few are worth a look; but all that tie at the top, or none of them would be a fair choice
+    top = [r for r in ranked if ranked[0][1] - r[1] <= TIE][:MOST_TIED]
+    ranked = top if len(top) > 5 else ranked[:5]
+    if len(top) > 1:
         return Payer(None, "tie", _("%(name)s looks like several customers.", name=wanted.name), tuple(ranked))
     return Payer(
         None, "like", _("%(name)s looks like a customer's name, which proves nothing.", name=wanted.name), tuple(ranked)
     )
+
+
+# ---- short forms --------------------------------------------------------------------------------------------------
+
+MOST_TIED = 12
+_FORMS = re.compile(
+    r"(股份|集团|控股|有限|责任|公司|分公司|总公司|经营部|商行|商店|个体|工商户|合伙|企业|厂|店|"
+    r"limited|incorporated|corporation|company|gmbh|ltd|inc|corp|llc|llp|co)+$"
+)
+_PLACE = re.compile(
+    r"中国|北京|上海|天津|重庆|广州|深圳|杭州|南京|苏州|成都|武汉|西安|青岛|宁波|厦门|长沙|郑州|沈阳|大连|济南|合肥|福州"
+)
+
+
+def core(folded: str) -> str:
+    """What names a firm: its folded name without the form of the firm, and without a place, wherever that stands."""
+    bare = _FORMS.sub("", folded)
+    if bare.isascii():
+        return bare if bare != folded else ""
+    bare = _PLACE.sub("", bare) or bare
+    return bare if len(bare) >= 2 else ""
+
+
+_SUFFIX = {"inc", "ltd", "llc", "corp", "co", "limited", "company", "corporation", "gmbh", "plc", "llp", "sa", "ag"}
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
+
+
+def shortened(name: str, shown: Mapping[int, str]) -> dict[int, int]:
+    """Customers for whom a payer's name may be short: initials ("NSL" for Northern Star Logistics), cut words ("N Star
+    Log"), and for Chinese names a part of the core. Weak: it proposes among few."""
+    raw = [w for w in _words(name) if w not in _SUFFIX]
+    if not raw:
+        return {}
+    if not name.isascii():
+        return _chinese_short(name, shown)
+    out: dict[int, int] = {}
+    mine, number = _split(raw)
+    letters = "".join(mine)
+    initials = len(mine) == 1 and 2 <= len(letters) <= 5 and name.split()[0].isupper()
+    for pk, full_name in shown.items():
+        words, other = _split(_words(full_name))
+        if not words:
+            continue
+        same = number == other
+        points = 0
+        if initials:
+            firsts = "".join(w[0] for w in words)
+            bare = "".join(w[0] for w in words if w not in _SUFFIX)
+            if letters in (firsts, bare):
+                points = 80
+            elif len(letters) >= 3 and (
+                _scattered(letters, "".join(words)) and letters[0] == firsts[0] and _covers(letters, bare)
+            ):
+                points = 66
+        if not points:
+            points = _cut(mine, [w for w in words if w not in _SUFFIX] or words)
+        if points:
+            out[pk] = points if same else points - (4 if not number else 30)
+    best = sorted((pk for pk in out if out[pk] >= 50), key=lambda pk: (-out[pk], pk))[:MOST_TIED]
+    return {pk: out[pk] for pk in best}
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], str]:
+    """Words, and the number of the unit they name ("… Division 40"), which a payer writes exactly or leaves out."""
+    number = "".join(w for w in words if w.isdigit())
+    if len(words) >= 3 and words[-1].isdigit():
+        words = words[:-2]
+    return [w for w in words if not w.isdigit()], number
+
+
+def _scattered(short: str, long: str) -> bool:
+    """The letters stand in this order within the longer text."""
+    rest = iter(long)
+    return all(c in rest for c in short)
+
+
+def _covers(letters: str, firsts: str) -> bool:
+    """The initials of all words are among the letters, in order: IBI for Ironbridge Industrial."""
+    return len(firsts) >= 2 and _scattered(firsts, letters)
+
+
+def _cut(mine: Sequence[str], words: Sequence[str]) -> int:
+    """The words of a name, each cut or squeezed ("Pinnacle Constr", "Atlas Mfg", "Iron Bridge Ind"): 0 or points."""
+    joined, whole = "".join(mine), "".join(words)
+    if len(joined) >= 6 and whole.startswith(joined):
+        return 84
+    at = 0
+    for w in mine:
+        while at < len(words) and not (
+            words[at][0] == w[0] and (words[at].startswith(w) or (len(w) >= 2 and _scattered(w, words[at])))
+        ):
+            at += 1
+        if at == len(words):
+            break
+        at += 1
+    else:
+        hits = sum(any(o.startswith(w) and len(w) >= 4 for o in words) for w in mine)
+        if hits and mine[0][0] == words[0][0]:
+            return 82 if len(mine) > 1 else 74
+        return 68 if len(mine) >= 2 and mine[0][0] == words[0][0] else 0
+    # words squeezed into one or torn apart, each still cut in order
+    if len(joined) >= 5 and joined[:4] == whole[:4] and _scattered(joined, whole):
+        return 76
+    first = len(mine[0]) >= 5 and mine[0] == words[0]
+    return 64 if first and (len(mine) == 1 or mine[-1][0] == words[-1][0]) else 58 if first else 0
+
+
+def _chinese_short(name: str, shown: Mapping[int, str]) -> dict[int, int]:
+    mine = core(fold(name))
+    if len(mine) < 2:
+        return {}
+    out = {}
+    for pk, full_name in shown.items():
+        other = core(fold(full_name))
+        if len(other) < 2:
+            continue
+        if mine in other or other in mine:
+            out[pk] = 84 if mine[:2] == other[:2] else 78
+        elif len(mine) >= 3 and mine[0] == other[0] and _scattered(mine, other):
+            out[pk] = 72
+    best = sorted(out, key=lambda pk: (-out[pk], pk))[:MOST_TIED]
+    return {pk: out[pk] for pk in best}

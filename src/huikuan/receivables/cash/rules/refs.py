@@ -14,6 +14,7 @@ _RUN = re.compile(r"[A-Z0-9]+")
 _JOINS = re.compile(r"[\s\-_/.#:·]{1,2}")
 _LIST = re.compile(r"[\s]*[、,;/&+和及][\s]*")
 _RANGE = re.compile(r"[\s]*(?:-|~|—|–|至|到)[\s]*")
+_USCC = re.compile(r"(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10})(?![0-9A-Z])")
 MOST = 60  # numbers read from one text
 
 
@@ -31,6 +32,11 @@ def key(number: str) -> str:
     if number.isascii():
         return number.upper() if number.isalnum() else "".join(c for c in number.upper() if c.isalnum())
     return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
+
+
+def usccs(text: str) -> list[str]:
+    """Tax numbers written in a text."""
+    return _USCC.findall(unicodedata.normalize("NFKC", text).upper())
 
 
 def tail(number: str) -> str:

@@ -21,7 +21,7 @@ from huikuan.receivables.cash.rules import (
     propose,
     same_but,
 )
-from huikuan.receivables.cash.rules.match import subsets
+from huikuan.receivables.cash.rules.amounts import subsets
 from huikuan.receivables.cash.rules.payer import Directory, Wanted, identify
 
 D = date(2026, 3, 2)

@@ -1,0 +1,223 @@
+"""No number helps: which of a payer's items give exactly this amount? Ordered passes; bounded searches; ties stay open."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from huikuan.kit.words import _
+from huikuan.receivables.cash.rules.advice import ahead
+from huikuan.receivables.cash.rules.book import Book, Open
+from huikuan.receivables.cash.rules.differences import by_difference
+from huikuan.receivables.cash.rules.found import Found, money, names_of, oldest_first, sum_of
+from huikuan.receivables.cash.rules.refs import Mentions
+
+WELL = 76  # from this score on nobody looks for what may have been taken off
+
+
+def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, guess: bool = True) -> None:
+    """No number helps: which of this customer's items give exactly this amount? `guess`: else show what comes nearest."""
+    receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
+    # What was billed after the money came cannot be what it paid, unless the payer says so.
+    debits = [x for x in book.debits if x.document_date <= receipt.on]
+    credits = [x for x in book.credits if x.kind != "receipt" and x.document_date <= receipt.on]
+    later = [x for x in book.debits if x.document_date > receipt.on]
+    if not debits and not later:
+        return
+    # money that is said to come ahead pays nothing that is open, even where an amount happens to fit
+    sure = receipt.sure and not named_other and not ahead(receipt.text)
+    off = 0 if not named_other else 12  # a number that names something else speaks against
+
+    exact = [x for x in debits if x.remaining == amount]
+    if len(exact) == 1:
+        # An item paid in part a moment ago was as good a guess before: then the one that is left is not the only one.
+        rivals = [x for x in debits if book.was.get(x.id) == amount]
+        found.add(
+            exact, 94 - off if not rivals else 75, "amount",
+            _("Exactly this amount is open on %(docs)s, and on no other of their items.", docs=exact[0].document), sure=sure and not rivals,
+        )  # fmt: skip
+    for n, x in enumerate(exact[:3] if len(exact) > 1 else ()):
+        found.add(
+            [x],
+            70 - n - off,
+            "amount_several",
+            _("%(n)s items are open with exactly this amount; this is one of the oldest.", n=len(exact)),
+        )
+
+    month = [
+        x for x in debits if any(m == x.document_date.month and y in (0, x.document_date.year) for y, m in told.months)
+    ]
+    if told.months and len(month) > 1 and sum_of(month) == amount:
+        found.add(
+            month,
+            96,
+            "period",
+            _("The remark names the period, and these are all its items: %(docs)s.", docs=names_of(month)),
+            sure=receipt.sure,
+        )
+    if len(debits) > 1 and sum_of(debits) == amount:
+        found.add(
+            debits,
+            93 - off,
+            "everything",
+            _("It is exactly all that was open: %(docs)s.", docs=names_of(debits)),
+            sure=sure,
+        )
+    if credits and debits and sum_of(debits) + sum_of(credits) == amount:
+        both = [*debits, *credits]
+        found.add(
+            both,
+            93 - off,
+            "everything_net",
+            _("It is exactly all that was open, less their credits: %(docs)s.", docs=names_of(both)),
+            sure=sure,
+        )
+    _runs(found, debits, sure, off)
+    _with_credit(found, debits, credits, month, off)
+    if not found.proposals and 2 < len(debits) <= limits.subset:
+        _subset(found, debits, sure, off)
+    elif not found.proposals and len(debits) > limits.subset:
+        found.notes.append(
+            _("%(n)s items are open: too many for a sum of some of them to prove anything.", n=len(debits))
+        )
+    if not any(p.score >= WELL - off for p in found.proposals.values()):
+        by_difference(found, debits, sure, off)
+    if guess and (not found.proposals or named_other):
+        _guesses(found, debits, later, exact)
+
+
+def _runs(found: Found, debits: list[Open], sure: bool, off: int) -> None:
+    """The oldest items in one piece; else any piece of neighbours."""
+    amount = found.receipt.amount
+    sums = list(accumulate(x.remaining for x in debits))
+    if amount in sums:
+        n = sums.index(amount) + 1
+        if 1 < n < len(debits):
+            found.add(
+                debits[:n],
+                92 - off,
+                "oldest_first",
+                _("It is exactly the %(n)s oldest items: %(docs)s.", n=n, docs=names_of(debits[:n])),
+                sure=sure,
+            )
+        return
+    at = {0: 0, **{s: i + 1 for i, s in enumerate(sums)}}
+    pieces = [(at[s - amount], i + 1) for i, s in enumerate(sums) if s - amount in at and i + 1 - at[s - amount] > 1]
+    if len(pieces) == 1:
+        first, last = pieces[0]
+        found.add(
+            debits[first:last],
+            78 - off,
+            "neighbours",
+            _("Neighbouring items give exactly this amount: %(docs)s.", docs=names_of(debits[first:last])),
+        )
+
+
+def _with_credit(found: Found, debits: list[Open], credits: list[Open], month: list[Open], off: int) -> None:
+    """One item, the oldest items, or those of the month that is named, less one credit."""
+    amount = found.receipt.amount
+    by_amount: dict[int, list[Open]] = {}
+    for x in debits:
+        by_amount.setdefault(x.remaining, []).append(x)
+    pairs = [([x], c) for c in credits for x in by_amount.get(amount - c.remaining, ())]
+    points = 82
+    if not pairs and credits:
+        sums = {s: n + 1 for n, s in enumerate(accumulate(x.remaining for x in debits))}
+        pairs = [(debits[: sums[amount - c.remaining]], c) for c in credits if amount - c.remaining in sums]
+        pairs += [(month, c) for c in credits if len(month) > 1 and sum_of(month) + c.remaining == amount]
+        points = 78
+    for some, c in pairs[:2]:
+        score = points if len(pairs) == 1 else 64
+        found.add(
+            [*some, c],
+            score - off,
+            "amount_less_credit",
+            _("%(docs)s less the credit %(credit)s is exactly this amount.", docs=names_of(some), credit=c.document),
+        )
+
+
+def _subset(found: Found, debits: list[Open], sure: bool, off: int) -> None:
+    """Every way to add up some of the items is tried; only a single answer is worth something."""
+    limits = found.limits
+    ways = subsets(tuple(x.remaining for x in debits), found.receipt.amount, most=3)
+    if len(ways) == 1:
+        chosen = [debits[i] for i in ways[0]]
+        trusted = sure and len(debits) <= limits.subset_sure and len(chosen) <= 6
+        found.add(
+            chosen,
+            90 - off if trusted else 76 - off,
+            "only_sum",
+            _(
+                "Of all sums of their %(n)s open items only one gives this amount: %(docs)s.",
+                n=len(debits),
+                docs=names_of(chosen),
+            ),
+            sure=trusted,
+        )
+    elif ways:
+        for n, way in enumerate(ways[:2]):
+            chosen = [debits[i] for i in way]
+            found.add(
+                chosen,
+                58 - n - off,
+                "some_sum",
+                _("%(docs)s give this amount, and so do other items.", docs=names_of(chosen)),
+            )
+
+
+def subsets(amounts: tuple[int, ...], target: int, most: int) -> list[tuple[int, ...]]:
+    """Index sets whose amounts add up to `target`, at most `most` of them. All are found (meeting in the middle): when one
+    comes back it is the only one. Amounts are positive; the cost doubles with every two items."""
+    half = len(amounts) // 2
+
+    def sums(first: int, last: int) -> list[tuple[int, int]]:
+        out = [(0, 0)]
+        for i in range(first, last):
+            out += [(s + amounts[i], bits | 1 << i) for s, bits in out if s + amounts[i] <= target]
+        return out
+
+    low: dict[int, list[int]] = {}
+    for s, bits in sums(0, half):
+        low.setdefault(s, []).append(bits)
+    ways: list[tuple[int, ...]] = []
+    for s, bits in sums(half, len(amounts)):
+        for other in low.get(target - s, ()):
+            if bits | other:
+                ways.append(tuple(i for i in range(len(amounts)) if (bits | other) >> i & 1))
+                if len(ways) >= most:
+                    return ways
+    return ways
+
+
+def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Open]) -> None:
+    """Nothing is exact. What a person would look at first: a single item paid a little short, then oldest first."""
+    receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
+    ahead = [x for x in later if x.remaining == amount]
+    if len(ahead) == 1 and not exact:
+        found.add(
+            ahead,
+            68,
+            "ahead",
+            _(
+                "Exactly this amount is open on %(docs)s, which was billed after the money came.",
+                docs=ahead[0].document,
+            ),
+        )
+    close = [x for x in debits if 0 < x.remaining - amount <= x.remaining * limits.short // 10_000]
+    if close and not exact:
+        x = min(close, key=lambda x: (x.remaining - amount, x.age))
+        score = 62 if len(close) == 1 else 52
+        short = x.remaining - amount
+        found.add(
+            [x], score, "short",
+            _("%(docs)s would be paid but for %(short)s.", docs=x.document, short=money(receipt, short)), legs=((x.id, amount),),
+        )  # fmt: skip
+    if debits:
+        legs = oldest_first(debits, amount)
+        taken = [x for x in debits if x.id in {i for i, _a in legs}]
+        found.add(
+            taken,
+            45,
+            "by_age",
+            _("No amount fits. Oldest first it would pay %(docs)s.", docs=names_of(taken)),
+            legs=legs,
+        )

@@ -1,0 +1,497 @@
+"""What `make bench` measures, on the database that Django is set up with. Each measure adds its rows to the table.
+
+Two companies' worth of work in one database: first everything that is asked at about 100,000 documents (posting, import and
+matching, statements, checks), then the company grows and what is asked at a million is asked (REST, ageing, lists). Every
+figure stands beside a baseline of the same run, because on a shared machine only ratios last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from benchmarks import generate
+from benchmarks.generate import LAST_DAY, Made, Size
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large: invoices per posting run (three), open items and bank lines of the match, letters, and the large company."""
+
+    posts: tuple[int, int, int]
+    bank_lines: int
+    open_items: int
+    letters: int
+    large: int
+    asks: int  # requests per list page and per REST measure
+
+
+SCALES = {
+    "small": Scale((500, 1000, 2000), 400, 1500, 10, 6_000, 4),
+    "middle": Scale((3000, 10_000, 30_000), 5_000, 25_000, 40, 200_000, 12),
+    "full": Scale((10_000, 30_000, 100_000), 20_000, 100_000, 120, 1_000_000, 20),
+}
+
+
+@dataclass
+class Row:
+    """One line of the table."""
+
+    work: str
+    target: str
+    figure: str
+    baseline: str
+    ratio: str
+    met: str
+
+
+@dataclass
+class Bench:
+    scale: Scale
+    made: Made = field(default_factory=lambda: Made(0))
+    rows: list[Row] = field(default_factory=list)
+    raw_rate: float = 0.0
+    tell: Callable[[str], None] = lambda text: None
+
+    def add(self, work: str, target: str, figure: str, baseline: str, ratio: float | None, met: bool | None) -> None:
+        says = "" if met is None else "met" if met else "missed"
+        self.rows.append(Row(work, target, figure, baseline, "" if ratio is None else f"{ratio:.2f}", says))
+        self.tell(f"{work}: {figure} ({target}) {says}")
+
+
+@contextmanager
+def clock() -> Iterator[list[float]]:
+    out: list[float] = []
+    start = time.perf_counter()
+    yield out
+    out.append(time.perf_counter() - start)
+
+
+def timed(f: Callable[[], Any], times: int = 1) -> float:
+    """The median of so many tries, in seconds."""
+    taken = []
+    for _n in range(times):
+        with clock() as c:
+            f()
+        taken += c
+    return statistics.median(taken)
+
+
+def p95(values: Sequence[float]) -> float:
+    return sorted(values)[min(len(values) - 1, math.ceil(len(values) * 0.95) - 1)]
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms"
+
+
+# ---- posting -----------------------------------------------------------------------------------------------------
+
+
+def posting(b: Bench) -> None:
+    """Batches of 2,000 through billing.issue, three sizes, then the rows of the last size raw."""
+    from huikuan.sales.billing import actions as billing
+
+    b.made = generate.build(Size(invoices=0, customers=max(200, b.scale.posts[-1] // 100)))
+    seconds: list[float] = []
+    first = 0
+    for count in b.scale.posts:
+        size = Size(invoices=sum(b.scale.posts))
+        batches = [generate.drafts(b.made, size, first + i, min(2000, count - i)) for i in range(0, count, 2000)]
+        first += count
+        with clock() as c:
+            for some in batches:
+                billing.issue(generate.act(b.made.company, some[-1].date), some)
+        seconds += c
+    raw = _raw(b, b.scale.posts[-1])
+    b.raw_rate = b.scale.posts[-1] / raw
+    rate = b.scale.posts[-1] / seconds[-1]
+    # The slope of time against size: 1 is linear.
+    xs, ys = [math.log(n) for n in b.scale.posts], [math.log(s) for s in seconds]
+    slope = statistics.linear_regression(xs, ys).slope
+    b.add(
+        f"post {b.scale.posts[-1]:,} invoices in batches", "≥ 0.3 of raw (aim 0.6)", f"{rate:,.0f} invoices/s",
+        f"{b.raw_rate:,.0f}/s: the same rows raw", rate / b.raw_rate, rate / b.raw_rate >= 0.3,
+    )  # fmt: skip
+    b.add(
+        "… growth over " + ", ".join(f"{n:,}" for n in b.scale.posts), "exponent ≤ 1.05", f"{slope:.2f}",
+        " / ".join(f"{s:.1f} s" for s in seconds), None, slope <= 1.05,
+    )  # fmt: skip
+
+
+def _raw(b: Bench, count: int) -> float:
+    """Seconds to write the rows of the last `count` invoices once more: same tables, indexes, keys and CHECKs, one
+    transaction, no guards. Values are ready before the clock starts. Foreign keys are checked, then it is rolled back (so
+    the commit's flush is not in it, which makes raw look faster, not slower)."""
+    from django.db import connection, transaction
+
+    from huikuan.books.ledger.models import Entry, Line, OpenItem
+    from huikuan.office.trail import guards
+    from huikuan.office.trail.store import for_sqlite, reserve
+    from huikuan.sales.billing.models import Document, DocumentLine
+
+    documents = list(Document.objects.order_by("-id")[:count])
+    entries = {d.entry_id for d in documents}
+    low, least = min(e for e in entries if e), documents[-1].pk
+    plan: list[tuple[Any, list[str], list[list[Any]]]] = []
+    for model, rows in (
+        (Line, Line.objects.filter(entry_id__gte=low).order_by("id")),
+        (OpenItem, OpenItem.objects.filter(line__entry_id__gte=low).order_by("id")),
+        (Entry, Entry.objects.filter(pk__gte=low).order_by("id")),
+        (Document, Document.objects.filter(pk__gte=least).order_by("id")),
+        (DocumentLine, DocumentLine.objects.filter(document_id__gte=least).order_by("id")),
+    ):
+        columns = [f.column for f in model._meta.concrete_fields]
+        values = [list(v) for v in rows.values_list(*(f.attname for f in model._meta.concrete_fields))]
+        for place in [i for i, f in enumerate(model._meta.concrete_fields) if f.get_internal_type() == "JSONField"]:
+            for v in values:
+                v[place] = None if v[place] is None else json.dumps(v[place])
+        plan.append((model, columns, values))
+    # New keys for all of them, the same distance apart.
+    with transaction.atomic():
+        shift = {m: reserve(m, len(v))[0] - v[0][0] for m, _c, v in plan if m is not OpenItem}
+    shift[OpenItem] = shift[Line]
+    moved = {"entry_id": Entry, "line_id": Line, "document_id": Document}
+    for model, columns, values in plan:
+        places = [
+            (i, shift[model] if c == "id" else shift[moved[c]])
+            for i, c in enumerate(columns)
+            if c == "id" or c in moved
+        ]
+        spot = columns.index("klass") if model is Entry else columns.index("number") if model is Document else None
+        for v in values:
+            for i, by in places:
+                v[i] = None if v[i] is None else v[i] + by
+            if spot is not None:
+                v[spot] = "RX" if model is Entry else "X" + v[spot]
+    if connection.vendor == "sqlite":
+        plan = [(m, c, for_sqlite(m, c, v)) for m, c, v in plan]
+    guards.drop()
+    try:
+        with transaction.atomic():
+            with clock() as c, connection.cursor() as cursor:
+                for model, columns, values in plan:
+                    names = ", ".join(connection.ops.quote_name(x) for x in columns)
+                    table = model._meta.db_table
+                    if connection.vendor == "postgresql":
+                        with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                            for v in values:
+                                copy.write_row(v)
+                    else:
+                        marks = ", ".join(["?"] * len(columns))
+                        cursor.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+                if connection.vendor == "postgresql":
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            transaction.set_rollback(True)
+    finally:
+        guards.make()
+    return c[0]
+
+
+# ---- cash --------------------------------------------------------------------------------------------------------
+
+
+def cash(b: Bench) -> None:
+    """A statement imported and matched against the open items there are."""
+    from huikuan.books.ledger.models import OpenItem
+    from huikuan.receivables.cash import actions
+
+    open_items = OpenItem.objects.filter(company_id=b.made.company, kind="invoice").exclude(remaining=0).count()
+    content = generate.statement(b.made, b.scale.bank_lines)
+    with clock() as imported:
+        done = actions.import_file(generate.act(b.made.company), "62220010001", content, name="bench.csv")
+    assert done.landed == b.scale.bank_lines, done
+    with clock() as matched:
+        found = actions.match(generate.act(b.made.company))
+    rate = b.scale.bank_lines / (imported[0] + matched[0])
+    b.add(
+        f"import and match {b.scale.bank_lines:,} bank lines, {open_items:,} open items", "≥ 2,000 lines/s (aim 10,000)",
+        f"{rate:,.0f} lines/s; import {imported[0]:.1f} s, match {matched[0]:.1f} s, {found.cleared:,} cleared",
+        f"{b.raw_rate:,.0f} invoices/s raw", rate / b.raw_rate, rate >= 2000,
+    )  # fmt: skip
+
+
+# ---- statements --------------------------------------------------------------------------------------------------
+
+
+def letters(b: Bench) -> None:
+    from django.db import connection
+
+    from huikuan.receivables.statements import paper, queries
+
+    since, until = LAST_DAY - timedelta(days=1000), LAST_DAY
+    company = b.made.company
+    with clock() as c:
+        made = list(queries.statements(company, since, until))
+    lines = sum(len(s.lines) for one in made for s in one.sections)
+    fields = "id, customer_id, currency, kind, document, document_date, posting_date, due_date, amount, remaining, text"
+
+    def plainly() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {fields} FROM ledger_openitem WHERE company_id = %s", [company])
+            cursor.fetchall()
+
+    base = timed(plainly, 3)
+    per = c[0] * 100_000 / max(lines, 1)
+    b.add(
+        f"statements of all {len(made):,} customers, {lines:,} lines, no PDF", "≤ 3 s per 100,000 lines (aim 1 s)",
+        f"{c[0]:.2f} s; {per:.2f} s per 100,000", f"{base:.2f} s: reading the same items", c[0] / base, per <= 3,
+    )  # fmt: skip
+    some = [one for one in made if sum(len(s.lines) for s in one.sections) <= 60][: b.scale.letters]
+    some = some or made[: b.scale.letters]
+    if some:
+        at = generate.at(LAST_DAY)
+        paper.pdf(some[0], at)
+        with clock() as c:
+            for one in some:
+                paper.pdf(one, at)
+        rate = len(some) / c[0]
+        mean = sum(len(s.lines) for one in some for s in one.sections) // len(some)
+        b.add(
+            f"{len(some)} statements as PDF, {mean} lines each, one process", "≥ 30 a second on 2 cores (aim 60)", f"{rate:.0f} a second",
+            "", None, rate * 2 >= 30,
+        )  # fmt: skip
+
+
+# ---- checks ------------------------------------------------------------------------------------------------------
+
+
+def checks(b: Bench) -> None:
+    from django.db import connection
+
+    from huikuan.books.ledger import checks as ledger
+    from huikuan.books.ledger.models import Entry
+    from huikuan.office.trail.actions import prove, seal_all
+
+    company = b.made.company
+    entries = Entry.objects.filter(company_id=company).count()
+    four = (ledger.balanced, ledger.control, ledger.counters, ledger.numbered)
+    taken = {f.__name__: timed(lambda f=f: f(company)) for f in four}
+
+    def plainly() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT entry_id, COUNT(*), SUM(amount) FROM ledger_line GROUP BY entry_id HAVING SUM(amount) <> 0"
+            )
+            cursor.fetchall()
+
+    base, total = timed(plainly, 3), sum(taken.values())
+    per = total * 100_000 / max(entries, 1)
+    told = ", ".join(f"{k} {v:.2f}" for k, v in taken.items())
+    b.add(
+        f"close checks over {entries:,} entries, four proofs", "≤ 2 s per 100,000 (aim 0.5 s)", f"{total:.2f} s ({told})",
+        f"{base:.2f} s: the lines grouped by entry", total / base, per <= 2,
+    )  # fmt: skip
+    seal_all()
+    with clock() as c:
+        proof = prove(company)
+    b.add(
+        f"huikuan verify, all {len(proof.checks)} checks, {entries:,} entries", "", f"{c[0]:.1f} s, {'whole' if proof.ok else 'BROKEN'}",
+        f"{base:.2f} s: the lines grouped by entry", c[0] / base, proof.ok,
+    )  # fmt: skip
+
+
+# ---- at a million ------------------------------------------------------------------------------------------------
+
+
+def grow(b: Bench) -> None:
+    from huikuan.books.ledger.models import Entry
+    from huikuan.sales.billing.models import Document
+
+    there = Document.objects.count()
+    size = Size(
+        invoices=max(0, b.scale.large - there), customers=max(200, min(20_000, b.scale.large // 100)), paid=60,
+        orders=b.scale.large // 50, bank_lines=0,
+    )  # fmt: skip
+    with clock() as c:
+        grown = generate.build(size)
+    b.made.customers, b.made.items = grown.customers, grown.items
+    rate = grown.counts.get("invoices_per_second", 0)
+    b.add(
+        f"grow to {Document.objects.count():,} invoices, {Entry.objects.count():,} entries", "1M invoices in minutes",
+        f"{c[0] / 60:.1f} minutes; invoices {rate:,}/s, paid {grown.counts['paid']:,}", "", None, None,
+    )  # fmt: skip
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum would on PostgreSQL by then
+
+
+def _client(b: Bench, login: str) -> Any:
+    from django.test import Client
+
+    from huikuan.office.company.models import Person
+
+    client = Client()
+    client.force_login(Person.objects.get(login=login), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def rest(b: Bench) -> None:
+    from django.test import Client
+
+    from huikuan.books.catalog.models import Item
+    from huikuan.books.customers.models import Customer
+    from huikuan.office.company.actions import make_token
+    from huikuan.sales.billing import actions as billing
+    from huikuan.sales.billing.models import Document
+
+    secret = "hk_bench"
+    make_token(generate.act(b.made.company, by="wang.lei"), "bench", hashlib.sha256(secret.encode()).hexdigest())
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    people = list(
+        Customer.objects.filter(company_id=b.made.company, number__startswith="G").values_list("number", flat=True)[:50]
+    )
+    goods = list(
+        Item.objects.filter(company_id=b.made.company, number__startswith="GI").values_list("number", flat=True)[:50]
+    )
+    taken, alone = [], []
+    asks = b.scale.asks * 5
+    for n in range(asks + 3):
+        lines = [{"item": goods[(n + k) % len(goods)], "quantity": "3", "price": "12.50"} for k in range(2)]
+        body = json.dumps({"customer": people[n % len(people)], "date": LAST_DAY.isoformat(), "lines": lines})
+        with clock() as c:
+            got = client.post("/api/v1/billing/invoices", body, content_type="application/json")
+        assert got.status_code == 201, got.content[:500]
+        taken += c
+        [draft] = generate.drafts(b.made, Size(invoices=10), n % 10, 1)
+        with clock() as c:
+            billing.issue(generate.act(b.made.company, draft.date), [draft])
+        alone += c
+    taken, alone = taken[3:], alone[3:]
+    base = statistics.median(alone)
+    b.add(
+        f"post one invoice through REST, {Document.objects.count():,} invoices there", "p95 < 50 ms (aim 20 ms)",
+        f"p50 {ms(statistics.median(taken))}, p95 {ms(p95(taken))}", f"{ms(base)}: the action alone", statistics.median(taken) / base,
+        p95(taken) < 0.05,
+    )  # fmt: skip
+
+
+def ages(b: Bench) -> None:
+    from django.db import connection
+
+    from huikuan.books.ledger import queries
+    from huikuan.books.ledger.models import ClearingLeg, OpenItem
+
+    company = b.made.company
+    items, legs = (
+        OpenItem.objects.filter(company_id=company).count(),
+        ClearingLeg.objects.filter(company_id=company).count(),
+    )
+    still = OpenItem.objects.filter(company_id=company).exclude(remaining=0).count()
+
+    def plainly() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT currency, due_date, SUM(remaining), COUNT(*) FROM ledger_openitem WHERE company_id = %s GROUP BY 1, 2",
+                [company],
+            )
+            cursor.fetchall()
+
+    base = timed(plainly, 3)
+    days = (
+        ("now", LAST_DAY, 1.5),
+        ("a day in the open period", LAST_DAY.replace(day=10), 1.5),
+        ("a past day", LAST_DAY - timedelta(days=270), 3.0),
+    )
+    for by in ("currency", "customer"):
+        for name, day, most in days:
+            taken = timed(lambda day=day, by=by: queries.ageing(company, day, by=by), 3)
+            b.add(
+                f"ageing by {by}, {name}: {still:,} open of {items:,} items, {legs:,} legs", f"≤ {most} s at 1M items", f"{taken:.2f} s",
+                f"{base:.2f} s: one GROUP BY over the items", taken / base, taken <= most,
+            )  # fmt: skip
+
+
+LISTS = (
+    "/ledger/entries", "/ledger/entries?sort=number", "/ledger/items", "/ledger/items?status=all", "/ledger/items?sort=-remaining",
+    "/ledger/items?sort=-amount", "/ledger/items?sort=-late", "/ledger/items?as_of=2026-01-31", "/ledger/items?customer={customer}",
+    "/ledger/overdue", "/ledger/clearings", "/ledger/accounts/1122", "/ledger/accounts/6001", "/orders/", "/orders/held",
+    "/orders/deliveries", "/billing/", "/billing/?sort=-gross", "/billing/?q={document}", "/billing/due", "/customers/",
+    "/customers/?sort=name", "/cash/", "/cash/match", "/cash/?sort=-amount", "/cash/clearings", "/cash/files", "/statements/", "/trail/",
+    "/work/", "/catalog/",
+)  # fmt: skip
+
+
+def lists(b: Bench) -> None:
+    """Every list page: its first page and the one after it, p95 over all asks; `totals` is what the page asks for after."""
+    import re
+
+    from huikuan.books.ledger.models import Line
+    from huikuan.sales.billing.models import Document
+
+    client = _client(b, "sun.tao")
+    seller = _client(b, "wang.lei")
+    fit = {"customer": "G000007", "document": Document.objects.order_by("-id").values_list("number", flat=True)[0]}
+    frame = timed(lambda: client.get("/ledger/periods"), 5)
+    slow: list[tuple[float, str]] = []
+    every: list[float] = []
+    bad: list[str] = []
+    for path in LISTS:
+        url = path.format(**fit)
+        who = seller if url.startswith(("/orders", "/billing")) else client
+        got = who.get(url)
+        if got.status_code != 200:
+            bad.append(f"{url} {got.status_code}")
+            continue
+        after = re.search(r'href="([^"]*[?&;]after=[^"]*)"', got.content.decode())
+        urls = [url, *([after[1].replace("&amp;", "&")] if after else [])]
+        taken = []
+        for n in range(max(2, b.scale.asks // 2)):
+            for one in urls:
+                with clock() as c:
+                    assert who.get(one).status_code == 200
+                taken += c
+            if n == 1 and sum(taken) > 20:  # a page this slow has said what it had to say
+                break
+        every += taken
+        slow.append((p95(taken), path))
+    slow.sort(reverse=True)
+    late = [f"{p} {ms(t)}" for t, p in slow if t >= 0.3]
+    worst = ", ".join(f"{p} {ms(t)}" for t, p in slow[:4])
+    b.add(
+        f"{len(slow)} list pages, {Document.objects.count():,} invoices, {Line.objects.count():,} ledger lines", "p95 < 300 ms each (aim 100)",
+        f"p50 {ms(statistics.median(every))}, p95 {ms(p95(every))}; slowest {worst}", f"{ms(frame)}: a page of twelve rows",
+        statistics.median(every) / frame, not late and not bad,
+    )  # fmt: skip
+    if late or bad:
+        b.add("… pages over 300 ms", "none", "; ".join([*late, *bad]), "", None, False)
+
+
+MEASURES: dict[str, Callable[[Bench], None]] = {
+    "posting": posting, "cash": cash, "letters": letters, "checks": checks, "grow": grow, "rest": rest, "ageing": ages, "lists": lists,
+}  # fmt: skip
+
+
+def open_for_match(b: Bench) -> None:
+    """Pay the oldest until so many are open as the match is asked against."""
+    from huikuan.books.ledger.models import OpenItem
+
+    there = OpenItem.objects.filter(company_id=b.made.company, kind="invoice").exclude(remaining=0).count()
+    if there > b.scale.open_items:
+        percent = 100 * (there - b.scale.open_items) // there
+        generate._receipts(b.made, Size(invoices=there, paid=percent), lambda what, done, total: None)
+
+
+def run(scale: Scale, only: Sequence[str], tell: Callable[[str], None]) -> list[Row]:
+    os.environ["HUIKUAN_TODAY"] = f"{LAST_DAY.isoformat()}T02:00:00+00:00"
+    b = Bench(scale, tell=tell)
+    for name, measure in MEASURES.items():
+        if only and name not in only and name not in ("posting",):
+            continue
+        if name == "cash":
+            open_for_match(b)
+        measure(b)
+    return b.rows
+
+
+__all__ = ["MEASURES", "SCALES", "Bench", "Row", "Scale", "run"]

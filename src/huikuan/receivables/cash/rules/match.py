@@ -52,6 +52,7 @@ def propose(
 
 
 _NUMBER = re.compile(r"[A-Z0-9]*\d{4,}[A-Z0-9]*")
+_LISTED = re.compile(r"[/、,;&+和及]\s*(\d{2,})(?![\d.月日年元%])")
 _DATE = re.compile(r"20\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
 
 
@@ -66,7 +67,7 @@ def unexplained(receipt: Receipt, named: list[Open]) -> bool:
             continue
         if not any(run in k or k in run for k in ours):
             return True
-    return False
+    return any(not any(k.endswith(run) for k in ours) for run in _LISTED.findall(text))
 
 
 def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool) -> None:

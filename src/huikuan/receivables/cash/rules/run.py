@@ -39,6 +39,7 @@ def explain_all(cases: Sequence[Case], books: Mapping[int, Book], everyone: Book
     """Fill `found` of each case, in their order (oldest first). Books are taken from as lines become sure."""
     claims: dict[int, int] = {}  # item -> the first case that names it without being sure
     for numbers_only in (True, False):
+        strangers: set[int] = set()  # amounts of receipts whose payer nobody knows
         pending: dict[int, int] = {}  # payer -> their first case that is not sure
         for n, case in enumerate(cases):
             if case.sure:
@@ -47,6 +48,8 @@ def explain_all(cases: Sequence[Case], books: Mapping[int, Book], everyone: Book
                 pending.setdefault(case.payer.customer, n)
             case.found = explain(case.receipt, case.payer, books, everyone, limits, references_only=numbers_only)
             best = case.found[0] if case.found else None
+            if case.payer.customer is None and not numbers_only and not (best and best.sure):
+                strangers.add(case.receipt.amount)
             if best is None:
                 continue
             if best.sure and any(claims.get(i, n) != n for i, _a in best.legs):
@@ -56,6 +59,11 @@ def explain_all(cases: Sequence[Case], books: Mapping[int, Book], everyone: Book
             if best.sure and best.rule in LOOSE and pending.get(case.payer.customer or 0, n) < n:
                 # what seems open may have been paid by the earlier receipt, which nobody has explained yet
                 note = _("An earlier receipt of this payer is not explained yet.")
+                best = replace(best, sure=False, considered=(*best.considered, note))
+                case.found[0] = best
+            if best.sure and not best.rule.startswith(NUMBERS) and case.receipt.amount in strangers:
+                # somebody unknown paid exactly this before: one of the two may be the other's second payment
+                note = _("An earlier receipt of exactly this amount is not explained yet.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
                 case.found[0] = best
             if best.sure:

@@ -27,6 +27,7 @@ RATIO = 60  # honest sheets fold 5 to 30 times
 WIDEST = 400  # columns
 _BLANKS = " \t\r\n\x0b\x0c\x00\xa0\u3000\ufeff\u200b"
 
+_OTHERS = (b"%PDF", b"\x89PNG", b"\x7fELF", b"\xff\xd8\xff", b"MZ\x90", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -37,7 +38,9 @@ def kind_of(content: bytes) -> str:
         return "xlsx"
     if head.startswith(_OLE) or head[:2] == b"\x09\x08":
         return "xls"
-    if b"\x00" in head[:400] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    # a NUL or two in a text are a bad cell; more of them, or a known beginning, are another kind of file
+    marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if head.startswith(_OTHERS) or (head.count(b"\x00") * 50 > len(head) and not marked):
         raise Invalid.one("file", "", _("This is not a bank statement: it holds binary data."), _FORMATS)
     text = decode(head.replace(b"\x01", b""))[0].lstrip(_BLANKS).lower()
     if re.search(r"<(!doctype html|html|table|head|body|meta)\b", text):
@@ -111,6 +114,8 @@ def _delimited(text: str) -> list[Row]:
         reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=best)
     try:
         for cells in reader:
+            if len(cells) > WIDEST * 5:
+                raise Invalid.one("file", len(cells), _("The sheet is larger than any statement."), _FORMATS)
             if any(c.strip(_BLANKS) for c in cells):
                 out.append((reader.line_num, [clean(c) for c in cells]))
     except csv.Error as e:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 class Files:
     """The door to SAP's files."""
 
-    def look(self, folder: Path) -> None:
-        """Whether the folder holds an extract. Raises Invalid when it does not."""
+    def look(self, folder: Path) -> frozenset[str]:
+        """The entities that the folder holds. Raises Invalid when there are none."""
         from huikuan.connectors.sap.extract import find
 
-        find(folder)
+        return frozenset(find(folder))
 
     def read(self, folder: Path) -> Extract:
         """An extract's folder. Raises Invalid when it holds none."""

@@ -131,6 +131,17 @@ def together(reject: Reject) -> list[Reject]:
     )  # fmt: skip
 
 
+def without_number(company: int, system: str, profile: str, load: int) -> list[tuple[int, dict[str, str], list[str]]]:
+    """(id, cells, fields that were wrong) of rows of earlier loads that wait and whose number could not be read."""
+    rows = Reject.objects.filter(
+        company_id=company, system=system, profile=profile, state="waiting", key="", load_id__lt=load
+    )
+    return [
+        (pk, raw, [f["field"] for f in faults])
+        for pk, raw, faults in rows.order_by("pk").values_list("pk", "raw", "faults")[:5000]
+    ]
+
+
 def documents(company: int) -> QuerySet[Document]:
     return Document.objects.filter(company_id=company, live=True)
 

@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet, Sum
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import Item
-from huikuan.kit.errors import Missing
+from huikuan.kit.errors import Missing, Refused
 from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company_queries
@@ -195,6 +195,8 @@ def find(company: int, text: str, limit: int) -> list[tuple[int, str, str, Money
 def on_paper(company: int, pk: int, language: str = "") -> Paper:
     """A document as its printed page, in `language` or the payer's."""
     row = document(company, pk)
+    if row.booked_as:
+        raise Refused(_("%(number)s was posted by another system, which knows its tax and prints it.", number=row.number))
     payer = customers.by_id(company, row.payer_id)
     speaks = language or payer.language
     english = speaks.startswith("en")

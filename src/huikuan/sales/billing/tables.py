@@ -8,7 +8,8 @@ from typing import Any
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import Hit
 from huikuan.sales.billing import queries
-from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Words
+from huikuan.sales.orders.rules.taken import LED_BY
+from huikuan.web.filters import Amounts, Choice, Dates, Pasted, Picked, Words
 from huikuan.web.look import Mark
 from huikuan.web.shell import language, said
 from huikuan.web.tables import Column
@@ -55,15 +56,18 @@ DOCUMENTS = (
     Column("invoice_received_on", _("Invoice received"), "date", hidden=True),
     Column("made_by", _("Made by"), hidden=True),
     Column("external", _("External key"), hidden=True),
+    Column("booked_as", _("Accounting document there"), hidden=True),
+    Column("led", _("Led by"), value=lambda r: LED_BY[r.led], sort="led", hidden=True),
 )  # fmt: skip
 FILTERS = (
     Words("number", "reference", "payer__number", "payer__name", "payer__name_en", "payer__pinyin"),
     Choice("kind", _("Kind"), options=KINDS),
     Choice("state", _("State"), options=STATES),
+    Choice("led", _("Led by"), options=LED_BY),
     Dates("date", _("Date")),
     Amounts("gross", _("Gross")),
     Pasted("numbers", _("Numbers"), field="number"),
-    Hidden("payer", _("Payer no."), field="payer__number"),
+    Picked("payer", _("Payer"), field="payer__number", url="/customers/pick"),
 )
 DUE = (
     Column("number", _("Delivery"), "link", url="/orders/deliveries/{pk}"),
@@ -81,7 +85,19 @@ DUE_FILTERS = (
 
 
 # What timelines call the facts and fields that acts on documents keep; marked here for the catalogue.
-NAMED = (_("Documents"), _("First"), _("Last"), _("Amount"), _("Items"), _("Invoice received on"))
+NAMED = (
+    _("Documents"),
+    _("First"),
+    _("Last"),
+    _("Amount"),
+    _("Items"),
+    _("Invoice received on"),
+    _("Made"),
+    _("Changed"),
+    _("Led"),
+    _("Moved"),
+    _("Booked as"),
+)
 ACTS: dict[str, Say] = {
     "billing.bill": _("Billed and posted"),
     "billing.issue": _("Invoices without an order posted"),
@@ -93,6 +109,9 @@ ACTS: dict[str, Say] = {
     "billing.cancel": _("Cancelled by its mirror image"),
     "billing.received_invoice": _("Invoice received"),
     "billing.signed_off": _("Due dates set by the sign-off"),
+    "billing.take_over": _("Taken over from the system that posted it"),
+    "billing.point": _("Points to its claim in the books"),
+    "billing.hand_over": _("Another system leads from now on"),
 }
 
 

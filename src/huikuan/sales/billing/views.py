@@ -23,6 +23,7 @@ from huikuan.sales.billing import actions, paper, queries
 from huikuan.sales.billing.forms import CancelForm, CreditForm, OnForm, RunForm
 from huikuan.sales.billing.models import Document
 from huikuan.sales.billing.tables import DOCUMENTS, DUE, DUE_FILTERS, FILTERS, KINDS, STATES, called
+from huikuan.sales.orders.rules.taken import HUIKUAN, LED_BY, led_notice
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Bulk, Button, Fact, Head, Link, ListPage, ObjectPage, Outcome, Page, Section, Tab
 from huikuan.web.shell import language, said
@@ -157,6 +158,8 @@ class DocumentPage(ObjectPage):
             Fact(_("Date"), row.date, "date"),
             Fact(_("Payment terms"), called(row.terms) or "–"),
         ]  # fmt: skip
+        if row.booked_as:
+            return self._their_head(row, facts)
         buttons = [Button(_("Print"), f"{at}/pdf?language={language()}", "file-type-pdf")]
         if row.state == "posted" and row.kind == "invoice":
             buttons.append(
@@ -193,6 +196,24 @@ class DocumentPage(ObjectPage):
             notice_tone="plain",
             back=(_("Bills and credit notes"), "/billing/"),
         )
+
+    def _their_head(self, row: Document, facts: list[Fact]) -> Head:
+        """A document that another system posted: its tax is not told, its paper is printed there, and it is moved there
+        as long as that system leads."""
+        claim = sum(i.amount for i in self.items)
+        facts[0] = Fact(_("Net"), row.net, "money", row.currency, note=_("The tax was not given to us."))
+        if self.items:
+            facts.insert(1, Fact(_("Claim in the books"), claim, "money", row.currency))
+        facts.append(Fact(_("Led by"), LED_BY[row.led], note=row.booked_as))
+        buttons = []
+        if row.led == HUIKUAN and row.state == "posted" and row.kind != "cancellation":
+            buttons.append(Button(_("Cancel document"), f"/billing/{row.pk}/cancel", "arrow-back-up", dialog=True, needs="billing.cancel",
+                                  danger=True))  # fmt: skip
+        return Head(
+            number=row.number, name=called(row.payer), mark=STATES[row.state], kind=KINDS[row.kind].label, facts=facts, buttons=buttons,
+            chain=self._chain(row), notice=led_notice(row.led) if row.led != HUIKUAN else row.reason, notice_tone="plain",
+            back=(_("Bills and credit notes"), "/billing/"),
+        )  # fmt: skip
 
     def _notice(self, row: Document) -> Say | str:
         asked = approvals.open_of(self.company.pk, ref("billing.document", row.pk), "billing.credit_note")
@@ -385,7 +406,8 @@ class Of(Page):
             found = list(queries.documents(self.company.pk).filter(payer_id=kwargs["pk"]).order_by("-id")[:12])
             number = customers.by_id(self.company.pk, kwargs["pk"]).number
         rows = [(d, KINDS[d.kind], STATES[d.state], queries.open_amount(d)) for d in found]
-        return self.show("billing/of.html", {"rows": rows, "number": number, "by_order": self.by_order})
+        stock = None if self.by_order else queries.base_stock(self.company.pk, kwargs["pk"])
+        return self.show("billing/of.html", {"rows": rows, "number": number, "by_order": self.by_order, "stock": stock})
 
 
 class Today(Page):

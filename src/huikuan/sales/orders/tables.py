@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import Hit
 from huikuan.sales.orders import queries
 from huikuan.sales.orders.rules import WORDS, State
-from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Words
+from huikuan.sales.orders.rules.taken import LED_BY
+from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Picked, Words
 from huikuan.web.look import Mark
 from huikuan.web.shell import language, said
 from huikuan.web.tables import Column
@@ -64,6 +66,8 @@ def payer(row: Any) -> str:
     return called(row.payer)
 
 
+LED = Column("led", _("Led by"), value=lambda r: LED_BY[r.led], sort="led")
+LED_FILTER = Choice("led", _("Led by"), options=LED_BY)
 NUMBER = Column("number", _("Order"), "link", url="/orders/{pk}")
 ORDERS = (
     NUMBER,
@@ -82,16 +86,18 @@ ORDERS = (
     Column("made_by", _("Placed by")),
     Column("made_at", _("Placed at"), "time", hidden=True),
     Column("external", _("External key"), hidden=True),
+    replace(LED, hidden=True),
 )
 WORDS_IN = ("number", "customer_po", "customer__number", "customer__name", "customer__name_en", "customer__pinyin")
 FILTERS = (
     Words(*WORDS_IN),
     Choice("state", _("State"), options=STATES),
+    LED_FILTER,
     Dates("date", _("Date")),
     Dates("requested", _("Requested")),
     Amounts("gross", _("Amount (gross)")),
     Pasted("numbers", _("Order numbers"), field="number"),
-    Hidden("customer", _("Customer no."), field="customer__number"),
+    Picked("customer", _("Customer"), field="customer__number", url="/customers/pick"),
     Hidden("payer", _("Payer no."), field="payer__number"),
 )
 DELIVERIES = (
@@ -106,6 +112,7 @@ DELIVERIES = (
     Column("signed_on", _("Signed for"), "date"),
     Column("carrier", _("Carrier")),
     Column("made_by", _("Entered by"), hidden=True),
+    replace(LED, hidden=True),
 )  # fmt: skip
 DELIVERY_FILTERS = (
     Words(
@@ -117,6 +124,7 @@ DELIVERY_FILTERS = (
         "carrier",
     ),
     Choice("state", _("State"), options=DELIVERY_STATES),
+    LED_FILTER,
     Dates("date", _("Left on")),
     Dates("eta", _("ETA")),
     Pasted("numbers", _("Delivery numbers"), field="number"),
@@ -144,7 +152,7 @@ def hits(company: int, text: str, limit: int) -> Sequence[Hit]:
 # What timelines call the facts and fields that acts on orders keep; marked here for the catalogue.
 NAMED = (
     _("Orders"), _("Held"), _("Outcome"), _("Shortfall"), _("Asked"), _("Came"), _("On"), _("Freed"), _("Checked"), _("Read"),
-    _("Signed on"), _("Customer po"), _("Terms"), _("Etd"), _("Eta"),
+    _("Signed on"), _("Customer po"), _("Terms"), _("Etd"), _("Eta"), _("Said"), _("Made"), _("Changed"), _("Led"), _("Moved"),
 )  # fmt: skip
 ACTS: dict[str, Say] = {
     "orders.place": _("Placed"),
@@ -171,4 +179,8 @@ ACTS: dict[str, Say] = {
     "orders.feed": _("Sheet fed"),
     "orders.feed_again": _("Mended rows fed"),
     "orders.drop_rows": _("Rows dropped"),
+    "orders.take_over": _("Taken over from the system that leads it"),
+    "orders.take_over_deliveries": _("Deliveries taken over from the system that leads them"),
+    "orders.take_over_billed": _("Billed or not, as the leading system says"),
+    "orders.hand_over": _("Another system leads from now on"),
 }

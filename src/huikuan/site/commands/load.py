@@ -74,6 +74,8 @@ def load(
         raise FileNotFoundError(2, "", str(path))
     if (profile == "sap-s4") != path.is_dir():
         raise Invalid.one("path", path.name, _("The profile sap-s4 reads a folder, the others read a file."))
+    if profile == "sap-s4":  # a folder that holds no extract is misuse; broken records in one were found wrong
+        bots.look(path)
     act = frame.cli_act(frame.open_company(company), dry=dry_run)
     if profile != "sap-s4":  # a map that cannot be used is misuse; a file that cannot be read was found wrong
         from huikuan.review.takeover.rules.maps import read_map

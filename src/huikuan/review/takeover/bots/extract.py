@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from huikuan.connectors.sap import connect
-from huikuan.kit.errors import Fault
+from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import exponent, minor_text
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act
@@ -33,7 +33,9 @@ Bad = list[tuple[str, BadRow]]
 
 def look(folder: Path) -> None:
     """Raises Invalid when the folder is no extract: asked by doors before anything is begun."""
-    connect().look(folder)
+    if not connect().look(folder) & set(sap.USED):
+        raise Invalid.one("path", folder.name, _("No file here bears the name of an entity that is loaded, such as %(some)s.",
+                                                 some="sales_order_headers.jsonl"))  # fmt: skip
 
 
 def sap_s4(act: Act, folder: Path, progress: Progress | None = None) -> Outcome:

@@ -26,6 +26,7 @@ from huikuan.review.takeover.bots.frame import (
     land_claims,
     paper_figures,
 )
+from huikuan.review.takeover.rules.again import alike
 from huikuan.review.takeover.rules.claims import BadRow, Claim, Party, raw_of, read_claims
 from huikuan.review.takeover.rules.files import Sheet, fold, read
 from huikuan.review.takeover.rules.maps import Map, read_map
@@ -82,7 +83,7 @@ def receivables(
     bad.extend((name, BadRow(c.row, raw_of(sheet, rows[c.row].cells), (Fault("document", c.document, why, None, c.row),), c.key))
                for c, why in refused)  # fmt: skip
     job.aside(bad)
-    _mend(job, _refed(sheet), {c.row for c in landed})
+    _mend(job, _refed(sheet), {c.row for c in landed}, lambda n: raw_of(sheet, rows[n].cells))
     job.out.counts |= {
         "entry": figures(claims),
         "customers": len(parties),
@@ -91,8 +92,15 @@ def receivables(
     return job.end()
 
 
-def _mend(job: Loading, refed: Mapping[int, int], landed: set[int]) -> None:
-    fixed = [] if job.act.dry else [pk for row, pk in refed.items() if row in landed]
+def _mend(job: Loading, refed: Mapping[int, int], landed: set[int], raw: Callable[[int], Mapping[str, str]]) -> None:
+    """Settle the rows that waited and have landed now: those that our own column names, and, of those whose number could
+    not be read and that no number can find therefore, those that are alike but for what was wrong with them."""
+    if job.act.dry:
+        return
+    fixed = [pk for row, pk in refed.items() if row in landed]
+    waits = queries.without_number(job.act.company, job.system, job.profile, job.load)
+    if waits and job.mapped:
+        fixed += alike(waits, [raw(n) for n in sorted(landed - set(refed))], job.mapped)
     for start in range(0, len(fixed), 2000):
         actions.mark_fixed(copy(job.act), fixed[start : start + 2000], job.name)
 
@@ -118,7 +126,7 @@ def documents(
         bad.extend((name, BadRow(x.row, raw_of(sheet, rows[x.row].cells), (Fault("document", paper.document, why, None, x.row),), paper.key))
                    for x in paper.lines)  # fmt: skip
     job.aside(bad)
-    _mend(job, _refed(sheet), {x.row for p in landed for x in p.lines})
+    _mend(job, _refed(sheet), {x.row for p in landed for x in p.lines}, lambda n: raw_of(sheet, rows[n].cells))
     job.out.counts |= {"documents": got.documents, "customers": len(got.parties), "billing": paper_figures(got.papers)}
     job.out.counts["kinds"] = {
         f"{kind} {currency}": {"documents": n, "amount": minor_text(net, exponent(currency))}

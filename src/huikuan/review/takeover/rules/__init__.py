@@ -2,5 +2,5 @@
 
 files.py bytes to rows · maps.py the column map · values.py cells to values · claims.py rows to claims ·
 papers.py lines to documents · extract.py SAP's records to both · plan.py what has to happen since the last load ·
-tie.py their figures against ours.
+tie.py their figures against ours · again.py a mended row known again.
 """

@@ -193,6 +193,29 @@ def test_a_bad_row_is_mended_on_the_page_and_by_file(company: int, act: Any) -> 
     assert left(company) == {"A1": 10000, "A2": 700}
 
 
+def test_mended_rows_of_the_list_itself_settle_what_waited(company: int, act: Any) -> None:
+    """The clerk mends the list and feeds it again, without our column: by number, and where that was wrong, by likeness."""
+    load(
+        act(),
+        "C1,甲,A1,2026-02-30,,100.00,",  # a wrong date: its number finds it
+        "C1,甲,A2,2026-01-05,,50.00,",
+        "C2,乙,A2,2026-01-06,,60.00,",  # a number that is taken: the number is what is wrong
+        "C3,丙,,2026-01-07,,70.00,",  # no number at all
+        "C3,丙,,2026-01-08,,71.00,",
+    )
+    assert Reject.objects.filter(state="waiting").count() == 4
+    load(
+        act(),
+        "C1,甲,A1,2026-02-28,,100.00,",
+        "C1,甲,A2,2026-01-05,,50.00,",
+        "C2,乙,A3,2026-01-06,,60.00,",
+        "C3,丙,A4,2026-01-07,,70.00,",
+    )
+    [still] = Reject.objects.filter(state="waiting")
+    assert still.raw["Amount"] == "71.00"
+    assert left(company) == {"A1": 10000, "A2": 5000, "A3": 6000, "A4": 7000}
+
+
 def lines(act: Any, *rows: str) -> bots.Outcome:
     return bots.documents(
         act, io.BytesIO(("D,T,Q,P,C\n" + "\n".join(rows) + "\n").encode()), "lines.csv", LINES, "l.yaml"

@@ -195,6 +195,23 @@ def test_command_load(cast: Any, tmp_path: Path, monkeypatch: Any) -> None:
     assert run("post-back", str(tmp_path / "back.csv"), "--json").exit_code == 0
 
 
+def test_command_load_of_what_is_no_extract_is_misuse(cast: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    from huikuan.site.commands import frame
+
+    monkeypatch.setattr(frame, "ready", lambda: None)
+    file = tmp_path / "a.csv"
+    file.write_text("x")
+    empty, other = tmp_path / "empty", tmp_path / "other"
+    empty.mkdir()
+    other.mkdir()
+    (other / "cats.jsonl").write_text("{}")
+    for path in (tmp_path / "none", file, empty, other, tmp_path):
+        told = run("load", "sap-s4", str(path), "--json")
+        assert (told.exit_code, told.stdout) == (2, ""), path
+        assert len(told.stderr.strip().splitlines()) == 1, told.stderr
+    assert not Load.objects.exists()
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the shared data sets are absent")
 def test_command_tie_out_with_the_extract(cast: Any, act: Any, monkeypatch: Any) -> None:
     from huikuan.site.commands import frame

@@ -16,6 +16,18 @@ from huikuan.kit.words import Say, _
 Day = date  # a field may be called date
 HUIKUAN, SAP = "huikuan", "sap"
 LED_BY: dict[str, Say] = {HUIKUAN: _("Huikuan"), SAP: _("SAP")}
+# What the other system says of an order or a delivery, in words.
+SAID: dict[str, Say] = {
+    "open": _("not delivered"),
+    "part": _("delivered in part"),
+    "delivered": _("delivered"),
+    "rejected": _("rejected"),
+    "open+rejected": _("not delivered, some rejected"),
+    "part+rejected": _("delivered in part, some rejected"),
+    "delivered+rejected": _("delivered, some rejected"),
+    "picked": _("picked, goods issue not posted"),
+    "shipped": _("goods issue posted"),
+}
 OURS = re.compile(r"^(10|80|90)\d{8}$")  # our own numbers of orders, deliveries and bills
 
 
@@ -92,6 +104,11 @@ def check_led(led: str, kind: Say, number: str) -> None:
                 number=number,
             )
         )
+
+
+def led_notice(led: str) -> Say:
+    """Why there is nothing to be done with a row here."""
+    return _("%(leader)s leads this: it is changed there, and loads bring the changes here.", leader=LED_BY[led])
 
 
 def check_taken(order: TakenOrder) -> None:

@@ -22,6 +22,7 @@ from huikuan.sales.orders.forms import DeliverForm, ReasonForm, RedateForm, Sign
 from huikuan.sales.orders.models import Delivery, Order
 from huikuan.sales.orders.rules import check_move
 from huikuan.sales.orders.rules.drafts import DeliveryDraft, DeliveryLineDraft
+from huikuan.sales.orders.rules.taken import HUIKUAN, LED_BY, SAID, led_notice
 from huikuan.sales.orders.tables import DELIVERIES, DELIVERY_FILTERS, DELIVERY_STATES, STATES, called
 from huikuan.sales.orders.views.order import panels
 from huikuan.web.forms import ActionDialog
@@ -78,12 +79,15 @@ class DeliveryPage(ObjectPage):
             if row.signed_on
             else Fact(_("Signed for"), "–"),
         ]
+        ours = row.led == HUIKUAN
+        if not ours:
+            facts.append(Fact(_("Led by"), LED_BY[row.led], note=SAID.get(row.said, row.said)))
         buttons = []
-        if row.state != "cancelled":
+        if ours and row.state != "cancelled":
             buttons.append(
                 Button(_("Dates and carrier"), f"{at}/redate", "calendar", dialog=True, needs="orders.deliver")
             )
-        if row.state == "open":
+        if ours and row.state == "open":
             buttons.append(
                 Button(_("Cancel delivery"), f"{at}/cancel", "ban", dialog=True, needs="orders.deliver", danger=True)
             )
@@ -94,8 +98,10 @@ class DeliveryPage(ObjectPage):
             mark=DELIVERY_STATES[row.state],
             kind=_("Delivery"),
             facts=facts,
-            primary=sign if row.signed_on is None and row.state != "cancelled" else None,
+            primary=sign if ours and row.signed_on is None and row.state != "cancelled" else None,
             buttons=buttons,
+            notice="" if ours else led_notice(row.led),
+            notice_tone="plain",
             chain=(
                 Link(_("Order"), row.order.number, f"/orders/{row.order_id}"),
                 Link(_("Delivery"), row.number, here=True),

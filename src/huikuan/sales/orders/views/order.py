@@ -16,6 +16,7 @@ from huikuan.sales.orders import actions, queries
 from huikuan.sales.orders.forms import CopyForm, MoneyForm, ReasonForm, ReleaseForm
 from huikuan.sales.orders.models import CreditDecision, Order
 from huikuan.sales.orders.rules import may
+from huikuan.sales.orders.rules.taken import HUIKUAN, LED_BY, SAID, led_notice
 from huikuan.sales.orders.tables import CAUSES, DELIVERY_STATES, OUTCOMES, STATES, called
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Button, Fact, Head, Link, ObjectPage, Page, Section
@@ -74,6 +75,8 @@ class OrderPage(ObjectPage):
         ]
         if order.payer_id != order.customer_id:
             facts.insert(2, Fact(_("Payer"), called(order.payer), url=f"/customers/{order.payer_id}"))
+        if order.led != HUIKUAN:
+            facts.append(Fact(_("Led by"), LED_BY[order.led], note=SAID.get(order.said, order.said)))
         if order.shortfall:
             facts.insert(1, Fact(_("Shortfall"), order.shortfall, "money", order.currency, f"{at}?section=credit"))
         primary, buttons = self._moves(order, at)
@@ -93,7 +96,10 @@ class OrderPage(ObjectPage):
         )
 
     def _moves(self, order: Order, at: str) -> tuple[Button | None, Sequence[Button]]:
-        """The next action, and the other ones that the state allows."""
+        """The next action, and the other ones that the state allows. What another system leads is moved there."""
+        copy = Button(_("Copy"), f"{at}/copy", "copy", dialog=True, needs="orders.place")
+        if order.led != HUIKUAN:
+            return None, [copy]
         dialogs = {
             "release": Button(_("Release order"), f"{at}/release", "lock-open", dialog=True, needs="orders.release"),
             "check": Button(_("Check again"), f"{at}/check", "refresh", dialog=True, needs="orders.check"),
@@ -112,10 +118,12 @@ class OrderPage(ObjectPage):
         ).exists()
         if waits:
             rest.insert(0, Button(_("Did the money come?"), f"{at}/money", "cash", dialog=True, needs="orders.money"))
-        rest.append(Button(_("Copy"), f"{at}/copy", "copy", dialog=True, needs="orders.place"))
+        rest.append(copy)
         return (dialogs[first] if first else None), rest
 
     def _notice(self, order: Order) -> tuple[Say | str, str]:
+        if order.led != HUIKUAN:
+            return led_notice(order.led), "plain"
         if order.state == "held":
             asked = approvals.open_of(self.company.pk, ref("orders.order", order.pk), "orders.release")
             if asked:

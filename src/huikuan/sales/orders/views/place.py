@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from huikuan.books.catalog import queries as catalog
@@ -19,23 +19,7 @@ from huikuan.sales.orders.models import Order
 from huikuan.sales.orders.rules.drafts import OrderChange, OrderDraft, OrderLineDraft
 from huikuan.sales.orders.tables import STATES, called
 from huikuan.web.pages import Page
-from huikuan.web.shell import language, require, said
-
-
-def customers_like(request: Any) -> HttpResponse:
-    """Suggestions for the customer field, as options of a datalist."""
-    require(request, "orders.place")
-    found = customers.find(request.company.pk, request.GET.get("customer", "")[:100], 12)
-    page = OrderEntry()
-    page.setup(request)
-    return page.show("orders/options.html", {"options": [(c.number, c.title(language())) for c in found]})
-
-
-def items_like(request: Any) -> JsonResponse:
-    """Items that fit a text: [{number, name, unit}]."""
-    require(request, "orders.place")
-    found = catalog.find(request.company.pk, request.GET.get("q", "")[:100], 12)
-    return JsonResponse({"items": [{"number": i.number, "name": i.title(language()), "unit": i.unit} for i in found]})
+from huikuan.web.shell import said
 
 
 class OrderEntry(Page):
@@ -88,12 +72,10 @@ class OrderEntry(Page):
         empty = {"n": "", "item": "", "quantity": "", "price": "", "discount": ""}
         count = max(0, min(blank, MOST_FORM_LINES - len(typed)))
         rows = [*typed, *([empty] * count)]
-        items = catalog.rows(self.company.pk).filter(state="active").order_by("number")[:300]
         context = {
             "form": form,
             "lines": list(enumerate(rows, 1)),
             "tried": tried,
-            "items": [(i.number, called(i)) for i in items],
             "here": self.request.path,
         }
         if form.is_bound:
@@ -235,4 +217,4 @@ class OrderChangePage(OrderEntry):
         messages.success(request, said(words))
 
 
-__all__ = ["OrderChangePage", "OrderEntry", "customers_like", "items_like"]
+__all__ = ["OrderChangePage", "OrderEntry"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -45,6 +46,12 @@ def _empty_tables(self: Any) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _digests_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a chain of its own, so the digests that are kept outside the database are its own too."""
+    monkeypatch.setenv("HUIKUAN_DIGEST_DIR", str(tmp_path_factory.getbasetemp() / f"digests-{uuid4().hex}"))
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,14 @@ from huikuan.books.customers.queries import exposure_amounts
 from huikuan.books.customers.rules import fold, read_terms
 from huikuan.kit.errors import Invalid
 from huikuan.kit.money import Money
-from huikuan.kit.words import _
-from huikuan.office.trail.hands import Check, Finding
+from huikuan.kit.words import Say, _
+from huikuan.office.trail.hands import Broken, Check, Finding
 
-_NAMED = 20
+_NAMED = 200
+
+
+def _customer(pk: int, name: str, field: str, why: Say) -> Broken:
+    return Broken(f"customers.customer:{pk}", name, field, why)
 
 
 def compare(company: int, layer: str, counted: Mapping[tuple[int, str], int]) -> Finding:
@@ -28,16 +32,20 @@ def compare(company: int, layer: str, counted: Mapping[tuple[int, str], int]) ->
     for pk, currency in sorted({*stored, *(k for k, v in counted.items() if v)}):
         there, should = stored.get((pk, currency), 0), counted.get((pk, currency), 0)
         if there != should:
-            wrong.append(f"customer {pk} {layer}: {Money(there, currency)} stored, {Money(should, currency)} counted")
+            why = _("says %(told)s, counted %(real)s.", told=Money(there, currency), real=Money(should, currency))
+            wrong.append(_customer(pk, f"customer {pk}", layer, why))
     return Finding(len({*stored, *counted}), tuple(wrong[:_NAMED]), len(wrong))
 
 
 def payers(company: int) -> Finding:
     """Who pays for others pays itself, and exposure stands on payers only."""
     rows = Customer.objects.filter(company_id=company)
-    wrong = [f"customer {n} is paid for by one who does not pay itself" for n in rows.filter(payer__payer__isnull=False).values_list("number", flat=True)]  # fmt: skip
+    why = _("is paid for by one who does not pay itself.")
+    second = rows.filter(payer__payer__isnull=False).values_list("pk", "number")
+    wrong = [_customer(pk, n, "payer", why) for pk, n in second]
     stray = Exposure.objects.filter(company_id=company, customer__payer__isnull=False).exclude(amount=0)
-    wrong += [f"customer {n} has exposure, but another pays" for n in stray.values_list("customer__number", flat=True)]
+    why = _("has exposure, but another pays.")
+    wrong += [_customer(pk, n, "exposure", why) for pk, n in stray.values_list("customer_id", "customer__number")]
     return Finding(rows.count(), tuple(wrong[:_NAMED]), len(wrong))
 
 
@@ -45,21 +53,29 @@ def exposure_once(company: int) -> Finding:
     """One row for each payer, currency and layer; nothing below zero but open items (credits may outweigh)."""
     rows = Exposure.objects.filter(company_id=company)
     twice = rows.values("customer_id", "currency", "layer").annotate(n=Count("id")).filter(n__gt=1)
-    wrong = [f"customer {t['customer_id']} {t['layer']} {t['currency']}: {t['n']} rows" for t in twice]
+    wrong = [
+        _customer(t["customer_id"], f"customer {t['customer_id']}", f"{t['layer']} {t['currency']}", _("stands twice."))
+        for t in twice
+    ]
     strange = rows.exclude(customer__company_id=F("company_id"))
-    wrong += [f"exposure row {pk} of another company's customer" for pk in strange.values_list("pk", flat=True)]
+    why = _("is of another company's customer.")
+    wrong += [
+        Broken(f"customers.exposure:{pk}", f"exposure row {pk}", "customer", why)
+        for pk in strange.values_list("pk", flat=True)
+    ]
     return Finding(rows.count(), tuple(wrong[:_NAMED]), len(wrong))
 
 
 def folded(company: int) -> Finding:
     """Matching goes by the folded name, so it must be the fold of the name."""
     checked, wrong = 0, []
-    for number, name, kept in (
-        Customer.objects.filter(company_id=company).values_list("number", "name", "folded").iterator(2000)
+    why = _("is not the fold of its name.")
+    for pk, number, name, kept in (
+        Customer.objects.filter(company_id=company).values_list("pk", "number", "name", "folded").iterator(2000)
     ):
         checked += 1
         if fold(name) != kept:
-            wrong.append(f"customer {number}: the folded name is not that of its name")
+            wrong.append(_customer(pk, number, "folded", why))
     return Finding(checked, tuple(wrong[:_NAMED]), len(wrong))
 
 
@@ -70,7 +86,7 @@ def readable_terms(company: int) -> Finding:
         try:
             read_terms(row.rule)
         except Invalid as e:
-            wrong.append(f"terms {row.code}: {e}")
+            wrong.append(Broken(f"customers.terms:{row.pk}", f"terms {row.code}", "rule", e.say))
     return Finding(len(rows), tuple(wrong[:_NAMED]), len(wrong))
 
 

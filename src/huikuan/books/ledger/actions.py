@@ -16,6 +16,16 @@ from huikuan.books.ledger import rules, store
 from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, ItemChange, Line, OpenItem, Period
 from huikuan.books.ledger.queries import period_totals
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft, Posted
+from huikuan.books.ledger.witness import (
+    CHANGE_COLUMNS,
+    CLEARING_COLUMNS,
+    ENTRY_COLUMNS,
+    ITEM_COLUMNS,
+    LEG_COLUMNS,
+    LINE_COLUMNS,
+    items_told,
+    told,
+)
 from huikuan.kit.dates import month_end, month_start
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.failpoints import point
@@ -170,6 +180,9 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
     store.insert(OpenItem, ITEM_COLUMNS, items)
     point("ledger.post.lines")
     store.insert(Entry, ENTRY_COLUMNS, entries)
+    act.keeps("ledger_entry", entries)
+    act.keeps("ledger_line", lines)
+    act.keeps("ledger_openitem", items_told(items))
     point("ledger.post.entries")
     if store.sums_of(entry_ids) != (len(lines), 0):  # the second look: what was stored, not what was meant
         raise Refused(_("I01 The entries were not stored as they were meant."))
@@ -179,21 +192,6 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
     if len(posted) <= 50:
         act.subject(*(ref("ledger.entry", p.entry_id) for p in posted))
     return posted
-
-
-LINE_COLUMNS = (
-    "id", "company_id", "entry_id", "n", "account_id", "party_id", "currency", "doc_amount", "amount", "posting_date", "text",
-    "reference",
-)  # fmt: skip
-ITEM_COLUMNS = (
-    "id", "line_id", "company_id", "customer_id", "account_id", "kind", "document", "document_date", "posting_date", "currency",
-    "amount", "base_amount", "remaining", "base_remaining", "due_date", "base_date", "awaiting", "block", "dunning_level",
-    "reference", "text", "owner", "expected_date", "reason_code", "version",
-)  # fmt: skip
-ENTRY_COLUMNS = (
-    "id", "company_id", "period_id", "klass", "year", "number", "posting_date", "document_date", "text", "reference", "source",
-    "reverses_id", "digest", "act", "by", "at",
-)  # fmt: skip
 
 
 @action("ledger.reverse", needs="ledger.reverse")
@@ -274,14 +272,16 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
         "id", "customer_id", "currency", "remaining", "base_remaining", "posting_date", "document", "account__code"
     )
     customer_of = {row[0]: (row[1], row[2]) for row in found}
+    account_of = {row[0]: row[7] for row in found}
     moves: dict[tuple[int, str], int] = defaultdict(int)
     for g in groups:
+        # On each control account too: its open items are its balance, and a clearing posts nothing from one to another.
         sums: dict[str, int] = defaultdict(int)
         for item, amount in g.legs:
             if item not in customer_of:
                 raise Missing(_("There is no such open item (%(item)s).", item=item))
             party, cur = customer_of[item]
-            sums[cur] += amount
+            sums[f"{cur} {account_of[item]}"] += amount
             moves[party, cur] -= amount
         if any(sums.values()):
             raise Invalid(
@@ -304,7 +304,7 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
         taken: dict[int, int] = defaultdict(int)
         for item, amount in g.legs:
             taken[item] += amount
-        off = 0
+        off: dict[str, int] = defaultdict(int)
         for item, amount in taken.items():
             row = left[item]
             if amount == 0 or (amount > 0) != (row.remaining > 0) or abs(amount) > abs(row.remaining):
@@ -335,11 +335,13 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
             base = rules.base_share(amount, row.remaining, row.base_remaining)
             row.remaining -= amount
             row.base_remaining -= base
-            off += base
+            off[row.account] += base
             legs.append((next(leg_ids), act.company, clearing, item, amount, base, g.on))
-        if off:
-            first = next(iter(taken))
-            differences.append((clearing, g.on, off, left[first].account, *customer_of[first]))
+        for account, minor in sorted(off.items()):
+            if not minor:
+                continue
+            first = next(i for i in taken if left[i].account == account)
+            differences.append((clearing, g.on, minor, account, *customer_of[first]))
 
     if differences:
         _post(act, [_difference(*d) for d in differences])
@@ -382,14 +384,15 @@ def _store_clearings(
         first, _last = take_numbers(act, "CL", year, len(members))
         for offset, i in enumerate(members):
             numbers[i] = first + offset
-    store.insert(ClearingLeg, ("id", "company_id", "clearing_id", "item_id", "amount", "base_amount", "date"), legs)
+    store.insert(ClearingLeg, LEG_COLUMNS, legs)
     point("ledger.clear.legs")
     rows = [
         (pk, act.company, g.on.year, numbers[i], g.on, g.reason[:200], g.source[:80], reverses, act.id, act.by)
         for i, (pk, g) in enumerate(zip(clearing_ids, groups, strict=True))
     ]
-    columns = ("id", "company_id", "year", "number", "date", "reason", "source", "reverses_id", "act", "by")
-    store.insert(Clearing, columns, rows)
+    store.insert(Clearing, CLEARING_COLUMNS, rows)
+    act.keeps("ledger_clearing", rows)
+    act.keeps("ledger_clearingleg", legs)
     point("ledger.clear.sealed")
     moved = store.take_off(clearing_ids)
     point("ledger.clear.taken")
@@ -486,11 +489,10 @@ def change_item(
             if old == value:
                 continue
             act.changed(ref("ledger.item", item.pk), field, old, value)
-            told = ["" if v is None else str(v)[:200] for v in (old, value)]
             history.append(
                 ItemChange(
-                    company_id=act.company, item=item, field=field, old=told[0], new=told[1], on=on, reason=reason[:200], act=act.id,
-                    by=act.by,
+                    company_id=act.company, item=item, field=field, old=told(old), new=told(value), on=on, reason=reason[:200],
+                    act=act.id, by=act.by,
                 )
             )  # fmt: skip
             setattr(item, field, value)
@@ -499,7 +501,10 @@ def change_item(
             item.version += 1
             touched.append(item)
     OpenItem.objects.bulk_update(touched, [*changes, "version"], batch_size=500)
+    for pk, row in zip(reserve(ItemChange, len(history)), history, strict=True):
+        row.pk = pk
     ItemChange.objects.bulk_create(history, batch_size=500)
+    act.keeps("ledger_itemchange", [[getattr(row, c) for c in CHANGE_COLUMNS] for row in history])
     act.subject(*(ref("ledger.item", i.pk) for i in touched))
     return len(touched)
 

@@ -14,6 +14,7 @@ class LedgerConfig(AppConfig):
         from huikuan.books.ledger import actions, queries
         from huikuan.books.ledger.checks import CHECKS
         from huikuan.books.ledger.guards import GUARDS, KEPT
+        from huikuan.books.ledger.witness import WITNESSES
         from huikuan.kit.words import _
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, Panel, Search, Tile, hand_down
 
@@ -43,10 +44,18 @@ class LedgerConfig(AppConfig):
                         ("COL", "ARA", "CSH", "BIL"),
                     ),
                     Duty("ledger.periods", "A21", "Open periods", "开启会计期间", ("CLO", "ARA")),
-                    Duty("ledger.close", "A22", "Close and reopen periods", "结账与反结账", ("CLO", "APR")),
+                    Duty(
+                        "ledger.close",
+                        "A22",
+                        "Close and reopen periods",
+                        "结账与反结账",
+                        ("CLO", "APR"),
+                        sensitive=True,
+                    ),
                     Duty("ledger.chart", "A27", "Chart of accounts", "会计科目表", ("ADM", "CLO")),
                 ),
                 checks=CHECKS,
+                witnesses=WITNESSES,
                 kept=KEPT,
                 guards=GUARDS,
                 setup=(actions.seed,),
@@ -57,7 +66,14 @@ class LedgerConfig(AppConfig):
                     Nav("ledger", _("Trial balance"), "/ledger/trial-balance", "ledger.see", 30),
                     Nav("ledger", _("Chart of accounts"), "/ledger/accounts", "ledger.see", 35),
                     Nav("ledger", _("Periods"), "/ledger/periods", "ledger.see", 40),
-                    Nav("receivables", _("Overdue items"), "/ledger/overdue", "ledger.see", 40),
+                    Nav(
+                        "receivables",
+                        _("Overdue items"),
+                        "/ledger/overdue",
+                        "ledger.see",
+                        40,
+                        count_on=queries.overdue_count,
+                    ),
                 ),
                 subjects={
                     "ledger.entry": "/ledger/entries/{pk}",

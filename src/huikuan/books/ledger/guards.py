@@ -24,7 +24,7 @@ _FEW = "I01 ledger_entry: an entry has at least two lines and its debits are its
 _DATE = "I05 ledger_entry: the posting date is not in an open period"
 _COMPANY = "I22 ledger_entry: a line has the company and date of its entry"
 _MIRROR = "I04 ledger_entry: a reversal mirrors the entry it reverses"
-_CLEAR = "I06 ledger_clearing: what is cleared adds up to nothing in each currency"
+_CLEAR = "I06 ledger_clearing: what is cleared adds up to nothing in each currency on each account"
 _CLEAR_DATE = "I05 ledger_clearing: the date is not in an open period, or lies before one of the items"
 _CLEAR_MIRROR = "I04 ledger_clearing: a reversal mirrors the clearing it reverses, and is not dated before it"
 _LEG = "I01 ledger_clearingleg: this clearing is sealed, no leg may be added"
@@ -151,7 +151,7 @@ GUARDS = (
                 _CLEAR,
                 "NOT EXISTS (SELECT 1 FROM ledger_clearingleg WHERE clearing_id = NEW.id) OR EXISTS (SELECT 1 FROM"
                 " ledger_clearingleg g JOIN ledger_openitem i ON i.id = g.item_id WHERE g.clearing_id = NEW.id"
-                " GROUP BY i.currency HAVING SUM(g.amount) <> 0)",
+                " GROUP BY i.currency, i.account_id HAVING SUM(g.amount) <> 0)",
             )
             + _sqlite(
                 _CLEAR_DATE,
@@ -178,7 +178,7 @@ GUARDS = (
                     _CLEAR,
                     "EXISTS (SELECT 1 FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM ledger_clearingleg g WHERE g.clearing_id = f.id))"
                     " OR EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearingleg g ON g.clearing_id = f.id JOIN ledger_openitem i"
-                    " ON i.id = g.item_id GROUP BY f.id, i.currency HAVING SUM(g.amount) <> 0)",
+                    " ON i.id = g.item_id GROUP BY f.id, i.currency, i.account_id HAVING SUM(g.amount) <> 0)",
                 )
                 + _pg(
                     _CLEAR_DATE,

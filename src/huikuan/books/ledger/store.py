@@ -173,3 +173,93 @@ def settled_late(company: int, until: date, kinds: Sequence[str]) -> list[tuple[
             [company, until, *kinds, until],
         )
         return [(c, int(a), int(w), int(n)) for c, a, w, n in cursor.fetchall()]
+
+
+# --- what `verify` asks, in one statement each ---------------------------------------------------------------------
+
+
+def _asked(sql: str, values: Sequence[Any], most: int = 200) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {most}", values)
+        return cursor.fetchall()
+
+
+def overtaken(company: int) -> list[tuple[int, str, date, int, int]]:
+    """(item, document, day, left, amount) where more was taken off an item by a day than there was, or less than nothing."""
+    rows = _asked(
+        "SELECT i.id, i.document, d.date, i.amount - d.taken, i.amount FROM (SELECT item_id, date, SUM(SUM(amount)) OVER"
+        " (PARTITION BY item_id ORDER BY date) AS taken FROM ledger_clearingleg WHERE company_id = %s GROUP BY item_id, date) d"
+        " JOIN ledger_openitem i ON i.id = d.item_id WHERE (i.amount > 0 AND (d.taken < 0 OR d.taken > i.amount))"
+        " OR (i.amount < 0 AND (d.taken > 0 OR d.taken < i.amount)) ORDER BY i.id, d.date",
+        [company],
+    )
+    return [(pk, document, day, int(left), int(amount)) for pk, document, day, left, amount in rows]
+
+
+def off_counters(company: int) -> list[tuple[int, str, str, int, int]]:
+    """(item, document, field, stored, counted): what is left of an item against its amount less its legs."""
+    rows = _asked(
+        "SELECT i.id, i.document, i.remaining, i.amount - COALESCE(s.a, 0), i.base_remaining, i.base_amount - COALESCE(s.b, 0)"
+        " FROM ledger_openitem i LEFT JOIN (SELECT item_id, SUM(amount) AS a, SUM(base_amount) AS b FROM ledger_clearingleg"
+        " GROUP BY item_id) s ON s.item_id = i.id WHERE i.company_id = %s AND (i.remaining <> i.amount - COALESCE(s.a, 0)"
+        " OR i.base_remaining <> i.base_amount - COALESCE(s.b, 0)) ORDER BY i.id",
+        [company],
+    )
+    both = []
+    for pk, document, left, counted, base, base_counted in rows:
+        both += [(pk, document, "remaining", int(left), int(counted))] if left != counted else []
+        both += [(pk, document, "base_remaining", int(base), int(base_counted))] if base != base_counted else []
+    return both
+
+
+def off_versions(company: int) -> list[tuple[int, str, int, int]]:
+    """(item, document, stored, counted): an item's version is one more than the acts that cleared or changed it."""
+    return [
+        (pk, document, int(there), int(should))
+        for pk, document, there, should in _asked(
+            "SELECT i.id, i.document, i.version, 1 + COALESCE(s.n, 0) FROM ledger_openitem i LEFT JOIN (SELECT item_id,"
+            " COUNT(*) AS n FROM (SELECT g.item_id, c.act FROM ledger_clearingleg g JOIN ledger_clearing c ON c.id ="
+            " g.clearing_id UNION SELECT item_id, -act FROM ledger_itemchange) u GROUP BY item_id) s ON s.item_id = i.id"
+            " WHERE i.company_id = %s AND i.version <> 1 + COALESCE(s.n, 0) ORDER BY i.id",
+            [company],
+        )
+    ]
+
+
+def unlike_entries(company: int) -> list[tuple[int, int]]:
+    """(reversal, entry) whose lines together are not nothing on each account, party and currency."""
+    return _asked(  # type: ignore[return-value]
+        "SELECT DISTINCT e.id, e.reverses_id FROM ledger_entry e JOIN ledger_line l ON l.entry_id IN (e.id, e.reverses_id)"
+        " WHERE e.company_id = %s AND e.reverses_id IS NOT NULL GROUP BY e.id, e.reverses_id, l.account_id, l.party_id,"
+        " l.currency HAVING SUM(l.amount) <> 0 OR SUM(l.doc_amount) <> 0",
+        [company],
+    )
+
+
+def unlike_clearings(company: int) -> list[tuple[int, int]]:
+    """(reversal, clearing) whose legs together are not nothing on each item."""
+    return _asked(  # type: ignore[return-value]
+        "SELECT DISTINCT c.id, c.reverses_id FROM ledger_clearing c JOIN ledger_clearingleg g ON g.clearing_id IN"
+        " (c.id, c.reverses_id) WHERE c.company_id = %s AND c.reverses_id IS NOT NULL GROUP BY c.id, c.reverses_id, g.item_id"
+        " HAVING SUM(g.amount) <> 0 OR SUM(g.base_amount) <> 0",
+        [company],
+    )
+
+
+def other_than_act(company: int) -> list[tuple[int, str, int, int, str]]:
+    """(entry, class, year, number, field) of entries whose instant or person is not that of their act."""
+    return _asked(  # type: ignore[return-value]
+        "SELECT e.id, e.klass, e.year, e.number, CASE WHEN e.at <> r.at THEN 'at' ELSE 'by' END FROM ledger_entry e"
+        ' JOIN trail_record r ON r.id = e.act WHERE e.company_id = %s AND (e.at <> r.at OR e."by" <> r."by") ORDER BY e.id',
+        [company],
+    )
+
+
+def gaps(company: int, klass: str, year: int, top: int) -> list[int]:
+    """The numbers up to `top` that a series of vouchers does not have (at most 200)."""
+    table, own = ("ledger_clearing", "") if klass == "CL" else ("ledger_entry", " AND klass = %s")
+    values: list[Any] = [company, year, *([klass] if own else [])]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT number FROM {table} WHERE company_id = %s AND year = %s{own}", values)
+        there = {row[0] for row in cursor.fetchall()}
+    return [n for n in range(1, top + 1) if n not in there][:200]

@@ -8,7 +8,7 @@ from huikuan.kit.errors import Denied, Invalid, Missing, Refused, Stale
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
-from huikuan.office.approvals import queries, rules
+from huikuan.office.approvals import queries, rules, witness
 from huikuan.office.approvals.models import Approval, Limit
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, plain
@@ -54,6 +54,7 @@ def ask(
     )  # fmt: skip
     act.subject(ref(KIND, row.pk), subject)
     act.note(shown_hash=digest, amount=amount)
+    act.keeps("approvals_approval", [witness.asked(row)])
     return row
 
 
@@ -98,6 +99,7 @@ def grant(act: Act, approval_id: int, shown_hash: str, reason: str = "") -> Appr
         row.version += 1
         row.save()
         act.note(first_of_two=True)
+        act.keeps("approvals_approval.first", [witness.first(row)])
         return row
     _decide(act, row, rules.GRANTED, reason, granted_hash=shown_hash)
     queries.kind(row.kind).on_granted(act, row)
@@ -160,6 +162,7 @@ def _decide(act: Act, row: Approval, state: str, reason: str, granted_hash: str 
     row.decided_by, row.decided_at, row.decided_act = act.by, act.at, act.id
     row.version += 1
     row.save()
+    act.keeps("approvals_approval.decided", [witness.decided(row)])
     return row
 
 

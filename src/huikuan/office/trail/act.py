@@ -15,7 +15,7 @@ import importlib
 import inspect
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -27,9 +27,11 @@ from django.db import IntegrityError, OperationalError, models, transaction
 from huikuan.kit.errors import Denied, Refused, Trouble
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
+from huikuan.kit.private import hide, is_secret, kind_of, masked
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.trail.models import Key, Mention, Record
 from huikuan.office.trail.store import reserve, writing
+from huikuan.office.trail.witness import Tally
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,6 +80,7 @@ class _Frame:
     changes: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     outcome: str = "done"
     reason: Say | None = None
+    kept: dict[str, Tally] = dataclasses.field(default_factory=dict)
 
 
 class Act:
@@ -95,6 +98,8 @@ class Act:
         # A robot's step: its key stands for the step itself. Tried again after a crash it finds other facts (some were
         # its own doing), and gets its first reply all the same.
         self.step = False
+        # What the door itself asks of a duty (a password lately, a token's scope); raises when it is not met.
+        self.asks: Callable[[str], None] | None = None
         self._company = company
         self._stack: list[_Frame] = []
         self._done: list[_Frame] = []
@@ -127,12 +132,22 @@ class Act:
 
     def note(self, **facts: Any) -> None:
         """Add facts to the trail row (plain values, Money, dates, Say)."""
-        self._stack[-1].facts.update({k: plain(v) for k, v in facts.items()})
+        self._stack[-1].facts.update(
+            {k: brief(k, plain(v)) if kind_of(k) or is_secret(k) else plain(v) for k, v in facts.items()}
+        )
+
+    def keeps(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Answer for rows that this action wrote: the chain covers them, and `verify` finds each that is not as it was.
+
+        `rows` in the order of their ids, with the columns that the capability's `Witness` of this table reads back.
+        """
+        self._stack[-1].kept.setdefault(table, Tally()).add(rows)
 
     def changed(self, subject: str, field: str, old: Any, new: Any) -> None:
         """Record a field's difference."""
         if old != new:
-            self._stack[-1].changes.append({"subject": subject, "field": field, "old": plain(old), "new": plain(new)})
+            was, now = brief(field, plain(old)), brief(field, plain(new))
+            self._stack[-1].changes.append({"subject": subject, "field": field, "old": was, "new": now})
 
     def attempt(self, f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Attempt:
         """Call f(act, …) in a savepoint; a refusal inside undoes only what f did. The only way to catch one."""
@@ -253,16 +268,18 @@ def sha256(value: Any) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
-_SECRET = re.compile(r"password|secret|token", re.IGNORECASE)
-_PERSONAL = {"contact", "phone", "email"}  # lives with the customer, where it can be erased; here only its first signs
+# Arguments whose plain name does not say that they are personal: (action, argument) -> how they are masked.
+_PERSONAL = {("customers.add_bank_account", "number"): "number"}
 
 
 def brief(name: str, value: Any) -> Any:
     """An argument as the trail keeps it: long texts cut, long lists counted and digested, secrets left out."""
-    if _SECRET.search(name):
+    if is_secret(name) and value not in (None, "", True, False):
         return "…"
-    if name in _PERSONAL and isinstance(value, str) and value:
-        return (value[:3] if len(value) > 3 else "") + "…"
+    if kind_of(name) and isinstance(
+        value, str
+    ):  # lives with the customer, where it can be erased; here only some signs
+        return hide(name, value)
     if isinstance(value, str) and len(value) > 300:
         return value[:300] + "…"
     if isinstance(value, list) and len(value) > 20:
@@ -272,6 +289,16 @@ def brief(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {k: brief(k, v) for k, v in value.items()}
     return value
+
+
+def briefs(action: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The input of an action as its trail row keeps it."""
+    out = {k: brief(k, v) for k, v in given.items()}
+    for name in out:
+        kind = _PERSONAL.get((action, name))
+        if kind and isinstance(out[name], str):
+            out[name] = masked(out[name], kind)
+    return out
 
 
 def row_digest(row: Record) -> str:
@@ -328,7 +355,7 @@ def action(
 def _framed(act: Act, name: str, given: dict[str, Any], body: Callable[[], R]) -> R:
     cause = act._stack[-1].id if act._stack else None
     depth = len(act._stack)
-    frame = _Frame(reserve(Record, 1)[0], name, cause, {k: brief(k, v) for k, v in given.items()})
+    frame = _Frame(reserve(Record, 1)[0], name, cause, briefs(name, given))
     act._stack.append(frame)
     try:
         value = body()
@@ -419,6 +446,8 @@ def _claim(act: Act, name: str, given: dict[str, Any]) -> Key | None:
 
 
 def _row(act: Act, frame: _Frame, root: int) -> Record:
+    if frame.kept:
+        frame.facts["kept"] = {table: tally.told() for table, tally in frame.kept.items()}
     row = Record(
         id=frame.id, company=act._company, name=frame.name, by=act.by, at=act.at, door=act.door, key=act.key or "", root=root,
         cause=frame.cause, outcome=frame.outcome, subject=frame.subjects[0] if frame.subjects else "", input=frame.input,
@@ -435,7 +464,10 @@ def _write(act: Act) -> list[Event]:
         [Mention(company=act._company, subject=s, record_id=f.id) for f in act._done for s in f.subjects],
         batch_size=2000,
     )
-    return [Event(f.name, f.subjects[0] if f.subjects else "", f.id, f.facts) for f in act._done]
+    return [
+        Event(f.name, f.subjects[0] if f.subjects else "", f.id, {k: v for k, v in f.facts.items() if k != "kept"})
+        for f in act._done
+    ]
 
 
 def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> int:
@@ -443,7 +475,7 @@ def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> in
     if act.dry:
         return 0
     with writing("trail.refusal"):
-        frame = _Frame(reserve(Record, 1)[0], name, None, {k: brief(k, v) for k, v in given.items()})
+        frame = _Frame(reserve(Record, 1)[0], name, None, briefs(name, given))
         frame.outcome = "denied" if isinstance(trouble, Denied) else "refused"
         frame.reason = trouble.say
         Record.objects.bulk_create([_row(act, frame, frame.id)])

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.db.models import F
@@ -13,10 +14,11 @@ from django.db.models import F
 from huikuan.kit.errors import Trouble
 from huikuan.kit.failpoints import point
 from huikuan.kit.words import Say
+from huikuan.office.trail import outside
 from huikuan.office.trail.act import Act, action, hooks, outermost, plain
-from huikuan.office.trail.hands import collect
+from huikuan.office.trail.hands import Broken, collect
 from huikuan.office.trail.models import Record, Run, RunItem, Verification
-from huikuan.office.trail.store import sealer_lock, writing
+from huikuan.office.trail.store import sealer_lock, snapshot, writing
 
 GENESIS = "0" * 64
 # Set when this process is asked to stop: a run lays its work down at the next chunk, and whoever resumes it goes on.
@@ -158,7 +160,7 @@ class Proved:
     title: Say
     checked: int
     wrong: int
-    broken: tuple[str, ...]
+    broken: tuple[Broken, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,29 +170,88 @@ class Proof:
     ok: bool
     checks: tuple[Proved, ...]
 
+    @property
+    def wrong(self) -> int:
+        return sum(c.wrong for c in self.checks)
+
 
 def prove(company: int) -> Proof:
     """Ask every check that the capabilities hand down, in the order of their ids. Reads only (and seals the trail)."""
+    from huikuan.office.trail.checks import of_witness
+
+    seal_all()
+    asked = [check for _capability, check in collect("checks")]
+    asked += [of_witness(witness) for _capability, witness in collect("witnesses")]
     found = []
-    for _capability, check in sorted(collect("checks"), key=lambda pair: pair[1].id):
-        seen = check.run(company)
-        found.append(Proved(check.id, check.title, seen.checked, seen.wrong, seen.broken))
+    # All of it as of one moment: what others commit meanwhile would look like rows without their acts.
+    with snapshot():
+        for check in sorted(asked, key=lambda c: c.id):
+            seen = check.run(company)
+            rows = tuple(b if isinstance(b, Broken) else Broken("", b) for b in seen.broken)
+            found.append(Proved(check.id, check.title, seen.checked, seen.wrong, rows))
     return Proof(not any(c.wrong for c in found), tuple(found))
 
 
-@action("trail.verified", needs="trail.verify")
-def _verified(act: Act, proof: Proof) -> Proof:
-    row = Verification.objects.create(
-        company=act.company, at=act.at, by=act.by, ok=proof.ok,
-        checks=[{"id": c.id, "title": c.title.pack(), "checked": c.checked, "wrong": c.wrong, "broken": list(c.broken)} for c in proof.checks],
-    )  # fmt: skip
+def _kept(b: Broken) -> dict[str, Any]:
+    why = b.why.pack() if isinstance(b.why, Say) else b.why
+    return {"ref": b.ref, "name": b.name, "field": b.field, "why": why}
+
+
+def _keep(act: Act, proof: Proof) -> int:
+    """The Verification row."""
+    checks = [
+        {"id": c.id, "title": c.title.pack(), "checked": c.checked, "wrong": c.wrong, "broken": [_kept(b) for b in c.broken]}
+        for c in proof.checks
+    ]  # fmt: skip
+    row = Verification.objects.create(company=act.company, at=act.at, by=act.by, ok=proof.ok, checks=checks)
     act.subject(f"trail.verification:{row.pk}")
-    act.note(ok=proof.ok, broken=sum(c.wrong for c in proof.checks))
-    return proof
+    act.note(ok=proof.ok, broken=proof.wrong, checked=sum(c.checked for c in proof.checks))
+    return row.pk
+
+
+@action("trail.verified", needs="trail.verify")
+def _verified(act: Act, proof: Proof) -> int:
+    kept = _keep(act, proof)
+    if not proof.ok:
+        rows = [f"{c.id} {b}" for c in proof.checks for b in c.broken]
+        more = f" … (+{proof.wrong - 5})" if proof.wrong > 5 else ""
+        told_broken(act, kept, "; ".join(rows[:5])[:600] + more, proof.wrong)
+    return kept
+
+
+@action("trail.broken", needs="trail.verify")
+def told_broken(act: Act, verification: int, rows: str, broken: int) -> None:
+    """The books are not whole: whoever hears of this act gets it as work, with the rows named."""
+    act.subject(f"trail.verification:{verification}")
+    act.note(rows=rows, broken=broken)
 
 
 def verify(act: Act) -> Proof:
     """Check every invariant built so far and keep what was found. The reading stands outside the act, so that a long
     proof locks nobody out; only its result is written."""
     hooks.authorize(act, "trail.verify")
-    return _verified(act, prove(act.company))
+    proof = prove(act.company)
+    _verified(act, proof)
+    return proof
+
+
+@action("trail.digested", needs="trail.verify")
+def digested(act: Act, file: str, number: int, hash: str) -> None:
+    """The head of the chain was written to a file outside the database; whoever hears of this act sends it on."""
+    act.note(file=file, number=number, hash=hash)
+
+
+def digest(act: Act) -> tuple[Path, dict[str, Any]]:
+    """Seal the trail, keep its head outside the database, and say so in the trail. Returns the file and what it says."""
+    hooks.authorize(act, "trail.verify")
+    seal_all()
+    file, told = outside.write(act.at)
+    point("trail.digest.written")
+    digested(act, file.name, told["number"], told["hash"])
+    return file, told
+
+
+@action("trail.mailed", needs="trail.verify")
+def mailed(act: Act, file: str, to: list[str], message: str) -> None:
+    """A digest went out by mail, under this message id."""
+    act.note(file=file, to=to, message=message)

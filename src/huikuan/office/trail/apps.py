@@ -24,9 +24,11 @@ class TrailConfig(AppConfig):
         from huikuan.kit import words
         from huikuan.office.trail import guards
         from huikuan.office.trail.checks import CHECKS
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, hand_down
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Reaction, Schedule, Tile, hand_down
 
         words.install(_translate)
+        # The title of that work names the rows: react puts the act's facts into it.
+        broken = words._("%(broken)s rows of the books are broken: %(rows)s", broken=0, rows="").text
 
         # The only signals of the house: guards come off before a migration and go on after the last app's.
         def before(sender: AppConfig, **_: Any) -> None:
@@ -50,16 +52,39 @@ class TrailConfig(AppConfig):
                         "A29",
                         "Verify the chain and export evidence",
                         "校验链并导出证据",
-                        ("CLO", "AUD", "ADM"),
+                        ("CLO", "AUD", "ADM", "BOT"),
                     ),
                 ),
                 checks=CHECKS,
+                schedules=(
+                    Schedule("trail.verify", "trail.verify", "daily 02:10", words._("Verify the books")),
+                    Schedule("trail.digest", "trail.digest", "daily 02:40", words._("Keep the chain's head outside")),
+                ),
+                reactions=(
+                    Reaction("trail.digested", "trail.mail_digest", words._("Send the chain's head by mail")),
+                    Reaction("trail.broken", "trail.broken", words.Say(broken), role="CLO"),
+                ),
+                today=(
+                    Tile(
+                        "verify",
+                        words._("Proof of the books"),
+                        "/trail/today",
+                        "trail.see",
+                        ("CLO", "AUD", "ADM"),
+                        order=60,
+                    ),
+                ),
                 nav=(
                     Nav("settings", words._("Trail"), "/trail/", "trail.see", 80),
                     Nav("settings", words._("Verify"), "/trail/verify", "trail.see", 90),
                 ),
-                subjects={"trail.run": "/trail/runs/{pk}", "trail.verification": "/trail/verify#{pk}"},
-                acts={"trail.verified": words._("Verified")},
+                subjects={"trail.run": "/trail/runs/{pk}", "trail.verification": "/trail/verify/{pk}"},
+                acts={
+                    "trail.verified": words._("Verified"),
+                    "trail.broken": words._("Found broken rows"),
+                    "trail.digested": words._("Chain's head kept outside"),
+                    "trail.mailed": words._("Chain's head sent by mail"),
+                },
                 kept=(
                     Kept("trail_record", once=("number", "prev", "hash")),
                     Kept("trail_mention"),

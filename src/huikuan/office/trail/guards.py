@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 
 from huikuan.office.trail.hands import Kept, collect
 
@@ -218,3 +218,101 @@ def differences() -> list[str]:
             wrong.append(f"{s.name} was changed")
     names = {s.name for s in expected}
     return wrong + [f"{name} is not ours" for name in sorted({*triggers, *functions} - names)]
+
+
+# --- what does not hold, asked of the rows themselves: guards may have been off -----------------------------------------
+
+_MOST = 200
+
+
+def _ours() -> list[type[models.Model]]:
+    return [m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith("huikuan.")]
+
+
+def strays(model: type[models.Model]) -> tuple[int, list[tuple[int, str, str]]]:
+    """(rows, [(id, column, "lost" or "company")]): I22 and I25 of one table, all its foreign keys in one pass. A row is
+    lost when what it names is not there, and wrong when that is another company's."""
+    own = model._meta
+    joins, cases = [], []
+    for i, f in enumerate(own.local_fields):
+        if not isinstance(f, models.ForeignKey) or isinstance(f.related_model, str):
+            continue
+        there = f.related_model._meta
+        key = there.pk.column if there.pk is not None else "id"
+        joins.append(f'LEFT JOIN "{there.db_table}" r{i} ON r{i}."{key}" = t."{f.column}"')
+        cases.append(f'WHEN t."{f.column}" IS NOT NULL AND r{i}."{key}" IS NULL THEN \'{f.column} lost\'')
+        if f.column != "company_id" and _has_company(model) and _has_company(f.related_model):
+            cases.append(f"WHEN r{i}.company_id <> t.company_id THEN '{f.column} company'")
+    pk = own.pk.column if own.pk is not None else "id"
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT COUNT(*) FROM "{own.db_table}"')
+        n = int(cursor.fetchone()[0])
+        if not cases or not n:
+            return n, []
+        said = f'SELECT t."{pk}" AS pk, CASE {" ".join(cases)} END AS wrong FROM "{own.db_table}" t {" ".join(joins)}'
+        cursor.execute(f"SELECT pk, wrong FROM ({said}) s WHERE wrong IS NOT NULL ORDER BY pk LIMIT {_MOST}")
+        return n, [(pk, *wrong.rsplit(" ", 1)) for pk, wrong in cursor.fetchall()]
+
+
+def not_whole(model: type[models.Model]) -> tuple[int, list[tuple[int, str, str]]]:
+    """(rows, [(id, column, what it holds)]): I02 on SQLite; PostgreSQL's columns hold nothing else."""
+    columns = [f.column for f in model._meta.local_fields if isinstance(f, models.IntegerField) and not f.primary_key]
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if not columns:
+            return 0, []
+        if connection.vendor != "sqlite":
+            cursor.execute(
+                "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema()"
+                " AND table_name = %s AND column_name = ANY(%s) AND data_type NOT IN ('bigint', 'integer', 'smallint')",
+                [table, columns],
+            )
+            return len(columns), [(0, column, kind) for column, kind in cursor.fetchall()]
+        cases = " ".join(f"WHEN typeof(\"{c}\") NOT IN ('integer', 'null') THEN '{c}'" for c in columns)
+        cursor.execute(f'SELECT COUNT(*) FROM "{table}"')
+        n = int(cursor.fetchone()[0])
+        cursor.execute(
+            f'SELECT id, wrong FROM (SELECT "id", CASE {cases} END AS wrong FROM "{table}") WHERE wrong IS NOT NULL LIMIT {_MOST}'
+        )
+        return n, [(pk, column, "") for pk, column in cursor.fetchall()]
+
+
+def storage() -> tuple[int, list[tuple[str, str]]]:
+    """(questions, [(which, what it says)]): I25, is what lies on the disk sound and are commits durable."""
+    wrong: list[tuple[str, str]] = []
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA integrity_check(20)")
+            wrong += [("integrity_check", row[0]) for row in cursor.fetchall() if row[0] != "ok"]
+            asked = {
+                "journal_mode": {"wal"},
+                "synchronous": {"2", "3"},
+                "foreign_keys": {"1"},
+                "recursive_triggers": {"1"},
+            }
+            for name, good in asked.items():
+                cursor.execute(f"PRAGMA {name}")
+                said = str(cursor.fetchone()[0])
+                wrong += [(name, said)] if said not in good else []
+            return len(asked) + 1, wrong
+        settings = {"data_checksums": {"on"}, "fsync": {"on"}, "full_page_writes": {"on"},
+                    "synchronous_commit": {"on", "local", "remote_write", "remote_apply"}}  # fmt: skip
+        for name, good in settings.items():
+            cursor.execute(f"SHOW {name}")
+            said = str(cursor.fetchone()[0])
+            wrong += [(name, said)] if said not in good else []
+        cursor.execute("SELECT COUNT(*) FROM pg_extension WHERE extname = 'amcheck'")
+        indexes = 0
+        if cursor.fetchone()[0]:
+            cursor.execute(
+                "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_am a ON a.oid = c.relam JOIN pg_namespace n"
+                " ON n.oid = c.relnamespace WHERE c.relkind = 'i' AND a.amname = 'btree' AND n.nspname = current_schema()"
+            )
+            for (name,) in cursor.fetchall():
+                indexes += 1
+                try:
+                    with transaction.atomic():
+                        cursor.execute("SELECT bt_index_check(%s::regclass, true)", [name])
+                except DatabaseError as e:
+                    wrong.append((name, str(e).splitlines()[0]))
+        return len(settings) + indexes, wrong

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from huikuan.kit.words import Say
@@ -177,7 +178,8 @@ class Nav:
     needs: str = ""
     order: int = 50
     icon: str = ""
-    count: Callable[[int, str], int] | None = None  # (company_id, login) -> live work
+    count: Callable[[int, str], int] | None = None  # (company_id, login) -> live work, counted to 10,001 at most
+    count_on: Callable[[int, str, date], int] | None = None  # the same, where it depends on the day
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 
 from huikuan.kit.words import Say, unpack
+from huikuan.office.trail.hands import Broken
 from huikuan.office.trail.models import Mention, Record, Run, RunItem, Verification
 
 
@@ -97,6 +98,22 @@ def kept_back(run: int, limit: int = 200) -> list[RunItem]:
 def verifications(company: int, limit: int = 30) -> list[Verification]:
     """The last proofs, newest first."""
     return list(Verification.objects.filter(company=company).order_by("-id")[:limit])
+
+
+def verification(company: int, pk: int) -> Verification | None:
+    return Verification.objects.filter(company=company, pk=pk).first()
+
+
+def checks_of(run: Verification) -> list[dict[str, Any]]:
+    """A proof's checks with their broken rows as they were found: {n, id, title, checked, wrong, broken: [Broken]}."""
+    return [
+        {**c, "n": n, "title": unpack(c["title"]), "broken": [_broken(b) for b in c["broken"]]}
+        for n, c in enumerate(run.checks)
+    ]
+
+
+def _broken(kept: Any) -> Broken:
+    return Broken("", kept) if isinstance(kept, str) else Broken(**{**kept, "why": unpack(kept["why"])})
 
 
 def subjects_of(root: int) -> list[str]:

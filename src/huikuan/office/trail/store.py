@@ -135,3 +135,24 @@ def writing(name: str, *, durable: bool = False) -> Iterator[None]:
         yield
         point(f"{name}.commit.before")
     point(f"{name}.commit.after")
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything as of one moment, without holding anybody up. Inside a transaction: that transaction's view."""
+    if connection.in_atomic_block:
+        yield
+        return
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")  # atomic() would begin IMMEDIATE and keep all writers out
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")

@@ -35,6 +35,7 @@ DOORS = {
     "demo": _("Demo"),
     "test": _("Test"),
 }
+PROOFS = {True: Mark(_("Holds"), "done", "shield-check"), False: Mark(_("Broken"), "late", "shield-x")}
 RUNS = {
     "running": Mark(_("Running"), "attention", "progress"),
     "done": Mark(_("Done"), "done"),
@@ -99,7 +100,12 @@ def words(value: Any) -> str:
 
 
 def pairs(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(k, words(v)) for k, v in facts.items()]
+    return [(k, words(v) if k != "kept" else _rows_kept(v)) for k, v in facts.items()]
+
+
+def _rows_kept(kept: Any) -> str:
+    """How many rows of which table an act answers for, without the digests."""
+    return ", ".join(f"{table} {str(told).partition(':')[0]}" for table, told in sorted(dict(kept).items()))
 
 
 def columns(called: Callable[[str], str]) -> tuple[Column, ...]:

@@ -14,5 +14,7 @@ urlpatterns = [
     path("runs/<int:pk>", views.RunPage.as_view(), name="run"),
     path("runs/<int:pk>/cancel", views.CancelRun.as_view(), name="cancel"),
     path("verify", views.Verify.as_view(), name="verify"),
+    path("verify/<int:pk>", views.proof, name="proof"),
+    path("today", views.proof_tile, name="today"),
     path("verify/now", views.VerifyNow.as_view(), name="verify_now"),
 ]

@@ -16,9 +16,10 @@ from huikuan.kit.words import Say, _, unpack
 from huikuan.office.trail import queries
 from huikuan.office.trail.act import hooks
 from huikuan.office.trail.actions import cancel_run, verify
+from huikuan.office.trail.checks import NOT_ASKED
 from huikuan.office.trail.hands import subject_url
 from huikuan.office.trail.models import Record, Run
-from huikuan.office.trail.tables import DOORS, OUTCOMES, RUNS, about, columns, filters, pairs, what, who, words
+from huikuan.office.trail.tables import DOORS, OUTCOMES, PROOFS, RUNS, about, columns, filters, pairs, what, who, words
 from huikuan.web.charts import Chart, Figure, Series
 from huikuan.web.forms import ActionDialog
 from huikuan.web.look import time_text
@@ -191,6 +192,7 @@ class Verify(Report):
 
     title = _("Verify")
     needs = "trail.see"
+    template = "trail/verify.html"
     order = "id"
     size = 200
     tie = "id"
@@ -210,13 +212,28 @@ class Verify(Report):
             Column("title", _("What must hold"), value=lambda r: r["title"], sort="-", wide=True),
             Column("checked", _("Checked"), "number", sort="-"),
             Column("wrong", _("Broken"), "number", sort="-"),
-            Column("broken", _("Which"), value=lambda r: r["broken"], sort="-", wide=True),
+            Column("broken", _("Which"), value=self.named, url=self.rows_url, sort="-", wide=True),
         )
+
+    def named(self, row: Any) -> str:
+        """The first broken rows, in words."""
+        return " · ".join(f"{b.name} {b.field}".strip() for b in row["broken"][:5]) + (" …" if row["wrong"] > 5 else "")
+
+    def rows_url(self, row: Any) -> str:
+        return f"/trail/verify/{self.last.pk}#{_anchor(row)}" if row["wrong"] and self.last is not None else ""
+
+    def context(self) -> dict[str, Any]:
+        past = [
+            {"pk": v.pk, "at": v.at, "who": who(v.by), "mark": PROOFS[v.ok], "checked": sum(c["checked"] for c in v.checks),
+             "wrong": sum(c["wrong"] for c in v.checks)}
+            for v in self.past
+        ]  # fmt: skip
+        return {**super().context(), "past": past, "not_asked": NOT_ASKED}
 
     def rows(self) -> Any:
         if self.last is None:
             return []
-        return [{**c, "title": unpack(c["title"]), "id": c["id"], "_tie": n} for n, c in enumerate(self.last.checks)]
+        return [{**c, "_tie": n} for n, c in enumerate(queries.checks_of(self.last))]
 
     def sorted_rows(self, rows: Any) -> Any:
         return list(rows)
@@ -284,6 +301,47 @@ class Verify(Report):
         return _("Last proof %(at)s by %(who)s", at=time_text(self.last.at, self.zone), who=self.last.by)
 
 
+def _anchor(check: dict[str, Any]) -> str:
+    return f"check-{check['n']}"
+
+
+def proof(request: Any, pk: int) -> HttpResponse:
+    """One proof: every broken row by name, with what is wrong with it, and how much was checked."""
+    require(request, "trail.see")
+    run = queries.verification(request.company.pk, pk)
+    if run is None:
+        raise Missing(_("There is no such proof."))
+    whole = queries.checks_of(run)
+    for c in whole:
+        c["anchor"], c["more"] = _anchor(c), max(0, c["wrong"] - len(c["broken"]))
+        c["rows"] = [{"name": b.name, "field": b.field, "why": b.why, "url": subject_url(b.ref)} for b in c["broken"]]
+    broken, checked, wrong = (
+        [c for c in whole if c["wrong"]],
+        sum(c["checked"] for c in whole),
+        sum(c["wrong"] for c in whole),
+    )
+    told = {"title": _("Proof"), "run": run, "mark": PROOFS[run.ok], "who": who(run.by), "whole": whole, "checks": broken,
+            "checked": checked, "wrong": wrong}  # fmt: skip
+    return render(request, "trail/proof.html", told)
+
+
+def proof_tile(request: Any) -> HttpResponse:
+    """On Today: whether the last proof held, and what did not."""
+    require(request, "trail.see")
+    found = queries.verifications(request.company.pk, 1)
+    if not found:
+        return render(request, "trail/today.html", {"run": None})
+    checks = queries.checks_of(found[0])
+    rows = [{"check": c["id"], "name": b.name, "field": b.field, "why": b.why} for c in checks for b in c["broken"]]
+    told = {
+        "run": found[0],
+        "rows": rows[:6],
+        "checked": sum(c["checked"] for c in checks),
+        "mark": PROOFS[found[0].ok],
+    }
+    return render(request, "trail/today.html", told)
+
+
 class VerifyNow(ActionDialog):
     title = _("Verify now")
     needs = "trail.verify"
@@ -295,8 +353,7 @@ class VerifyNow(ActionDialog):
         return verify(act)
 
     def said_done(self, result: Any) -> Say:
-        wrong = sum(c.wrong for c in result.checks)
-        return _("Everything holds.") if result.ok else _("%(n)s rows are broken. See which below.", n=wrong)
+        return _("Everything holds.") if result.ok else _("%(n)s rows are broken. See which below.", n=result.wrong)
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return "/trail/verify"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -92,13 +93,19 @@ def react(act: Act, events: list[Event]) -> None:
     WorkOrder.objects.bulk_create(
         [
             _new(
-                act, r.kind, e.subject, r.title, opened_act=e.record, on=on, role=r.role,
+                act, r.kind, e.subject, _titled(r.title, e), opened_act=e.record, on=on, role=r.role,
                 data={"on": e.name, "record": e.record, "facts": e.facts}, key=f"on:{e.record}:{r.kind}",
             )
             for e, r in wanted
         ],
         batch_size=200,
     )  # fmt: skip
+
+
+def _titled(title: Say, event: Event) -> Say:
+    """A reaction's title; places it has for facts are filled from the event's."""
+    places = {name: event.facts.get(name, "") for name in re.findall(r"%\((\w+)\)s", title.text)}
+    return Say(title.text, {**places, **title.facts}) if places else title
 
 
 def _hold(act: Act, order_id: int, version: int | None = None) -> WorkOrder:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
-from huikuan.kit.words import _
-from huikuan.office.trail.hands import Check, Finding
+from huikuan.kit.words import Say, _
+from huikuan.office.trail.hands import Broken, Check, Finding, collect
+from huikuan.office.trail.queries import records
 from huikuan.office.work import rules
 from huikuan.office.work.models import Tick, WorkOrder
 
-NAMED = 10
+NAMED = 200
+
+
+def _work(pk: int, field: str, why: Say) -> Broken:
+    return Broken(f"work.workorder:{pk}", f"work {pk}", field, why)
 
 
 def once(company: int) -> Finding:
@@ -31,7 +36,9 @@ def once(company: int) -> Finding:
             "order_id", flat=True
         )
     )
-    broken = [f"{job} {day} {item}".strip() for job, day, item in twice] + keys + [f"work {pk}" for pk in strayed]
+    broken = [Broken("", f"{job} {day} {item}".strip(), "order", _("was set off twice.")) for job, day, item in twice]
+    broken += [Broken("", key, "key", _("stands twice.")) for key in keys]
+    broken += [_work(pk, "business_date", _("is not of the day that set it off.")) for pk in strayed]
     return Finding(ticks.count() + orders.count(), tuple(broken[:NAMED]), len(broken))
 
 
@@ -40,10 +47,34 @@ def alive(company: int) -> Finding:
     held = WorkOrder.objects.filter(company_id=company, state=rules.RUNNING)
     # The oracle asks the real clock: a lease is about now, not about a business date.
     lost = held.filter(lease_until__lt=timezone.now() - timedelta(hours=1)).order_by("id")
-    return Finding(held.count(), tuple(f"work {pk}" for pk in lost.values_list("pk", flat=True)[:NAMED]), lost.count())
+    why = _("its lease ran out over an hour ago.")
+    broken = [_work(pk, "lease_until", why) for pk in lost.values_list("pk", flat=True)[:NAMED]]
+    return Finding(held.count(), tuple(broken), lost.count())
+
+
+def heard(company: int) -> Finding:
+    """I13: every act that sets work off has its order, made in its own transaction. Acts before the first such order
+    (of an older version) are not asked."""
+    checked, broken = 0, list[Broken]()
+    for kind in sorted({r.kind for _capability, r in collect("reactions")}):
+        names = {r.on for _capability, r in collect("reactions") if r.kind == kind}
+        orders = WorkOrder.objects.filter(company_id=company, kind=kind, key__startswith="on:")
+        first = orders.aggregate(m=Min("opened_act"))["m"]
+        checked += orders.count()
+        if first is None:
+            continue
+        acts = records(company).filter(name__in=names, outcome="done", pk__gte=first)
+        for pk in acts.exclude(pk__in=orders.values("opened_act")).values_list("pk", flat=True)[:NAMED]:
+            why = _("set off no work of the kind %(kind)s.", kind=kind)
+            broken.append(Broken(f"trail.record:{pk}", f"act {pk}", "work", why))
+        acts = records(company).filter(name__in=names, outcome="done")
+        for pk in orders.exclude(opened_act__in=acts.values("pk")).values_list("pk", flat=True)[:NAMED]:
+            broken.append(_work(pk, "opened_act", _("names no act that sets off such work.")))
+    return Finding(checked, tuple(broken[:NAMED]), len(broken))
 
 
 CHECKS = (
     Check("I14", _("Each schedule's day and each key set off one work order"), once),
+    Check("I13", _("Every act that sets work off has its order"), heard),
     Check("W01", _("No work is left in the hands of a worker that is gone"), alive),
 )

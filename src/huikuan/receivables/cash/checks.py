@@ -6,9 +6,11 @@ from django.db.models import Count, F, Q, Sum
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.words import _
-from huikuan.office.trail.hands import Check, Finding
+from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.cash import queries
 from huikuan.receivables.cash.models import BankLine, BankStatement, StatementFile
+
+NAMED = 200
 
 
 def lines_once(company: int) -> Finding:
@@ -21,7 +23,14 @@ def lines_once(company: int) -> Finding:
         .annotate(n=Count("id"))
         .filter(n__gt=1)
     )
-    broken = [f"{r['bank']} {r['import_id']}" for r in twice[:20]] + [f"file {r['sha256'][:12]}" for r in files[:20]]
+    broken = [
+        Broken(f"cash.bank:{r['bank']}", f"line {r['import_id']}", "import_id", _("stands twice."))
+        for r in twice[:NAMED]
+    ]
+    broken += [
+        Broken(f"cash.bank:{r['bank']}", f"file {r['sha256'][:12]}", "sha256", _("stands twice."))
+        for r in files[:NAMED]
+    ]
     return Finding(rows.count(), tuple(broken), twice.count() + files.count())
 
 
@@ -34,27 +43,38 @@ def statements_close(company: int) -> Finding:
         closing=F("opening") + F("net") + F("waiting")
     )
     lost = rows.filter(own=F("lines")).exclude(Q(total=F("net")) | Q(total__isnull=True, net=0))
-    broken = [f"statement {s.pk}" for s in [*wrong[:20], *lost[:20]]]
+    why = _("is not opening, movements and what was set aside.")
+    broken = [Broken(f"cash.file:{s.file_id}", f"statement {s.pk}", "closing", why) for s in wrong[:NAMED]]
+    why = _("is not the sum of its lines.")
+    broken += [Broken(f"cash.file:{s.file_id}", f"statement {s.pk}", "net", why) for s in lost[:NAMED]]
     return Finding(rows.count(), tuple(broken))
 
 
 def statements_follow(company: int) -> Finding:
     """I09: each statement opens with what the one before closed with, where their numbers say that nothing lies between."""
     looked, gaps = queries.gaps(company, numbered=True)
-    return Finding(looked, tuple(str(g.say) for g in gaps[:20]), len(gaps))
+    return Finding(looked, tuple(Broken("", "", "opening", g.say) for g in gaps[:NAMED]), len(gaps))
 
 
 def receipts_posted(company: int) -> Finding:
     """I07: every receipt is posted with exactly its amount, and 0 <= applied <= amount by the ledger's counter."""
     rows = BankLine.objects.filter(company_id=company, amount__gt=0).exclude(state="waiting")
-    broken = list(rows.filter(entry__isnull=True)[:20])
-    broken += list(
-        rows.filter(item__isnull=False).exclude(Q(item__amount=-F("amount")) | Q(how="person") | Q(how="match"))[:20]
+    whole = rows.filter(item__isnull=False)
+    asked = (
+        (rows.filter(entry__isnull=True), "entry", _("is not posted.")),
+        (
+            whole.exclude(Q(item__amount=-F("amount")) | Q(how="person") | Q(how="match")),
+            "amount",
+            _("is not what was posted."),
+        ),
+        (
+            whole.filter(Q(item__remaining__gt=0) | Q(item__remaining__lt=F("item__amount"))),
+            "applied",
+            _("is more than came in, or less than nothing."),
+        ),
     )
-    broken += list(
-        rows.filter(item__isnull=False).filter(Q(item__remaining__gt=0) | Q(item__remaining__lt=F("item__amount")))[:20]
-    )
-    return Finding(rows.count(), tuple(str(r) for r in broken))
+    broken = [Broken(f"cash.line:{r.pk}", r.document, field, why) for found, field, why in asked for r in found[:NAMED]]
+    return Finding(rows.count(), tuple(broken))
 
 
 def unidentified_is_explained(company: int) -> Finding:
@@ -67,7 +87,8 @@ def unidentified_is_explained(company: int) -> Finding:
         return Finding(0)
     entries = rows.filter(entry__lines__account=own).aggregate(s=Sum("entry__lines__amount"))["s"] or 0
     balance = ledger.balance(company, queries.UNIDENTIFIED, date(9999, 12, 31))
-    broken = () if entries == balance else (f"224101 {balance} != {entries}",)
+    why = _("says %(told)s, counted %(real)s.", told=balance, real=entries)
+    broken = () if entries == balance else (Broken(f"ledger.account:{own.pk}", queries.UNIDENTIFIED, "balance", why),)
     return Finding(rows.count(), broken)
 
 

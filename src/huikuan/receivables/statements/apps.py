@@ -29,6 +29,7 @@ class StatementsConfig(AppConfig):
                 nav=(Nav("receivables", _("Statements"), "/statements/", "statements.see", 60, "file-invoice"),),
                 panels=(Panel("customers.customer", _("Statements"), "/statements/of/{pk}", "statements.see", 60),),
                 checks=checks.CHECKS,
+                series=("ST",),
                 kept=(Kept("statements_statement"),),
                 subjects={"statements.statement": "/statements/{pk}"},
             ),

@@ -68,7 +68,9 @@ class BillingConfig(AppConfig):
                 ),
                 schedules=(
                     Schedule("billing.run", "billing.run", "daily 18:30", _("Bill what has left today")),
-                    Schedule("billing.restand", "billing.restand", "daily 05:30", _("Base stock credit: what stands today")),
+                    Schedule(
+                        "billing.restand", "billing.restand", "daily 05:30", _("Base stock credit: what stands today")
+                    ),
                 ),
                 checks=checks.CHECKS,
                 series=("BIL",),

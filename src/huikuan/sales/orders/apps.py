@@ -50,6 +50,7 @@ class OrdersConfig(AppConfig):
                 ),
                 reactions=tuple(Reaction(on, "orders.recheck", recheck) for on in raised),
                 checks=checks.CHECKS,
+                series=("ORD", "DEL"),
                 kept=(Kept("orders_creditdecision"), Kept("orders_release", free=("ended_on",), once=("money_came_on",))),
                 panels=(Panel("customers.customer", _("Orders"), "/orders/of/{pk}", "orders.see", 20),),
                 search=(Search("orders", hits, "orders.see"),),

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 from huikuan.kit.errors import Invalid, Refused
-from huikuan.kit.words import _
+from huikuan.kit.words import Say, _
 from huikuan.site import health, logs
 from huikuan.site.commands import frame
 
@@ -151,7 +151,16 @@ def verify(
             {
                 "ok": found.ok,
                 "checks": [
-                    {"id": c.id, "title": c.title.to(language), "checked": c.checked, "broken": c.wrong}
+                    {
+                        "id": c.id,
+                        "title": c.title.to(language),
+                        "checked": c.checked,
+                        "broken": c.wrong,
+                        "rows": [
+                            {"ref": b.ref, "name": b.name, "field": b.field, "why": _words(b.why, language)}
+                            for b in c.broken
+                        ],
+                    }
                     for c in found.checks
                 ],
             }
@@ -160,7 +169,12 @@ def verify(
         for c in found.checks:
             mark = "ok " if not c.wrong else "BAD"
             print(f"{mark} {c.id}  {c.title.to(language)}: {c.checked:,} / {c.wrong:,}")
-            for row in c.broken:
-                print(f"      {row}")
+            for row in c.broken[:20]:
+                where = " ".join(x for x in (row.name, row.field) if x)
+                print(f"      {where}: {_words(row.why, language)}" if row.why else f"      {where}")
     if not found.ok:
         raise typer.Exit(frame.WRONG)
+
+
+def _words(why: Say | str, language: str) -> str:
+    return why.to(language) if isinstance(why, Say) else why

@@ -305,7 +305,7 @@ def test_verify_sees_work_in_dead_hands(cast: Any, act: Acts) -> None:
     order = actions.open_order(act("chen.jing"), "test.slow", "", TITLE)
     actions.claim(act("robot"), order.pk, "w1", 60)  # in March: long ago by the real clock
     found = checks.alive(cast.company.pk)
-    assert (found.checked, found.broken) == (1, (f"work {order.pk}",))
+    assert (found.checked, [b.ref for b in found.broken]) == (1, [f"work.workorder:{order.pk}"])
 
 
 def test_every_capability_has_a_name() -> None:

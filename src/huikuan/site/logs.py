@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from huikuan.kit.private import without_secrets
+
 Facts = dict[str, Any]
 # What this thread is working for: {"request": id, "acts": [trail rows]}; None outside of a request or a robot's job.
 context: ContextVar[Facts | None] = ContextVar("log_context", default=None)
@@ -75,17 +77,23 @@ def _server_words(_logger: Any, _name: str, line: Facts) -> Facts:
     return line
 
 
+def _private(_logger: Any, _name: str, line: Facts) -> Facts:
+    """Passwords, tokens, keys, cookies never reach a line, by name or by form; people's data only by its first signs."""
+    return {k: without_secrets(v, k) for k, v in line.items()}
+
+
 def config(level: str, form: str) -> dict[str, Any]:
     """Django's LOGGING. `form`: json or line."""
     chain: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
         chain += [
             structlog.processors.format_exc_info,
+            _private,
             _at,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ]
     else:
-        chain += [structlog.processors.format_exc_info, structlog.dev.ConsoleRenderer(colors=False)]
+        chain += [structlog.processors.format_exc_info, _private, structlog.dev.ConsoleRenderer(colors=False)]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "huikuan.web.middleware.Troubles",
+    "huikuan.web.limits.Limits",
 ]
 ROOT_URLCONF = "huikuan.site.urls"
 TEMPLATES = [
@@ -160,6 +161,15 @@ if HTTPS:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HUIKUAN_HSTS_WHOLE_DOMAIN", default=True)
+
+# Calls a minute and caller (web/limits.py); HUIKUAN_RATES=off lifts them, for measuring.
+RATES = {
+    "rest": env.int("HUIKUAN_RATE_REST", default=3000),
+    "upload": env.int("HUIKUAN_RATE_UPLOAD", default=60),
+    "export": env.int("HUIKUAN_RATE_EXPORT", default=60),
+}
+if env.str("HUIKUAN_RATES", default="on") == "off":
+    RATES = {}
 
 # ---- sign-in: allauth with our own pages (office/company/views) -----------------------------------------------------
 ACCOUNT_ADAPTER = "huikuan.office.company.views.gate.AccountAdapter"

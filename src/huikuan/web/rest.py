@@ -25,7 +25,7 @@ import logging
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
@@ -39,6 +39,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from huikuan.kit.errors import Fault, Invalid, Trouble
 from huikuan.kit.money import Money
+from huikuan.kit.private import hide, is_masked, kind_of
 from huikuan.kit.words import Say, _
 from huikuan.web import keyset
 from huikuan.web.middleware import TITLES, problem, trouble_problem
@@ -109,11 +110,25 @@ class In(_Named):
         # ninja hands over its own getter of the raw object
         raw = getattr(data, "_obj", data)
         clean(raw) if isinstance(raw, (dict, list, str)) else None
+        for name, value in raw.items() if isinstance(raw, dict) else ():
+            if is_masked(value) and kind_of(str(name)):
+                raise ValueError(f"{name} is masked: leave it out, or write it in full")
         return data
 
 
 class Out(_Named):
-    """The base of every output."""
+    """The base of every output. People's data and account numbers go out masked by the names of their fields
+    (`kit.private`); `whole = True` on a class is for the answer of a reveal, which stands in the trail."""
+
+    whole: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _masked(self) -> Any:
+        if not type(self).whole:
+            for name, value in self.__dict__.items():
+                if isinstance(value, str) and kind_of(name):
+                    self.__dict__[name] = hide(name, value)
+        return self
 
 
 class Amount(Schema):
@@ -301,8 +316,38 @@ PROBLEMS = (400, 401, 403, 404, 405, 409, 412, 422, 429, 500)
 ENGLISH = {code: str(say) for code, say in TITLES.items()}
 
 
+def strict(operation: Any) -> None:
+    """Make an operation refuse query parameters that it does not know: a misspelt filter would answer with everything."""
+    known: set[str] = set()
+    for model in operation.models:
+        if model.__ninja_param_source__ == "query":
+            known |= set(model.__ninja_flatten_map__)
+    values = operation._get_values
+
+    def checked(request: HttpRequest, *args: Any) -> Any:
+        unknown = [name for name in request.GET if name not in known]
+        if unknown:
+            reason = _("this query parameter is not known")
+            remedy = _("Known here: %(known)s.", known=sorted(known)) if known else None
+            faults = tuple(Fault(name[:100], request.GET[name][:200], reason, remedy) for name in unknown[:20])
+            raise Invalid(_("%(field)s: %(reason)s", field=unknown[0][:100], reason=reason), faults=faults)
+        return values(request, *args)
+
+    operation._get_values, operation.is_strict = checked, True
+
+
 class HuikuanAPI(NinjaAPI):
     """One API. Its schema says what errors look like; its handlers make them so."""
+
+    def _get_bound_routers(self) -> Any:
+        """The routers with their operations, each made strict about what it is asked."""
+        bound = super()._get_bound_routers()
+        for router in bound:
+            for view in router.path_operations.values():
+                for operation in view.operations:
+                    if not getattr(operation, "is_strict", False):
+                        strict(operation)
+        return bound
 
     def validation_error_from_error_contexts(self, error_contexts: Any) -> ValidationError:
         """ninja's own, but the wrong value stays: people find their mistake by it."""

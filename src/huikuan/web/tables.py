@@ -30,6 +30,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, Money, minor_text, scaled_text
+from huikuan.kit.private import kind_of, masked
 from huikuan.kit.words import Say, _
 from huikuan.web.filters import look_up
 from huikuan.web.look import Mark, Marks, amount, number_text, places, shown
@@ -55,6 +56,9 @@ class Column:
     hidden: bool = False
     note: Say | None = None  # what it means, on hover
     wide: bool = False  # may wrap
+    private: str = (
+        ""  # how it is masked (kit.private: phone, number, mail, name, address), where its key does not say it
+    )
 
     @property
     def path(self) -> str:
@@ -77,6 +81,9 @@ class Column:
     def of(self, row: Any) -> Any:
         """The raw value of a row; a Mark for a known state."""
         found = self.value(row) if callable(self.value) else look_up(row, self.path)
+        personal = self.private or kind_of(self.key)
+        if personal and isinstance(found, str):  # lists and their exports never show it whole; see the object's page
+            return masked(found, personal)
         return self.states.get(found, Mark(str(found))) if self.states and found not in (None, "") else found
 
     def currency_of(self, row: Any) -> str:

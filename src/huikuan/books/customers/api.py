@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from huikuan.books.customers import actions, queries
 from huikuan.books.customers.models import Customer, Group, OrgUnit, Terms
 from huikuan.books.customers.rules import Bases, check_tax_number, describe, due_dates, prepay, read_terms
 from huikuan.kit.errors import Invalid
 from huikuan.kit.money import scaled_text
+from huikuan.kit.private import masked
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company_queries
 from huikuan.web.pages import get_or_missing
@@ -313,6 +314,11 @@ class BankOut(Out):
     bank_code: str
     state: str
 
+    @model_validator(mode="after")
+    def _number(self) -> BankOut:
+        self.__dict__["number"] = masked(self.number)
+        return self
+
 
 class BankIn(In):
     number: str = Field(min_length=1, max_length=50)
@@ -331,6 +337,45 @@ def bank_accounts(request: Any, pk: Id, paging: Query[Paging]) -> Any:
 @router.post("/customer/{pk}/bank-accounts", response={201: BankOut}, summary="Add a bank account")
 def add_bank_account(request: HttpRequest, pk: Id, body: BankIn) -> Any:
     return Status(201, actions.add_bank_account(act_of(request), pk, **body.dict()))
+
+
+class RevealIn(In):
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class WholeAccount(Out):
+    """One bank account in full."""
+
+    whole: ClassVar[bool] = True
+    number: str
+    name: str
+    bank: str
+
+
+class WholeOut(Out):
+    """Personal data and account numbers in full."""
+
+    whole: ClassVar[bool] = True
+    number: str
+    contact: str
+    phone: str
+    email: str
+    address: str
+    tax_phone: str
+    tax_address: str
+    tax_account: str
+    bank_accounts: list[WholeAccount]
+
+
+@router.post("/customer/{pk}/reveal", response=WholeOut, summary="See personal data and account numbers in full")
+def reveal(request: HttpRequest, pk: Id, body: RevealIn) -> Any:
+    """Replies mask them. That they were seen, and why, stands in the trail."""
+    actions.reveal(act_of(request), pk, body.reason)
+    company = request.company.pk  # type: ignore[attr-defined]
+    row = _row(request, pk)
+    names = ("number", "contact", "phone", "email", "address", "tax_phone", "tax_address", "tax_account")
+    accounts = [WholeAccount(number=a.number, name=a.name, bank=a.bank) for a in queries.bank_accounts(company, pk)]
+    return WholeOut(bank_accounts=accounts, **{n: getattr(row, n) for n in names})
 
 
 class ShipToOut(Out):

@@ -52,6 +52,13 @@ class CustomersConfig(AppConfig):
                         ("CLO",),
                         sensitive=True,
                     ),
+                    Duty(
+                        "customers.reveal",
+                        "R",
+                        "See personal data and account numbers in full",
+                        "查看完整的个人信息与账号",
+                        ("SAL", "CMD", "CRE", "COL", "ARA", "CSH", "TRE"),
+                    ),
                     Duty("customers.terms", "A05", "Payment terms", "付款条件", ("CMD",), ("SMG",)),
                     Duty(
                         "customers.state", "A01", "Block, unblock, close an account", "锁定、解锁、销户", ("CMD", "CRE")
@@ -88,6 +95,7 @@ class CustomersConfig(AppConfig):
                     "customers.change_ship_to": _("Ship-to changed"),
                     "customers.add_bank_account": _("Bank account added"),
                     "customers.retire_bank_account": _("Bank account taken out of use"),
+                    "customers.reveal": _("Personal data seen"),
                     "customers.add_alias": _("Other name added"),
                     "customers.ask_limit": _("Limit asked for"),
                     "customers.set_limit": _("Limit changed"),

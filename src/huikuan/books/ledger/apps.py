@@ -16,7 +16,7 @@ class LedgerConfig(AppConfig):
         from huikuan.books.ledger.guards import GUARDS, KEPT
         from huikuan.books.ledger.witness import WITNESSES
         from huikuan.kit.words import _
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, Panel, Search, Tile, hand_down
+        from huikuan.office.trail.hands import EVERYONE, Beside, Duty, Hands, Nav, Panel, Search, Tile, hand_down
 
         hand_down(
             "ledger",
@@ -82,6 +82,7 @@ class LedgerConfig(AppConfig):
                     "ledger.period": "/ledger/periods/{pk}",
                 },
                 search=(Search("ledger", queries.find, "ledger.see"),),
+                beside=(Beside("customers.customer", queries.owed, "ledger.see"),),
                 panels=(
                     Panel("customers.customer", _("Open items"), "/ledger/customers/{pk}/items", "ledger.see", 10),
                 ),

@@ -173,6 +173,11 @@ class SettingForm(ActionForm):
 
 
 class ViewForm(ActionForm):
-    name = forms.CharField(label=label(_("Name")), max_length=60)
+    name = forms.CharField(
+        label=label(_("Name")),
+        max_length=60,
+        required=False,
+        help_text=label(_("Empty: the list opens with this layout from now on.")),
+    )
     team = forms.BooleanField(label=label(_("For everyone in this company")), required=False)
     query = forms.CharField(widget=forms.HiddenInput, required=False, max_length=4000)

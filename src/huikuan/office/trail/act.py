@@ -180,6 +180,7 @@ def said(error: IntegrityError) -> Trouble:
     )
 
 
+LONG = 20  # elements beyond which the trail keeps a list as its count and digest
 _AS_IS = {type(None), bool, int, str}
 _MAKERS: dict[type, Callable[[Any], Any]] = {}
 
@@ -282,7 +283,7 @@ def brief(name: str, value: Any) -> Any:
         return hide(name, value)
     if isinstance(value, str) and len(value) > 300:
         return value[:300] + "…"
-    if isinstance(value, list) and len(value) > 20:
+    if isinstance(value, list) and len(value) > LONG:
         return {"count": len(value), "sha256": sha256(value)}
     if isinstance(value, list):
         return [brief(name, v) for v in value]
@@ -337,19 +338,27 @@ def action(
         @functools.wraps(f)
         def run(act: Act, /, *args: P.args, **kwargs: P.kwargs) -> R:
             bound = signature.bind(act, *args, **kwargs)
-            given = {k: plain(v) for k, v in list(bound.arguments.items())[1:]}
+            asked = list(bound.arguments.items())[1:]
 
             def body() -> R:
                 return f(act, *args, **kwargs)
 
             if act.is_open:
-                return _framed(act, name, given, body)
-            return outermost(act, name, needs, given, body)
+                return _framed(act, name, {k: _counted(v) for k, v in asked}, body)
+            return outermost(act, name, needs, {k: plain(v) for k, v in asked}, body)
 
         run.action_name = name  # type: ignore[attr-defined]
         return run
 
     return wear
+
+
+def _counted(value: Any) -> Any:
+    """An argument of an inner act. A long list was made from what the outermost act was given, which is digested, and
+    what the inner act made of it is digested in its facts: it is counted, not digested a third time."""
+    if value.__class__ in (list, tuple) and len(value) > LONG:
+        return {"count": len(value)}
+    return plain(value)
 
 
 def _framed(act: Act, name: str, given: dict[str, Any], body: Callable[[], R]) -> R:

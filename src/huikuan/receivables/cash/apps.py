@@ -12,7 +12,18 @@ class CashConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.kit.words import _
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Panel, Search, Tile, hand_down
+        from huikuan.office.trail.hands import (
+            EVERYONE,
+            Duty,
+            Hands,
+            Kept,
+            Nav,
+            Panel,
+            Reaction,
+            Search,
+            Tile,
+            hand_down,
+        )
         from huikuan.receivables.cash import actions, bots, queries
         from huikuan.receivables.cash.checks import CHECKS
         from huikuan.receivables.cash.views.lists import search
@@ -34,6 +45,7 @@ class CashConfig(AppConfig):
                         "设定核销规则与汇率",
                         ("ADM",),
                         ("CLO",),
+                        sensitive=True,
                     ),
                 ),
                 checks=CHECKS,
@@ -46,7 +58,13 @@ class CashConfig(AppConfig):
                     Kept("cash_bankstatement", free=("net", "waiting", "lines", "known")),
                     Kept("cash_proposal", free=("state", "clearing")),
                 ),
-                panels=(Panel("customers.customer", _("Receipts"), "/cash/customer/{pk}", "cash.see", 30),),
+                reactions=(
+                    Reaction("catalog.set_rates", "cash.post_waiting", _("Post bank lines that waited for a rate")),
+                ),
+                panels=(
+                    Panel("customers.customer", _("Receipts"), "/cash/customer/{pk}", "cash.see", 30),
+                    Panel("catalog.rates", _("Bank lines that wait for a rate"), "/cash/waits", "cash.see", 10),
+                ),
                 search=(Search("cash", search, "cash.see"),),
                 today=(
                     Tile(
@@ -58,6 +76,27 @@ class CashConfig(AppConfig):
                     Nav("receivables", _("Bank lines"), "/cash/", "cash.see", 10, "building-bank"),
                     Nav("receivables", _("Bank files"), "/cash/files", "cash.see", 15, "file-import"),
                 ),
+                acts={
+                    "cash.import_file": _("Bank file imported"),
+                    "cash.open_house_bank": _("Account of ours opened"),
+                    "cash.set_map": _("Column map kept"),
+                    "cash.set_limits": _("Thresholds of matching set"),
+                    "cash.set_rate": _("Exchange rate set"),
+                    "cash.end_lesson": _("Lesson ended"),
+                    "cash.fix_row": _("Row corrected"),
+                    "cash.drop_row": _("Row dropped"),
+                    "cash.post_waiting": _("Posted once a rate was known"),
+                    "cash.identify": _("Payer named"),
+                    "cash.apply": _("Applied"),
+                    "cash.accept": _("Proposal taken"),
+                    "cash.accept_many": _("Proposals taken"),
+                    "cash.undo": _("Clearing undone"),
+                    "cash.on_account": _("Left on account"),
+                    "cash.ignore": _("Set aside as not ours"),
+                    "cash.reopen": _("Taken up again"),
+                    "cash.assign": _("Colleague asked"),
+                    "cash.match": _("Matching run"),
+                },
                 subjects={
                     "cash.line": "/cash/lines/{pk}",
                     "cash.file": "/cash/files/{pk}",

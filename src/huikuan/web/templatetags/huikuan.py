@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from huikuan.kit.money import Money
+from huikuan.kit.private import kind_of, masked
 from huikuan.kit.words import Say
 from huikuan.web import look
 from huikuan.web.shell import language, said
@@ -92,6 +93,12 @@ def price(value: Any) -> str:
 def grouped(value: Any) -> str:
     """1234567 as 1,234,567."""
     return "" if value is None else f"{int(value):,}"
+
+
+@register.filter
+def private(value: Any, name: str) -> str:
+    """A personal value masked as the field of that name is ("phone"), or by kind ("number")."""
+    return masked(str(value or ""), kind_of(name) or name)
 
 
 @register.filter

@@ -17,6 +17,7 @@ from huikuan.books.customers.actions.accounts import (
 from huikuan.books.customers.actions.exposure import lock_payers, move_exposure
 from huikuan.books.customers.actions.limits import ask_group_limit, ask_limit, grant_limit, set_limit
 from huikuan.books.customers.actions.loads import Landed, land
+from huikuan.books.customers.actions.reveal import reveal
 from huikuan.books.customers.actions.settings import save_group, save_org, save_policy, save_terms, seed
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "lock_payers",
     "move_exposure",
     "retire_bank_account",
+    "reveal",
     "save_group",
     "save_org",
     "save_policy",

@@ -8,6 +8,7 @@ from typing import Any
 from huikuan.books.customers.rules.names import fold, initials
 from huikuan.kit.errors import Fault
 from huikuan.kit.money import BIGGEST, exponent
+from huikuan.kit.private import hide
 from huikuan.kit.words import Say, _
 
 TEXTS = {
@@ -23,7 +24,6 @@ CHOICES = {
 }
 REFS = ("payer", "distributor", "group", "org", "terms")  # by number or code
 SENSITIVE = ("payer", "uscc", "tax_title", "tax_account", "tax_bank")  # A02: where money goes and who is billed
-PERSONAL = ("contact", "phone", "email", "address")  # the trail keeps these masked
 FIELDS = (*TEXTS, *CHOICES, *REFS, "currency", "credit_limit", "opened")
 
 
@@ -73,8 +73,5 @@ def clean(facts: Mapping[str, Any], row: int | None = None) -> tuple[dict[str, A
 
 
 def masked(name: str, value: Any) -> Any:
-    """Personal data as the trail keeps it: the first three signs, the rest hidden."""
-    if name not in PERSONAL or not value:
-        return value
-    text = str(value)
-    return text[:3] + "…" if len(text) > 3 else "…"
+    """Personal data as the trail keeps it: a few signs, by which those who know it recognise it."""
+    return hide(name, value) if isinstance(value, str) else value

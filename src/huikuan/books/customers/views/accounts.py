@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import BigIntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 
 from huikuan.books.customers import actions, queries
 from huikuan.books.customers.forms import (
@@ -27,11 +28,13 @@ from huikuan.books.customers.models import Customer, Exposure
 from huikuan.books.customers.rules import KLASS_NAMES, LAYER_NAMES, STATE_NAMES, check_tax_number, describe
 from huikuan.books.customers.tables import CUSTOMERS, STATES, named
 from huikuan.kit.money import Money, exponent, minor_text
+from huikuan.kit.private import hide, is_masked
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.approvals import queries as approvals
 from huikuan.office.company import queries as company_queries
 from huikuan.office.trail.hands import collect
+from huikuan.web.forms import picked
 from huikuan.web.pages import (
     ActionDialog,
     ActionForm,
@@ -51,7 +54,9 @@ from huikuan.web.pages import (
     Words,
     get_or_missing,
 )
-from huikuan.web.shell import require
+from huikuan.web.shell import language, require
+
+PERSONAL = ("contact", "phone", "email", "address", "tax_phone", "tax_address", "tax_account")
 
 
 def with_exposure(rows: Any) -> Any:
@@ -79,6 +84,19 @@ class Customers(ListPage):
     def rows(self) -> Any:
         rows = queries.rows(self.company.pk).select_related("payer", "org", "group", "terms")
         return with_exposure(rows)
+
+    def beside(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """What each owes and what of it is late, from the floor above: one question for the shown rows."""
+        asked = {c.key for c in self.shown} & {"owed", "late"}
+        for row in rows:
+            row.owes = {}
+        for _capability, hand in collect("beside") if asked else ():
+            if hand.on == "customers.customer" and self.may(hand.needs):
+                found = hand.find(self.company.pk, [r.pk for r in rows], self.today)
+                for row in rows:
+                    names = found.get(row.pk, {})
+                    row.owes = {n: by.get(row.currency, 0) for n, by in names.items()} or {"open": 0, "overdue": 0}
+        return rows
 
     def all_filters(self) -> Sequence[Filter]:
         company = self.company.pk
@@ -222,7 +240,12 @@ class CustomerPage(ObjectPage):
         return (
             *above[:1],  # what is open comes first, then what a caller asks about, then the rest
             Section("credit", _("Credit standing"), "customers/credit.html", credit),
-            Section("facts", _("Master data"), "customers/facts.html", {"facts": self.facts(thing), "others": others}),
+            Section(
+                "facts",
+                _("Master data"),
+                "customers/facts.html",
+                {"facts": self.facts(thing), "others": others, "may_reveal": self.may("customers.reveal")},
+            ),
             *above[1:],
             Section("places", _("Ship-to"), "customers/places.html", {"places": places}, count=len(places)),
             Section(
@@ -251,6 +274,8 @@ class CustomerPage(ObjectPage):
                     _("%(name)s (%(rule)s)", name=named(value), rule=rule),
                     f"/customers/terms/{value.pk}",
                 )
+            if isinstance(value, str):
+                return LABELS[name], hide(name, value), ""
             return LABELS[name], named(value) if hasattr(value, "name") else value, ""
 
         warning = check_tax_number(thing.uscc) if thing.tax_kind != "foreign" else None
@@ -272,6 +297,15 @@ def find(request: Any) -> JsonResponse:
     require(request, "customers.see")
     found = queries.find(request.company.pk, request.GET.get("q", "")[:100], 10)
     return JsonResponse({"items": [{"id": c.id, "number": c.number, "name": c.name, "state": c.state} for c in found]})
+
+
+def pick(request: Any) -> HttpResponse:
+    """Options for a field that names a customer: by number, name, pinyin initials, tax number, bank account."""
+    require(request, "customers.see")
+    found = queries.find(request.company.pk, request.GET.get("q", "").replace("\x00", "")[:100], 12)
+    return picked(
+        request, [(c.number, c.title(language()), "" if c.state == "open" else STATE_NAMES[c.state]) for c in found]
+    )
 
 
 # ---- forms ---------------------------------------------------------------------------------------------------
@@ -324,11 +358,44 @@ class Change(Create):
         names = [n for n in CustomerForm.base_fields if hasattr(row, n)]
         out = {n: getattr(row, n) for n in names}
         out |= {n: out[n].number if out[n] else "" for n in ("payer", "distributor", "group")}
+        out |= {n: hide(n, out[n]) for n in names if isinstance(out[n], str)}
         return out | {n: out[n].code if out[n] else "" for n in ("org", "terms")}
+
+    def make_form(self, data: Any = None, **kwargs: Any) -> CustomerForm:
+        form = super().make_form(data, **kwargs)
+        form.fields["email"].validators = [
+            v for v in form.fields["email"].validators if not is_masked(str(form["email"].value()))
+        ]
+        return form
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Customer:
         version = data.pop("version", None)
+        data = {k: v for k, v in data.items() if not is_masked(v)}  # shown masked and left so: not changed
         return actions.change(act, kwargs["pk"], data, version)
+
+
+class Reveal(_Dialog):
+    """Personal data and account numbers in full, for a reason that is kept."""
+
+    title = _("Show personal data in full")
+    needs = "customers.reveal"
+    form = ReasonForm
+    button = _("Show it")
+    warning = _("That you looked, and why, stands in the trail.")
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.make_form(request.POST)
+        if not form.is_valid():
+            return self.show(form, 422, **kwargs)
+        actions.reveal(request.act(key=form.cleaned_data.get("key") or None), kwargs["pk"], form.cleaned_data["reason"])
+        row = self.row(kwargs["pk"])
+        seen = [(LABELS[n], getattr(row, n)) for n in PERSONAL if getattr(row, n)]
+        context = {
+            "title": self.title, "customer": row, "seen": seen, "accounts": queries.bank_accounts(self.company.pk, row.pk),
+            "places": queries.ship_tos(self.company.pk, row.pk),
+        }  # fmt: skip
+        htmx = bool(getattr(request, "htmx", False))
+        return render(request, "customers/parts/revealed.html" if htmx else "customers/revealed.html", context)
 
 
 class Limit(_Dialog):
@@ -462,10 +529,11 @@ class ChangeShipTo(AddShipTo):
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
         place = next((p for p in queries.ship_tos(self.company.pk, kwargs["pk"]) if p.id == kwargs["place"]), None)
-        return {n: getattr(place, n) for n in ChangeShipToForm.base_fields if hasattr(place, n)}
+        found = {n: getattr(place, n) for n in ChangeShipToForm.base_fields if hasattr(place, n)}
+        return {n: hide(n, v) if isinstance(v, str) else v for n, v in found.items()}
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
-        return actions.change_ship_to(act, kwargs["place"], data)
+        return actions.change_ship_to(act, kwargs["place"], {k: v for k, v in data.items() if not is_masked(v)})
 
 
 class AddAlias(_Dialog):

@@ -9,6 +9,7 @@ from django import forms
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.money import Money
+from huikuan.kit.private import masked
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
@@ -43,13 +44,13 @@ class LinePage(ObjectPage):
         return Head(
             number=row.document, name=row.payer_name, mark=STANDS[row.stand], kind=_("Bank line"), facts=facts,
             primary=Button(_("Apply"), f"/cash/match?case={row.pk}", "arrows-join", needs="cash.apply") if row.left else None,
-            buttons=ways(row, at), chain=chain(row), notice=row.note, back=(_("Bank lines"), "/cash/"),
+            buttons=ways(row, at), chain=chain(row), notice=waits(row) or row.note, back=(_("Bank lines"), "/cash/"),
         )  # fmt: skip
 
     def sections(self, thing: Any) -> Sequence[Section]:
         found = queries.applied(self.company.pk, thing)
         why = [(queries.says(p.why), p) for p in queries.decided(thing.pk)]
-        told = [(_("Payer"), thing.payer_name), (_("Payer's account"), thing.payer_account), (_("Payer's bank"), thing.payer_bank),
+        told = [(_("Payer"), thing.payer_name), (_("Payer's account"), masked(thing.payer_account)), (_("Payer's bank"), thing.payer_bank),
                 (_("Remark"), thing.remark), (_("Reference"), thing.reference), (_("Bank's serial"), thing.serial),
                 (_("Value date"), thing.value_date.isoformat()), (_("Our account"), str(thing.bank)),
                 (_("File"), thing.statement.file.name), (_("Row"), str(thing.row))]  # fmt: skip
@@ -68,9 +69,20 @@ class LinePage(ObjectPage):
         return ref("cash.line", thing.pk)
 
 
+def waits(row: Any) -> Say | None:
+    if row.state != "waiting":
+        return None
+    return _(
+        "Not posted yet: no exchange rate of %(currency)s is known up to %(on)s.", currency=row.currency, on=row.date
+    )
+
+
 def ways(row: Any, at: str) -> list[Button]:
     """What can be done with a line besides applying it."""
     out: list[Button] = []
+    if row.state == "waiting":
+        to = f"/catalog/rates/new?currency={row.currency}&on={row.date}"
+        out.append(Button(_("Enter the rate"), to, "coin-yuan", primary=True, needs="catalog.rates", writes=True))
     if row.state in {"account", "ignored"}:
         out.append(Button(_("Take up again"), f"{at}/reopen", "refresh", dialog=True, needs="cash.apply"))
     if row.left and row.state == "open":
@@ -108,7 +120,7 @@ class _Dialog(ActionDialog):
         row = self.row(kwargs["pk"])
         return {
             "facts": [
-                (_("Bank line"), f"{row.document} · {row.payer_name or row.payer_account}"),
+                (_("Bank line"), f"{row.document} · {row.payer_name or masked(row.payer_account)}"),
                 (_("Amount"), Money(row.amount, row.currency)),
             ]
         }

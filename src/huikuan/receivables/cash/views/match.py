@@ -13,6 +13,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Fault, Invalid, Missing, Trouble
 from huikuan.kit.money import Money, parse_minor
+from huikuan.kit.private import masked
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.models import BankLine, Proposal
@@ -53,7 +54,7 @@ class Match(Worklist):
         )
         return [
             Case(
-                r.pk, r.payer_name or r.payer_account or r.document,
+                r.pk, r.payer_name or masked(r.payer_account) or r.document,
                 note=_("best proposal %(score)s", score=best[r.pk]) if r.pk in best else _("no proposal"),
                 mark=STANDS[r.stand], amount=Money(r.left, r.currency), due=r.date,  # type: ignore[attr-defined]
             )

@@ -42,8 +42,39 @@ def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None
     return BankFile(kind, charset, csvmap.read_table(rows, wanted, currency))
 
 
+def outline(content: bytes, *, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a person needs to say which column is what: {"kind", "charset", "rows": [[number, cells], …] (the first 40),
+    "heading": the number of the heading row or None, "columns": {field: [column, …]}}. Invalid when the file is no table.
+    """
+    from huikuan.connectors.bank import csvmap, table
+    from huikuan.connectors.bank.charset import shown
+    from huikuan.connectors.bank.columns import read_map
+    from huikuan.kit.errors import Invalid
+    from huikuan.kit.words import _
+
+    wanted = read_map(given)
+    kind = table.kind_of(content)
+    if kind in {"mt940", "camt", "bai2"}:
+        raise Invalid.one("file", kind, _("This format says itself what is what; it needs no map."))
+    rows, charset = table.rows(content, kind, charset=wanted.charset, sheet=wanted.sheet)
+    try:
+        heading, columns = csvmap.find_heading(rows, wanted)
+        number: int | None = rows[heading][0]
+    except Invalid:
+        number, columns = None, {}
+    first = [[n, [shown(c)[:60] for c in cells[:60]]] for n, cells in rows[:40]]
+    return {"kind": kind, "charset": charset, "rows": first, "heading": number, "columns": columns}
+
+
 class Bank:
     """The door to bank files."""
+
+    def outline(self, content: bytes, *, given: dict[str, Any] | None = None) -> dict[str, Any]:
+        """`outline`, in a process of its own."""
+        from huikuan.kit.apart import apart
+
+        found: dict[str, Any] = apart("huikuan.connectors.bank.child:outlined", content, given)
+        return found
 
     def read(
         self, content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY"

@@ -29,3 +29,10 @@ def work(content: bytes, about: dict[str, Any]) -> dict[str, Any]:
     from huikuan.connectors.bank import parse
 
     return pack(parse(content, name=about["name"], given=about["map"], currency=about["currency"]))
+
+
+def outlined(content: bytes, given: dict[str, Any] | None) -> dict[str, Any]:
+    """The outline of a table, for the page on which a person makes a map."""
+    from huikuan.connectors.bank import outline
+
+    return outline(content, given=given)

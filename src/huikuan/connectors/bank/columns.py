@@ -145,7 +145,7 @@ TOTALS = re.compile(
 _MANY = ("remark", "reference")
 _KEYS = {
     "kind", "name", "note", "charset", "sheet", "header", "columns", "date", "decimal", "in_marks", "out_marks", "currency", "account",
-    "sign", "totals", "balance_check", "skip",
+    "sign", "totals", "balance_check", "skip", "only",
 }  # fmt: skip
 
 
@@ -154,7 +154,8 @@ class Map:
     """How one bank writes its file. `columns`: field to headings; `header`: words that only the heading row holds;
     `date`: a style of kit.dates or "auto"; `decimal`: "." or ","; `sign`: "in" when a signed amount is positive for
     money in, "out" when it is the other way round; `totals`: words that open a totals row; `balance_check`: whether
-    the running balance must chain from row to row.
+    the running balance must chain from row to row; `only`: whether columns that the map does not name stay unread instead of
+    being found by the usual words.
     """
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -171,6 +172,7 @@ class Map:
     totals: tuple[str, ...] = ()
     balance_check: bool = True
     skip: int = 0
+    only: bool = False
 
 
 def read_map(given: Mapping[str, Any] | None) -> Map:
@@ -225,8 +227,16 @@ def read_map(given: Mapping[str, Any] | None) -> Map:
         out_marks=frozenset(fold(x) for x in _texts(given.get("out_marks"))),
         totals=_texts(given.get("totals")),
         balance_check=bool(given.get("balance_check", True)),
-        skip=int(given.get("skip") or 0),
+        skip=_count(given.get("skip")),
+        only=bool(given.get("only", False)),
     )
+
+
+def _count(value: Any) -> int:
+    text = str(value or 0)
+    if not text.isdigit() or int(text) > 1000:
+        raise Invalid.one("skip", text, _("Give a number of rows."), _MAP)
+    return int(text)
 
 
 _MAP = _("See docs/examples/maps for maps that work.")
@@ -271,7 +281,12 @@ def locate(cells: Sequence[str], wanted: Map) -> dict[str, list[int]]:
     one = "amount" in wanted.columns
     two = "in" in wanted.columns or "out" in wanted.columns
     for name, words in _FOLDED.items():
-        if name in wanted.columns or (one and name in {"in", "out"}) or (two and name in {"amount", "flag"}):
+        if (
+            wanted.only
+            or name in wanted.columns
+            or (one and name in {"in", "out"})
+            or (two and name in {"amount", "flag"})
+        ):
             continue
         take(name, words, (folded, bare, loose))
     if ("in" in found or "out" in found) and "amount" in found and "amount" not in wanted.columns:

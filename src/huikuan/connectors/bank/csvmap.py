@@ -77,7 +77,7 @@ class _Said:
 def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple[Statement, ...]:
     """Statements of a table. `currency` is the account's, used where neither file nor map names one. Invalid when no
     heading row is found."""
-    head, found = _heading(rows, wanted)
+    head, found = find_heading(rows, wanted)
     headings = rows[head][1]
     said = _preamble(rows[:head])
     groups: dict[tuple[str, str], _Group] = {}
@@ -114,7 +114,8 @@ def _join_strays(groups: dict[tuple[str, str], _Group], default: str) -> None:
             groups[home].bad.extend(groups.pop(key).bad)
 
 
-def _heading(rows: Sequence[Row], wanted: Map) -> tuple[int, dict[str, list[int]]]:
+def find_heading(rows: Sequence[Row], wanted: Map) -> tuple[int, dict[str, list[int]]]:
+    """(index of the heading row, field to its columns). Invalid when no row names at least a date and an amount."""
     best: tuple[int, int, dict[str, list[int]]] | None = None
     for i, (_number, cells) in enumerate(rows[wanted.skip : _HEAD_WITHIN + wanted.skip], start=wanted.skip):
         if wanted.header:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.receivables.cash.views import files, line, lists, match
+from huikuan.receivables.cash.views import files, line, lists, mapping, match
 
 app_name = "cash"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("files", files.Files.as_view(), name="files"),
     path("files/new", files.Upload.as_view(), name="upload"),
     path("files/try", files.Try.as_view(), name="try"),
+    path("files/columns", mapping.Columns.as_view(), name="columns"),
     path("files/<int:pk>", files.FilePage.as_view(), name="file"),
     path("rows", files.Rows.as_view(), name="rows"),
     path("rows/<int:pk>", files.FixRow.as_view(), name="row"),
@@ -34,5 +35,7 @@ urlpatterns = [
     path("banks", files.Banks.as_view(), name="banks"),
     path("banks/<int:pk>/map", files.SetMap.as_view(), name="map"),
     path("customer/<int:pk>", lists.OfCustomer.as_view(), name="of_customer"),
+    path("waits", lists.Waits.as_view(), name="waits"),
+    path("waits/post", lists.PostWaiting.as_view(), name="post_waiting"),
     path("today", lists.Today.as_view(), name="today"),
 ]

@@ -91,11 +91,13 @@ def run_chunks(
             company=act.company, kind=kind, total=len(items), input=plain(given or {}), by=act.by, started=act.at
         )
         act.subject(f"trail.run:{run.pk}")
+        act.note(total=len(items))
         return run
 
     if resume is None:
-        run = outermost(act, f"{kind}.open", needs, {"total": len(items), **(given or {})}, opened)
-        # The same key a second time: the run exists already, and is gone on with.
+        # The same key a second time: the run exists already, and is gone on with. How many items there are is no part
+        # of what was asked for: after a crash there are fewer left.
+        run = outermost(act, f"{kind}.open", needs, given or {}, opened)
     else:
         run = Run.objects.get(company=act.company, pk=resume)
         Run.objects.filter(pk=run.pk).exclude(state="done").update(state="running")

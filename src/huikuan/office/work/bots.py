@@ -222,13 +222,44 @@ def _one(company_id: int, login: str, worker: str, known: dict[str, Bot], clock:
 _HOPELESS = (Invalid, Denied, Missing)
 
 
+@contextmanager
+def _beating(job: Job) -> Iterator[None]:
+    """Renew the lease from a thread of its own while the robot works: long work keeps its order, and the work of a
+    process that is gone is free for the next worker within a minute."""
+    stop = threading.Event()
+    pause = job.lease / 3
+
+    def beat() -> None:
+        try:
+            for _n in range(int(rules.HANGS.total_seconds() / pause)):
+                if stop.wait(pause):
+                    return
+                job.beat()
+            log.error("work %s (%s), try %s: it seems to hang", job.id, job.kind, job.attempt)
+        except Refused as lost:
+            log.warning("work %s (%s): %s", job.id, job.kind, lost)
+        except Exception:  # the work goes on; if its lease runs out, the next worker finds its steps by their keys
+            log.exception("work %s (%s): its lease was not renewed", job.id, job.kind)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"lease of {job.id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
 def _do(able: Bot, job: Job, tally: Tally) -> None:
     reason: Say | str | None = None
     hopeless = False
     outcome: Say | str = ""
     point("work.job.claimed")
     try:
-        outcome = able.does(job) or _("Done.")
+        with _beating(job):
+            outcome = able.does(job) or _("Done.")
     except Trouble as trouble:
         reason, hopeless = trouble.say, isinstance(trouble, _HOPELESS)
         log.warning("work %s (%s), try %s: %s", job.id, job.kind, job.attempt, trouble)

@@ -37,7 +37,8 @@ STATE_WORDS: dict[str, Say] = {
 
 TRIES = 3  # then a person: a fourth try has rarely helped, and month end does not wait
 FIRST_PAUSE = timedelta(minutes=1)
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=60)  # renewed while the robot lives: a worker that is gone is missed within a minute
+HANGS = timedelta(hours=1)  # a robot that is at one order for so long is believed to hang: its lease runs out
 
 
 def may_move(old: str, new: str) -> bool:

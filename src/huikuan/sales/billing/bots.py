@@ -30,7 +30,7 @@ def restand(job: Job) -> Say:
     return _("%(items)s items got another due date.", items=moved)
 
 
-@bot("billing.run", role="BIL", lease=900)
+@bot("billing.run", role="BIL")
 def run(job: Job) -> Say:
     """Bill what left until today, where the company wants it done by itself (setting billing.automatic)."""
     if not company.setting(job.company, "billing.automatic", False):

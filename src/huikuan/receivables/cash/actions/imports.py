@@ -97,27 +97,24 @@ def import_file(
     errors = [f for _n, s in take for b in s.bad for f in b.faults] + [s.broken for _n, s in take if s.broken] + strange
     work = [(n, x) for n, s in good for x in s.lines]
     keys = [k for _n, s in good for k in rules.import_ids(s.lines)]
-    facts = {"account": number, "sha256": sha256, "name": name, "lines": len(work)}
+    facts = {"account": number, "sha256": sha256, "name": name}
     notes: list[Say] = []
     tally = _Tally()
     point("cash.import.read")
 
-    def first() -> tuple[int, int]:
+    def first() -> tuple[int, int, int, int]:
         home = bank or _open(act, number, found, currency, notes)
         row = _file(act, home, found, sha256, name, take)
         _statements(act, home, row, good, tally)
-        if act.dry or len(work) <= CHUNK:
-            _land(act, home.pk, work, keys, tally)
-        act.note(landed=tally.landed, known=tally.known)
-        return row.pk, home.pk
+        landed, known = _land(act, home.pk, work, keys, tally) if act.dry or len(work) <= CHUNK else (0, 0)
+        act.note(lines=len(work), landed=landed, known=known)
+        return row.pk, home.pk, landed, known
 
-    file_id, bank_id = outermost(act, "cash.import", NEEDS, facts, first)
+    file_id, bank_id, tally.landed, tally.known = outermost(act, "cash.import", NEEDS, facts, first)
     point("cash.import.noted")
-    if act.replayed:
-        stored = StatementFile.objects.get(pk=file_id)
-        _again(stored, good, tally)
-        tally.known = len(work)
-    elif not act.dry:
+    if act.replayed:  # asked again, perhaps after a crash: what stands behind the first act may be missing still
+        _again(StatementFile.objects.get(pk=file_id), good, tally)
+    if not act.dry:
         kept = keep(
             _fresh(act, "keep"),
             name or f"{sha256[:12]}.{found.kind}",
@@ -304,34 +301,38 @@ def _again(row: StatementFile, good: Sequence[tuple[int, Statement]], tally: _Ta
     tally.ids.update(BankStatement.objects.filter(file=row).values_list("n", "pk"))
 
 
+def _short(keys: Sequence[str]) -> str:
+    return hashlib.sha256("|".join(keys).encode()).hexdigest()[:24]
+
+
 def _land_in_chunks(
     act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally, facts: dict[str, Any],
     progress: Callable[[int, int], None] | None,
 ) -> None:  # fmt: skip
     for start in range(0, len(work), CHUNK):
         part, some = work[start : start + CHUNK], keys[start : start + CHUNK]
-        inner = _fresh(act, f"land:{start}")
+        inner = _fresh(act, f"land:{_short(some)}")  # named by its lines: a second try may cut the file elsewhere
 
         def body(
             inner: Act = inner, part: Sequence[tuple[int, StatementLine]] = part, some: Sequence[str] = some
-        ) -> None:
+        ) -> tuple[int, int]:
             HouseBank.objects.select_for_update(no_key=True).get(pk=bank_id)
-            _land(inner, bank_id, part, some, tally)
             inner.subject(ref("cash.bank", bank_id))
+            return _land(inner, bank_id, part, some, tally)
 
-        outermost(inner, "cash.land", NEEDS, {**facts, "start": start, "count": len(part)}, body)
-        if inner.replayed:
-            tally.known += len(part)
+        landed, known = outermost(inner, "cash.land", NEEDS, {**facts, "count": len(part)}, body)
+        tally.landed += landed
+        tally.known += known
         if progress is not None:
             progress(min(start + CHUNK, len(work)), len(work))
 
 
 def _land(
     act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally
-) -> None:
-    """Store and post the lines that are not known yet."""
+) -> tuple[int, int]:
+    """Store and post the lines that are not known yet: (landed, known)."""
     if not work:
-        return
+        return 0, 0
     bank = HouseBank.objects.get(pk=bank_id)
     known: set[str] = set()
     for i in range(0, len(keys), 800):
@@ -340,10 +341,9 @@ def _land(
         )
     point("cash.land.known")
     fresh = [(n, x, k) for (n, x), k in zip(work, keys, strict=True) if k not in known]
-    tally.landed += len(fresh)
-    tally.known += len(work) - len(fresh)
+    counts = len(fresh), len(work) - len(fresh)
     if not fresh:
-        return
+        return counts
     rows = [
         _row(act, bank, tally.ids[n], x, k, pk) for (n, x, k), pk in zip(fresh, reserve(BankLine, len(fresh)), strict=True)
     ]  # fmt: skip
@@ -353,6 +353,7 @@ def _land(
     BankLine.objects.bulk_create(rows, batch_size=500)
     _mend(act, bank, rows)
     act.subject(*(ref("cash.line", r.pk) for r in rows[:50]))
+    return counts
 
 
 def _row(act: Act, bank: HouseBank, statement: int, x: StatementLine, key: str, pk: int) -> BankLine:

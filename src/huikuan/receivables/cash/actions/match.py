@@ -20,7 +20,7 @@ from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
-from huikuan.office.trail.act import Act, action, outermost
+from huikuan.office.trail.act import Act, action, outermost, sha256
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions.common import KIND, Days, base_of, claim_draft
 from huikuan.receivables.cash.models import BankLine, Proposal
@@ -129,11 +129,11 @@ def match(
     else:
         for start in range(0, len(sure), CHUNK):
             part = sure[start : start + CHUNK]
-            cleared += _clear_chunk(act, part, f"clear:{start}")
+            cleared += _clear_chunk(act, part)
             if progress is not None:
                 progress(min(start + CHUNK, len(sure)), len(sure))
         for start in range(0, len(open_), CHUNK):
-            _propose_chunk(act, open_[start : start + CHUNK], f"propose:{start}")
+            _propose_chunk(act, open_[start : start + CHUNK])
     done = {c.line.pk for c in cleared}
     shown = [c for c in cases if c.found and c.line.pk not in done]
     return Matched(
@@ -166,9 +166,12 @@ def _inner(act: Act, part: str) -> Act:
     )
 
 
-def _clear_chunk(act: Act, cases: list[_Case], part: str) -> list[_Case]:
-    """Clear these lines in one act; if that is refused, one by one. Returns those that were cleared."""
-    inner = _inner(act, part)
+def _clear_chunk(act: Act, cases: list[_Case]) -> list[_Case]:
+    """Clear these lines in one act; if that is refused, one by one. Returns those that were cleared.
+
+    Its key is made of what is cleared: tried again after a crash, the run finds other lines, and other keys for them.
+    """
+    inner = _inner(act, f"clear:{_short(cases)}")
     facts = {"lines": [c.line.pk for c in cases]}
     try:
         outermost(inner, "cash.match", NEEDS, facts, lambda: _clear(inner, cases))
@@ -178,7 +181,7 @@ def _clear_chunk(act: Act, cases: list[_Case], part: str) -> list[_Case]:
             return []
     done = []
     for case in cases:
-        done += _clear_chunk(act, [case], f"{part}:{case.line.pk}")
+        done += _clear_chunk(act, [case])
     return done
 
 
@@ -250,8 +253,8 @@ def _told(act: Act, payers: list[int], lines: list[int]) -> None:
     act.note(payers=payers, lines=len(lines), **({"payer": payers[0]} if len(payers) == 1 else {}))
 
 
-def _propose_chunk(act: Act, cases: list[_Case], part: str) -> None:
-    inner = _inner(act, part)
+def _propose_chunk(act: Act, cases: list[_Case]) -> None:
+    inner = _inner(act, f"propose:{_short(cases)}")
 
     def body() -> None:
         _store(inner, cases, {})
@@ -259,6 +262,10 @@ def _propose_chunk(act: Act, cases: list[_Case], part: str) -> None:
 
     if _changed(cases):
         outermost(inner, "cash.propose", NEEDS, {"lines": [c.line.pk for c in cases]}, body)
+
+
+def _short(cases: Sequence[_Case]) -> str:
+    return sha256([[c.row.pk if c.row else 0, [[p.score, _legs(p)] for p in c.found]] for c in cases])[:24]
 
 
 def _legs(p: rules.Proposal) -> list[list[int]]:

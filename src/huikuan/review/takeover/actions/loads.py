@@ -30,7 +30,11 @@ def open_load(
     map_digest: str = "",
     map_text: str = "",
 ) -> int:
-    """Say that a load begins. Returns its id."""
+    """Say that a load begins. Returns its id. A load of the same file that never ended was cut off: it says so now."""
+    cut_off = Load.objects.filter(
+        company_id=act.company, profile=profile, system=system, sha256=sha256, state="running"
+    )
+    cut_off.update(state="failed", trouble=_("It was cut off; the same file was loaded again.").pack(), ended=act.at)
     made = Load.objects.create(
         company_id=act.company, profile=profile, system=system, name=name[:200], sha256=sha256, map_name=map_name[:100],
         map_digest=map_digest, map_text=map_text, by=act.by, started=act.at, act=act.id,

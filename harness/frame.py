@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import hashlib
 import json
 import os
 import platform
@@ -68,6 +69,12 @@ def violations_of_verify(company: int) -> list[str]:
     from huikuan.office.trail.actions import prove
 
     return [f"{c.id} {c.title}: {c.wrong}: {list(c.broken)[:3]}" for c in prove(company).checks if c.wrong]
+
+
+def digest(thing: Any) -> str:
+    """The first signs of a SHA-256 over anything that JSON can say: two runs with the same facts have the same."""
+    told = json.dumps(thing, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def report(name: str, figures: dict[str, Any], violations: list[str], *, write: bool = False) -> NoReturn:

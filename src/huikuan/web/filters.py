@@ -266,6 +266,21 @@ class Hidden(Filter):
         return said(self.name(value)) if self.name else said(value)
 
 
+@dataclass(frozen=True)
+class Picked(Filter):
+    """One customer or item by its number, found as one types at `url` (see forms.pick)."""
+
+    url: str = ""
+    name: Callable[[str], Any] | None = None
+    kind: ClassVar[str] = "pick"
+
+    def read(self, query: QueryDict, request: HttpRequest) -> str | None:
+        return unicodedata.normalize("NFKC", query.get(self.key, "")).replace("\x00", "").strip()[:60] or None
+
+    def words(self, value: str, request: HttpRequest) -> str:
+        return said(self.name(value)) if self.name else value
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A view with its filters already set: `params` are what the URL gets."""

@@ -19,6 +19,7 @@ has one: a stale one is answered with what changed. Faults of an action land bes
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -58,6 +59,18 @@ class AmountField(forms.CharField):
             return parse_minor(text, self.currency)
         except ValueError as e:
             raise forms.ValidationError(said(_("%(value)s is not an amount. Write it as 1,234.50.", value=text))) from e
+
+
+def pick(url: str, **attrs: Any) -> forms.TextInput:
+    """The widget of a field that names a customer or an item: it finds by number, name or pinyin initials at `url`,
+    which answers with `picked` options; what is sent is the number."""
+    return forms.TextInput(attrs={"data-pick": url, "autocomplete": "off", "spellcheck": "false", **attrs})
+
+
+def picked(request: HttpRequest, found: Iterable[tuple[str, str, Any]]) -> HttpResponse:
+    """The answer to a field made with `pick`: (number, name, note), best first."""
+    options = [{"value": value, "name": name, "note": note} for value, name, note in found]
+    return render(request, "web/parts/picks.html", {"picks": options, "q": request.GET.get("q", "")})
 
 
 class DayField(forms.DateField):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from django.views import View
 from huikuan.kit.errors import Denied, Invalid, Missing, Trouble
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _
-from huikuan.web import keyset, tables
+from huikuan.web import keyset, papers, tables
 from huikuan.web.charts import Chart, Figure
 from huikuan.web.filters import Choice, Filter, Read, Tab, look_up
 from huikuan.web.forms import ActionForm, fresh_key, htmx_redirect
@@ -95,6 +96,10 @@ class ListPage(Page):
     def rows(self) -> Any:
         """A queryset, or a list of records. `company` first. Filters, order and paging are applied to it."""
         raise NotImplementedError
+
+    def beside(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The shown rows with what is fetched for them only (a set at a time, also when exporting)."""
+        return rows
 
     def row_url(self, row: Any) -> str:
         """Where a click or Enter on a row goes; default: the first linked column."""
@@ -219,10 +224,11 @@ class ListPage(Page):
             part = keyset.cut(matching, self._path(), self.page_size(), after=after, before=before, tie=self.tie)
         else:
             part = keyset.cut_list(self.sorted_rows(matching), self.page_size(), after=after, before=before)
-        heads = tables.headings(self.shown, self.sort, part.rows)
+        beside = self.beside(part.rows)
+        heads = tables.headings(self.shown, self.sort, beside)
         rows = [
             tables.Row(tables.row_pk(r, self.tie), self.row_url(r), self.row_tone(r), tables.cells(heads, r, self.zone))
-            for r in part.rows
+            for r in beside
         ]
         whole = not part.next and not part.previous and not after and not before
         # All rows are here: their totals need no second request.
@@ -308,6 +314,7 @@ class ListPage(Page):
                 one["names"] = [(name, self.query.get(name, "")) for name in f.params]
             else:
                 one["value"] = self.query.get(f.params[0], "")
+                one["url"] = getattr(f, "url", "")
             out.append(one)
         return out
 
@@ -325,24 +332,37 @@ class ListPage(Page):
             },
         )
 
-    def export(self) -> HttpResponse:
-        """XLSX of exactly what is shown: the same filters, order and columns."""
-        rows = self.sorted_rows(self.matching())
-        stream = rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else iter(rows)
-        title = said(self.title)
-        conditions = [
-            (said(_("List")), title),
+    def shown_day(self) -> date:
+        """The day whose figures are shown; a report may have one of its own."""
+        return self.today
+
+    def conditions(self) -> list[tuple[str, str]]:
+        """Under which conditions the rows were taken, for what leaves the page."""
+        return [
+            (said(_("List")), said(self.title)),
             (said(_("Company")), _name(self.company)),
-            (said(_("As of")), self.today.isoformat()),
+            (said(_("As of")), self.shown_day().isoformat()),
             *((c.label, c.words) for c in self.read.chips(self.request)),
             *(((said(_("Search")), self.read.values["q"]),) if "q" in self.read.values else ()),
             (said(_("Sorted by")), self.sort),
             (said(_("Made at")), time_text(timezone.now(), self.zone)),
             (said(_("Made by")), _name(getattr(desk(self.request), "person", None))),
         ]
-        body, _written, was_cut = tables.xlsx(title, self.shown, stream, conditions=conditions, zone=self.zone)
+
+    def workbook(self) -> tuple[bytes, bool]:
+        """XLSX of exactly what is shown: the same filters, order and columns. And whether it was cut."""
+        rows = self.sorted_rows(self.matching())
+        stream = rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else iter(rows)
+        title, conditions = said(self.title), self.conditions()
+        body, _written, was_cut = tables.xlsx(
+            title, self.shown, _in_sets(stream, self.beside), conditions=conditions, zone=self.zone
+        )
+        return body, was_cut
+
+    def export(self) -> HttpResponse:
+        body, was_cut = self.workbook()
         response = HttpResponse(body, content_type=tables.XLSX_TYPE)
-        name = f"{title} {self.today.isoformat()}.xlsx"
+        name = f"{said(self.title)} {self.today.isoformat()}.xlsx"
         response.headers["Content-Disposition"] = f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(name)}"
         if was_cut:
             response.headers["X-Cut"] = "100000"
@@ -424,12 +444,40 @@ class Report(ListPage):
         """(name, the formula with today's numbers in it)."""
         return ()
 
+    subscribe_url = ""  # the dialog that orders this report from time to time; "" where it can't be ordered
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET.get("export") == "pdf":
+            self.prepare(request)
+            response = HttpResponse(self.paper(), content_type=papers.PDF_TYPE)
+            name = f"{said(self.title)} {self.today.isoformat()}.pdf"
+            response.headers["Content-Disposition"] = f"inline; filename=\"report.pdf\"; filename*=UTF-8''{quote(name)}"
+            return response
+        return super().get(request, *args, **kwargs)
+
+    def paper(self) -> bytes:
+        """The PDF of the report as it is asked for: figures, rows, totals, formulas."""
+        rows = self.sorted_rows(self.matching())
+        return papers.report(
+            title=said(self.title), company=_name(self.company), made=timezone.now(), zone=self.zone,
+            conditions=[c for c in self.conditions()[2:] if c[1]], figures=self.figures(), columns=self.shown,
+            rows=list(rows[: papers.MOST_ROWS + 1]) if isinstance(rows, QuerySet) else list(rows), how=self.how(),
+            empty=said(self.empty),
+        )  # fmt: skip
+
     def pdf_url(self) -> str:
-        return ""
+        return self.url(export="pdf", after=None, before=None, part=None)
 
     def context(self) -> dict[str, Any]:
-        more = {"figures": self.figures(), "charts": self.charts(), "how": self.how(), "pdf_url": self.pdf_url()}
+        more = {"figures": self.figures(), "charts": self.charts(), "how": self.how(), "pdf_url": self.pdf_url(),
+                "subscribe_url": self.subscribe_url}  # fmt: skip
         return {**super().context(), **more}
+
+
+def _in_sets(rows: Iterable[Any], beside: Callable[[Sequence[Any]], Sequence[Any]], size: int = 500) -> Iterator[Any]:
+    source = iter(rows)
+    while some := list(islice(source, size)):
+        yield from beside(some)
 
 
 def _part_of(request: HttpRequest) -> bool:

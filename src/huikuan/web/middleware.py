@@ -150,6 +150,13 @@ def trouble_page(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     }
     if not getattr(request, "htmx", False):
         return render(request, "web/trouble.html", context, status=status)
+    target = getattr(getattr(request, "htmx", None), "target", "")
+    if isinstance(trouble, Denied) and target == "dialog-body":  # asked for in a dialog: answered there, in full
+        response = render(request, "web/parts/denied.html", context, status=status)
+        response.headers["HX-Reswap"] = "innerHTML"
+        response.headers["HX-Push-Url"] = "false"
+        response.headers["X-Shown"] = "yes"
+        return response
     writing = request.method not in ("GET", "HEAD")
     response = render(request, "web/parts/toast.html" if writing else "web/parts/alert.html", context, status=status)
     response.headers["HX-Reswap"] = "beforeend" if writing else "innerHTML"

@@ -34,7 +34,7 @@ from django.http import HttpRequest, HttpResponse
 from huikuan.kit.errors import Missing
 from huikuan.kit.words import Say, _
 from huikuan.web.charts import Chart, Figure
-from huikuan.web.filters import Amounts, Choice, Dates, Filter, Flag, Hidden, Pasted, Tab, Words
+from huikuan.web.filters import Amounts, Choice, Dates, Filter, Flag, Hidden, Pasted, Picked, Tab, Words
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.lists import ListPage, Page, Report
 from huikuan.web.look import Mark
@@ -145,5 +145,5 @@ def get_or_missing(kind: Any, company: Any, pk: Any, what: Say | None = None) ->
 __all__ = [
     "ActionDialog", "ActionForm", "Amounts", "Bulk", "Button", "Case", "Chart", "Choice", "Column", "Dates", "Event",
     "Fact", "Figure", "Filter", "Flag", "Head", "Hidden", "Link", "ListPage", "Mark", "ObjectPage", "Outcome",
-    "Page", "Pasted", "Report", "Section", "Step", "StepPage", "Tab", "Words", "Worklist", "get_or_missing",
+    "Page", "Pasted", "Picked", "Report", "Section", "Step", "StepPage", "Tab", "Words", "Worklist", "get_or_missing",
 ]  # fmt: skip

@@ -24,11 +24,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from django.db.models import Model, QuerySet, Sum
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from huikuan.kit.cells import workbook
 from huikuan.kit.money import PRICE_SCALE, QUANTITY_SCALE, RATE_SCALE, Money, minor_text, scaled_text
 from huikuan.kit.private import kind_of, masked
 from huikuan.kit.words import Say, _
@@ -285,11 +285,7 @@ def xlsx(
     which conditions the list was taken.
     """
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        target,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-         "default_date_format": "yyyy-mm-dd", "remove_timezone": True},
-    )  # fmt: skip
+    book = workbook(target, constant_memory=True, default_date_format="yyyy-mm-dd", remove_timezone=True)
     sheet = book.add_worksheet("".join(c for c in title if c not in "[]:*?/\\'")[:31] or "Huikuan")
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF3F3", "text_wrap": True, "valign": "top"})
     dates = {k: book.add_format({"num_format": v}) for k, v in COUNTRY_FORMATS.items()}

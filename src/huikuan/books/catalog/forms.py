@@ -11,7 +11,7 @@ from huikuan.books.catalog.rules import LABELS, MODES, STATES, TAX_KINDS
 from huikuan.books.customers.rules import KLASS_NAMES
 from huikuan.kit.money import currencies, parse_price, parse_rate
 from huikuan.kit.words import Say, _
-from huikuan.web.forms import ActionForm, DayField, label
+from huikuan.web.forms import ActionForm, DayField, label, pick
 from huikuan.web.shell import said
 
 
@@ -50,7 +50,7 @@ class PriceForm(ActionForm):
     until = DayField(label=label(LABELS["until"]), required=False)
     klass = forms.ChoiceField(label=label(_("For a class")), required=False, choices=[("", "—"), *pairs(KLASS_NAMES)])
     customer = forms.CharField(
-        label=label(_("Or for one customer (number)")), max_length=20, required=False,
+        label=label(_("Or for one customer")), max_length=20, required=False, widget=pick("/customers/pick"),
         help_text=label(_("Neither: the list price for everyone.")),
     )  # fmt: skip
 

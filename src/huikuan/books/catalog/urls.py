@@ -9,6 +9,7 @@ from huikuan.books.catalog import views
 app_name = "catalog"
 urlpatterns = [
     path("", views.items.Items.as_view(), name="list"),
+    path("pick", views.items.pick, name="pick"),
     path("new", views.items.CreateItem.as_view(), name="new"),
     path("<int:pk>", views.items.ItemPage.as_view(), name="one"),
     path("<int:pk>/change", views.items.ChangeItem.as_view(), name="change"),

@@ -10,7 +10,7 @@ from django import forms
 from huikuan.books.customers import queries
 from huikuan.books.customers.rules import KLASS_NAMES, LABELS, ORG_NAMES, check_tax_number
 from huikuan.kit.words import Say, _
-from huikuan.web.forms import ActionForm, AmountField, DayField, label
+from huikuan.web.forms import ActionForm, AmountField, DayField, label, pick
 from huikuan.web.shell import said
 
 TAX_KINDS: dict[str, Say] = {
@@ -26,10 +26,19 @@ def pairs(names: dict[str, Say]) -> list[tuple[str, Any]]:
     return [(code, label(name)) for code, name in names.items()]
 
 
-def text(name: str, most: int, *, required: bool = False, hint: Say | None = None) -> forms.CharField:
+def text(
+    name: str, most: int, *, required: bool = False, hint: Say | None = None, widget: forms.Widget | None = None
+) -> forms.CharField:
     return forms.CharField(
-        label=label(LABELS[name]), max_length=most, required=required, help_text=label(hint) if hint else ""
+        label=label(LABELS[name]),
+        max_length=most,
+        required=required,
+        help_text=label(hint) if hint else "",
+        widget=widget,
     )
+
+
+CUSTOMERS = "/customers/pick"
 
 
 class CustomerForm(ActionForm):
@@ -40,8 +49,10 @@ class CustomerForm(ActionForm):
     name_en = text("name_en", 200)
     short_name = text("short_name", 60)
     klass = forms.ChoiceField(label=label(LABELS["klass"]), choices=pairs(KLASS_NAMES), initial="other")
-    distributor = text("distributor", 20, hint=_("Number of the distributor who delivers, for indirect trade."))
-    payer = text("payer", 20, hint=_("Number of the customer who owes; empty when it pays itself."))
+    distributor = text(
+        "distributor", 20, hint=_("The distributor who delivers, for indirect trade."), widget=pick(CUSTOMERS)
+    )
+    payer = text("payer", 20, hint=_("The customer who owes; empty when it pays itself."), widget=pick(CUSTOMERS))
     group = forms.ChoiceField(label=label(LABELS["group"]), required=False)
     org = forms.ChoiceField(label=label(LABELS["org"]), required=False)
     terms = forms.ChoiceField(label=label(LABELS["terms"]), required=False)

@@ -56,6 +56,25 @@ def due_then(company: int, as_of: date, items: Sequence[int] | None = None) -> d
     return {pk: (date.fromisoformat(old) if old else None) for pk, old in changes.values_list("item_id", "old")}
 
 
+def owed(company: int, customer_ids: Sequence[int], on: date) -> dict[int, dict[str, dict[str, int]]]:
+    """What these customers owed at the end of a day and what of it was late: as the ageing says, credits taken off."""
+    found: dict[int, dict[str, dict[str, int]]] = {}
+    if not customer_ids:
+        return found
+    ids = {c.number: pk for pk, c in customers.by_ids(company, customer_ids).items()}
+    for row in ageing(company, on, by="customer", customers=list(customer_ids)):
+        one = found.setdefault(ids.get(row.key, 0), {"open": {}, "overdue": {}})
+        one["open"][row.currency] = row.total.amount
+        one["overdue"][row.currency] = row.total.amount - row.buckets["not_due"].amount
+    return found
+
+
+def overdue_count(company: int, login: str, on: date) -> int:
+    """Debits past their due date, counted to 10,001."""
+    late = OpenItem.objects.filter(company_id=company, remaining__gt=0, due_date__lt=on)
+    return late.order_by()[:10_001].count()
+
+
 def items(company: int) -> QuerySet[OpenItem]:
     """For the line item page: every item, with its entry and account at hand."""
     return OpenItem.objects.filter(company_id=company).select_related("account", "line__entry", "customer")
@@ -420,6 +439,12 @@ def entry(company: int, pk: int) -> Entry | None:
 
 def entry_lines(entry_id: int) -> QuerySet[Line]:
     return Line.objects.filter(entry_id=entry_id).select_related("account", "party", "item").order_by("n")
+
+
+def lines_of(company: int, entries: Sequence[int]) -> QuerySet[Line]:
+    """The lines of some entries with their accounts and items, in order."""
+    rows = Line.objects.filter(company_id=company, entry_id__in=entries)
+    return rows.select_related("account", "item").order_by("entry_id", "n")
 
 
 def entries_of(company: int, source: str) -> list[Entry]:

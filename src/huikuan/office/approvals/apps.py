@@ -40,6 +40,14 @@ class ApprovalsConfig(AppConfig):
                 today=(
                     Tile("approvals", _("Approvals"), "/approvals/today", "approvals.see", roles=checkers, order=20),
                 ),
+                acts={
+                    "approvals.ask": _("Submitted for approval"),
+                    "approvals.grant": _("Approved"),
+                    "approvals.refuse": _("Approval refused"),
+                    "approvals.withdraw": _("Request withdrawn"),
+                    "approvals.void": _("Request void: what it was about has changed"),
+                    "approvals.set_limit": _("Approval limit set"),
+                },
                 nav=(
                     Nav(
                         "today",

@@ -29,6 +29,7 @@ class FilesConfig(AppConfig):
                 ),
                 checks=CHECKS,
                 kept=(Kept("files_file"),),
+                acts={"files.keep": _("File kept")},
                 nav=(Nav("settings", _("Files"), "/files/", "files.see", 70),),
                 subjects={"files.file": "/files/{pk}"},
             ),

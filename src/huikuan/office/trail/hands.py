@@ -183,6 +183,17 @@ class Nav:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Amounts that a floor above puts beside the rows of a list below, for the shown rows only.
+
+    find(company_id, ids, day) -> {row's id: {name: {currency: minor units}}}."""
+
+    on: str  # "customers.customer"
+    find: Callable[[int, Sequence[int], date], dict[int, dict[str, dict[str, int]]]]
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A trigger set of the manifest, written out for both databases. `name` is unique; statements may use no tokens."""
 
@@ -215,6 +226,7 @@ class Hands:
     witnesses: tuple[Witness, ...] = ()
     panels: tuple[Panel, ...] = ()
     search: tuple[Search, ...] = ()
+    beside: tuple[Beside, ...] = ()
     today: tuple[Tile, ...] = ()
     nav: tuple[Nav, ...] = ()
     kept: tuple[Kept, ...] = ()

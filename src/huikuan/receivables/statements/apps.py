@@ -26,6 +26,7 @@ class StatementsConfig(AppConfig):
                     ),
                     Duty("statements.see", "R", "See statements of account", "查看对账单", EVERYONE),
                 ),
+                acts={"statements.issue": _("Statement issued")},
                 nav=(Nav("receivables", _("Statements"), "/statements/", "statements.see", 60, "file-invoice"),),
                 panels=(Panel("customers.customer", _("Statements"), "/statements/of/{pk}", "statements.see", 60),),
                 checks=checks.CHECKS,

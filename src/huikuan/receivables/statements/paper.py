@@ -17,8 +17,8 @@ from threading import Lock
 from typing import Any
 
 import typst
-import xlsxwriter
 
+from huikuan.kit import cells
 from huikuan.kit.errors import Refused
 from huikuan.kit.money import capitals, exponent, minor_text
 from huikuan.kit.words import Say, _
@@ -217,7 +217,7 @@ def xlsx(statement: Statement) -> bytes:
     Text is always written as text, so that a name beginning with "=" stays a name.
     """
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = cells.workbook(out, in_memory=True)
     said = {k: s.to(statement.language) for k, s in words(statement).items()}
     bold = book.add_format({"bold": True})
     head = book.add_format({"bold": True, "bg_color": "#E6F0EE", "bottom": 1})

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, QuerySet, Sum, When
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.dates import add_months, month_end, month_start
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
 from huikuan.review.kpis import rules
+from huikuan.review.kpis.models import Delivery, Subscription
 from huikuan.review.kpis.rules import Figures, Month
 
 BILLED = ("invoice", "debit")
@@ -147,3 +148,23 @@ def _as_known_then(company: int, months: Sequence[Month]) -> list[Month]:
 
 def _not_due(due: date | None, day: date) -> int:
     return int(due is None or due >= day)
+
+
+# ---- subscriptions ---------------------------------------------------------------------------------------------
+
+
+def subscriptions(company: int, person: str = "") -> QuerySet[Subscription]:
+    rows = Subscription.objects.filter(company_id=company)
+    return rows.filter(person=person) if person else rows
+
+
+def due(company: int, today: date) -> list[Subscription]:
+    """Live subscriptions whose report of the newest slot has not been delivered."""
+    rows = Subscription.objects.filter(company_id=company, live=True).order_by("pk")
+    return [r for r in rows if rules.is_due(r.every, r.last, today)]
+
+
+def deliveries(company: int, person: str) -> QuerySet[Delivery]:
+    """What was made for a person, newest first."""
+    rows = Delivery.objects.filter(company_id=company, subscription__person=person)
+    return rows.select_related("subscription").order_by("-at", "-pk")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from huikuan.kit.dates import add_months, month_end
@@ -265,3 +265,30 @@ def _name(month: Month) -> str:
 
 def _money(minor: int, month: Month) -> Money:
     return Money(minor, month.currency)
+
+
+# ---- subscriptions -----------------------------------------------------------------------------------------------
+
+EVERY: dict[str, Say] = {
+    "daily": _("every day"),
+    "weekly": _("every Monday"),
+    "monthly": _("on the first of the month"),
+}
+REPORTS: dict[str, Say] = {"ageing": _("Ageing"), "figures": _("Key figures")}
+
+
+def slot(every: str, today: date) -> date:
+    """The newest day on which such a report falls due."""
+    if every == "weekly":
+        return today - timedelta(days=today.weekday())
+    return today.replace(day=1) if every == "monthly" else today
+
+
+def is_due(every: str, last: date | None, today: date) -> bool:
+    """Once for each slot; slots that were missed are not made up for, the newest one says more."""
+    return last is None or last < slot(every, today)
+
+
+def day_of(every: str, today: date) -> date:
+    """The day whose figures a report of that slot shows: the last one before it that is over."""
+    return slot(every, today) - timedelta(days=1)

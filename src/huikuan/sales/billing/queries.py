@@ -71,9 +71,27 @@ def lines(document_id: int) -> QuerySet[DocumentLine]:
     )
 
 
+def lines_of(company: int, documents_: Collection[int]) -> QuerySet[DocumentLine]:
+    """The lines of some documents with their items, in order."""
+    rows = DocumentLine.objects.filter(company_id=company, document_id__in=documents_)
+    return rows.select_related("item").order_by("document_id", "n")
+
+
 def of_order(company: int, order_id: int) -> list[Document]:
     """Every document with a line of that order, oldest first."""
     return list(documents(company).filter(lines__order_line__order_id=order_id).distinct().order_by("id"))
+
+
+def of_order_numbers(company: int, numbers: Collection[str]) -> dict[str, set[str]]:
+    """Order numbers -> the numbers of the posted documents that bill those orders."""
+    out: dict[str, set[str]] = {}
+    wanted = sorted(numbers)
+    for i in range(0, len(wanted), 800):
+        of = dict(orders.orders(company).filter(number__in=wanted[i : i + 800]).values_list("pk", "number"))
+        rows = Document.objects.filter(order_id__in=list(of), state="posted") if of else []
+        for row in rows:
+            out.setdefault(of[row.order_id or 0], set()).add(row.number)
+    return out
 
 
 def items(row: Document) -> list[Item]:

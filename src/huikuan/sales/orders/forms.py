@@ -9,7 +9,7 @@ from django import forms
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import parse_price, parse_quantity, parse_rate
 from huikuan.kit.words import _
-from huikuan.web.forms import ActionForm, DayField, label
+from huikuan.web.forms import ActionForm, DayField, label, pick
 
 REASON: dict[str, Any] = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
 MOST_FORM_LINES = 200
@@ -75,15 +75,7 @@ class OrderForm(ActionForm):
     customer = forms.CharField(
         label=label(_("Customer")),
         max_length=100,
-        widget=forms.TextInput(
-            attrs={
-                "list": "customers",
-                "autocomplete": "off",
-                "hx-get": "/orders/customers",
-                "hx-trigger": "input changed delay:200ms",
-                "hx-target": "#customers",
-            }
-        ),
+        widget=pick("/customers/pick"),
     )
     date = DayField(label=label(_("Order date")))
     requested = DayField(label=label(_("Requested")), required=False)

@@ -281,6 +281,58 @@
   });
   doc.addEventListener("htmx:oobAfterSwap", function (e) { scale(e.detail.target.parentNode || doc); });
 
+  /* ---- pick: a field that names a customer or an item finds it by number, name or initials (input[data-pick=address]) ---- */
+  var picks = doc.createElement("div"), picking = null, asked = null, askedFor = "";
+  picks.className = "pick-list"; picks.id = "pick-list"; picks.setAttribute("role", "listbox"); picks.hidden = true;
+  function shut() { picks.hidden = true; if (picking) { picking.setAttribute("aria-expanded", "false"); picking.removeAttribute("aria-activedescendant"); } }
+  function place() {
+    var r = picking.getBoundingClientRect(), home = picking.closest("dialog") || doc.body;
+    if (picks.parentNode !== home) { home.append(picks); }
+    picks.style.left = Math.max(8, Math.min(r.left, innerWidth - 328)) + "px"; picks.style.top = r.bottom + 2 + "px"; picks.style.minWidth = Math.max(r.width, 300) + "px";
+    picks.hidden = false; picking.setAttribute("aria-expanded", "true");
+  }
+  function point(at) {
+    var hits = all("[role=option]", picks); mark(hits, at);
+    hits.forEach(function (h, i) { h.setAttribute("aria-selected", i === at ? "true" : "false"); });
+    if (hits[at]) { picking.setAttribute("aria-activedescendant", hits[at].id); }
+  }
+  function find(input) {
+    var text = input.value.trim(); picking = input;
+    if (!text) { shut(); return; }
+    askedFor = text;
+    fetch(input.dataset.pick + (input.dataset.pick.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(text), { headers: { "HX-Request": "true" }, credentials: "same-origin" })
+      .then(function (r) { return r.ok ? r.text() : ""; }).then(function (html) {
+        if (picking !== input || askedFor !== text || doc.activeElement !== input) { return; }
+        picks.innerHTML = html; if (!html) { shut(); return; } place(); point(0);
+      }).catch(shut);
+  }
+  function named(input, name) {
+    var note = input.nextElementSibling;
+    if (!note || !note.classList.contains("pick-name")) { note = doc.createElement("span"); note.className = "pick-name"; input.after(note); }
+    note.textContent = name || ""; input.title = name || "";
+  }
+  function choose(option) {
+    var input = picking; input.value = option.dataset.value; named(input, option.dataset.name); shut(); input.focus();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  doc.addEventListener("input", function (e) {
+    if (!e.target.matches || !e.target.matches("input[data-pick]")) { return; }
+    e.target.setAttribute("role", "combobox"); e.target.setAttribute("aria-autocomplete", "list"); e.target.setAttribute("aria-controls", "pick-list");
+    named(e.target, ""); clearTimeout(asked); asked = setTimeout(find, 160, e.target);
+  });
+  doc.addEventListener("keydown", function (e) {
+    if (!e.target.matches || !e.target.matches("input[data-pick]")) { return; }
+    if (picks.hidden) { if (e.key === "ArrowDown" && e.target.value) { e.preventDefault(); find(e.target); } return; }
+    var hits = all("[role=option]", picks), at = hits.findIndex(function (h) { return h.classList.contains("at"); });
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); point(Math.max(0, Math.min(hits.length - 1, at + (e.key === "ArrowDown" ? 1 : -1)))); }
+    else if (e.key === "Enter" && hits[at]) { e.preventDefault(); e.stopPropagation(); choose(hits[at]); }
+    else if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); shut(); }
+    else if (e.key === "Tab") { if (hits[at] && hits.length === 1) { choose(hits[at]); } else { shut(); } }
+  }, true);
+  picks.addEventListener("mousedown", function (e) { var o = e.target.closest("[role=option]"); if (o) { e.preventDefault(); choose(o); } });
+  doc.addEventListener("focusout", function (e) { if (e.target === picking) { setTimeout(function () { if (doc.activeElement !== picking) { shut(); } }, 120); } });
+  doc.addEventListener("scroll", function () { if (!picks.hidden) { place(); } }, true);
+
   function ready(from) {
     scale(from === doc ? doc : from.parentNode || doc);
     all("[data-chart]", from).forEach(draw);

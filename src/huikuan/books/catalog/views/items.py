@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q
+from django.http import HttpResponse
 
 from huikuan.books.catalog import actions, queries
 from huikuan.books.catalog.forms import LABELS, MODES, TAX_KINDS, ItemForm, PriceForm, TaxForm
@@ -17,6 +18,7 @@ from huikuan.kit.money import RATE_SCALE, scaled_text
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.trail.hands import Hit
+from huikuan.web.forms import picked
 from huikuan.web.pages import (
     ActionDialog,
     Button,
@@ -33,12 +35,20 @@ from huikuan.web.pages import (
     Words,
     get_or_missing,
 )
+from huikuan.web.shell import language, require
 
 
 def search(company: int, text: str, limit: int) -> Sequence[Hit]:
     """What Ctrl+K finds among items."""
     found = queries.find(company, text, limit)
     return [Hit(f"{i.number} {i.name}", i.spec or i.family, f"/catalog/{i.id}", _("Product")) for i in found]
+
+
+def pick(request: Any) -> HttpResponse:
+    """Options for a field that names an item: by number, name or pinyin initials."""
+    require(request, "catalog.see")
+    found = queries.find(request.company.pk, request.GET.get("q", "").replace("\x00", "")[:100], 12)
+    return picked(request, [(i.number, f"{i.title(language())} {i.spec}".strip(), i.unit) for i in found])
 
 
 def percent(rate: int) -> str:

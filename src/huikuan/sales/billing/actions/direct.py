@@ -11,6 +11,7 @@ from huikuan.kit.errors import Fault, Invalid, Missing, Refused
 from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
+from huikuan.office.trail.store import fresh
 from huikuan.sales.billing.actions.posting import Desk, Drawn, due_json, store
 from huikuan.sales.billing.models import Document, DocumentLine
 from huikuan.sales.billing.rules import Piece, totals
@@ -107,8 +108,8 @@ def _draw(
     if sums.gross > MOST:
         raise Invalid.one("lines", sums.gross, _("The amount is larger than can be booked."))
     lines = [
-        DocumentLine(
-            company_id=act.company, n=k, item_id=good.id, text=(line.text or good.name)[:200], quantity=line.quantity, unit=good.unit,
+        fresh(
+            DocumentLine, company_id=act.company, n=k, item_id=good.id, text=(line.text or good.name)[:200], quantity=line.quantity, unit=good.unit,
             price=line.price, discount=a.discount, net=a.net, tax_code=good.tax_code, tax_rate=good.tax_rate, tax=a.tax, gross=a.gross,
         )
         for k, (line, good, a) in enumerate(zip(draft.lines, found, sums.lines, strict=True), 1)
@@ -116,8 +117,8 @@ def _draw(
     terms = draft.terms or one.terms or payer.terms
     bases = Bases(invoice=draft.date, order=draft.date)
     parts = desk.instalments(payer.id, terms, bases, Money(sums.gross, currency)) if sums.gross else []
-    row = Document(
-        company_id=act.company, kind="invoice", customer_id=one.id, payer_id=payer.id, org_id=one.org, terms_id=terms, date=draft.date,
+    row = fresh(
+        Document, company_id=act.company, kind="invoice", customer_id=one.id, payer_id=payer.id, org_id=one.org, terms_id=terms, date=draft.date,
         currency=currency, mode=draft.mode, net=sums.net, tax=sums.tax, gross=sums.gross, reference=draft.reference,
         external=draft.external, due=due_json(parts), made_by=act.by, made_at=act.at,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from huikuan.office.company import actions as company_actions
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, subjects
 from huikuan.office.trail.actions import run_chunks
-from huikuan.office.trail.store import put, reserve
+from huikuan.office.trail.store import fresh, put, reserve
 from huikuan.sales.billing import queries
 from huikuan.sales.billing.actions.standing import settle
 from huikuan.sales.billing.models import Document, DocumentLine
@@ -146,8 +146,8 @@ def _draw(act: Act, desk: Desk, group: Sequence[Shipped], on: date, before: dict
             before[line.order_line] += line.quantity
             pieces.append(Piece(line.quantity, line.price, line.tax_rate, line.discount, done))
             lines.append(
-                DocumentLine(
-                    company_id=act.company, n=len(lines) + 1, item_id=line.item, text=line.text, quantity=line.quantity, unit=line.unit,
+                fresh(
+                    DocumentLine, company_id=act.company, n=len(lines) + 1, item_id=line.item, text=line.text, quantity=line.quantity, unit=line.unit,
                     price=line.price, tax_code=line.tax_code, tax_rate=line.tax_rate, order_line_id=line.order_line,
                     delivery_id=s.id, delivery_line_id=line.id,
                 )
@@ -163,8 +163,8 @@ def _draw(act: Act, desk: Desk, group: Sequence[Shipped], on: date, before: dict
     )
     parts = desk.instalments(first.payer, first.terms, bases, Money(sums.gross, first.currency)) if sums.gross else []
     one_order = len({s.order for s in group}) == 1
-    document = Document(
-        company_id=act.company, kind="invoice", customer_id=first.customer, payer_id=first.payer, org_id=first.org, terms_id=first.terms,
+    document = fresh(
+        Document, company_id=act.company, kind="invoice", customer_id=first.customer, payer_id=first.payer, org_id=first.org, terms_id=first.terms,
         order_id=first.order if one_order else None, date=on, currency=first.currency, mode=first.mode, net=sums.net, tax=sums.tax,
         gross=sums.gross, reference=first.customer_po if one_order else "", due=due_json(parts), made_by=act.by, made_at=act.at,
     )  # fmt: skip

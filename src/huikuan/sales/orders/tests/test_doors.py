@@ -55,7 +55,7 @@ def test_every_page_opens_in_both_languages(cast: Any, shop: Shop, act: Acts, la
         f"/orders/{held.pk}/change", f"/orders/{held.pk}/copy", f"/orders/{held.pk}/cancel", f"/orders/{held.pk}/check",
         "/orders/deliveries", "/orders/deliveries?tab=unsigned", f"/orders/deliveries/{gone.pk}", f"/orders/deliveries/{gone.pk}/sign",
         f"/orders/deliveries/{gone.pk}/redate", f"/orders/deliveries/{gone.pk}/cancel", "/orders/sheets", "/orders/sheets/new",
-        "/orders/customers?customer=C1", "/orders/items?q=COLA",
+        "/customers/pick?q=C1", "/catalog/pick?q=COLA",
     ):  # fmt: skip
         body = page(client, url)
         assert "Say(" not in body

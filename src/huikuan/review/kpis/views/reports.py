@@ -44,6 +44,7 @@ class Ageing(Report):
     title = _("Ageing")
     needs = "kpis.see"
     template = "kpis/ageing.html"
+    subscribe_url = "/kpis/subscriptions/new?report=ageing"
     order = "-total"
     empty = _("Nothing is open on this day. Open items appear here once invoices or receipts are posted.")
 
@@ -64,6 +65,9 @@ class Ageing(Report):
         self.found = _aged(self.company.pk, self.as_of, self.basis, self.bounds, self.by, self.language)
         super().prepare(request)
         self.fault = self.fault or wrong
+
+    def shown_day(self) -> date:
+        return self.as_of
 
     def all_columns(self) -> Sequence[Column]:
         several = len({r.currency for r in self.found}) > 1
@@ -215,6 +219,7 @@ class KeyFigures(Report):
     title = _("Key figures")
     needs = "kpis.see"
     template = "kpis/figures.html"
+    subscribe_url = "/kpis/subscriptions/new?report=figures"
     order = "-month"
     empty = _("No figures yet. They appear with the first posted invoice.")
 
@@ -231,6 +236,9 @@ class KeyFigures(Report):
         self.series = queries.series(self.row) if self.row else []
         super().prepare(request)
         self.fault = self.fault or wrong
+
+    def shown_day(self) -> date:
+        return min(month_end(self.month), self.today)
 
     def all_columns(self) -> Sequence[Column]:
         return month_columns()

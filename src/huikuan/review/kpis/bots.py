@@ -1,0 +1,57 @@
+"""The unattended door: reports that people subscribed to are made, kept and put into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from huikuan.kit.errors import Denied
+from huikuan.kit.words import Say, _
+from huikuan.office.files.actions import keep
+from huikuan.office.trail.act import Act
+from huikuan.office.work.bots import Job, bot
+from huikuan.review.kpis import actions, queries, rules
+
+
+class Made(NamedTuple):
+    """A report as files."""
+
+    title: str
+    pdf: bytes
+    xlsx: bytes
+
+
+class Door:
+    """How a report is made: (company id, login, report, query, language, day) -> Made. Handed in by the pages, which stand
+    beside this room; Denied when that person may not see it."""
+
+    make: Callable[[int, str, str, str, str, date], Made]
+
+
+door = Door()
+
+
+@bot("kpis.subscriptions", role="ADM", lease=900)
+def deliver(job: Job) -> Say:
+    """Make every report that is due. Making stands outside any act; a second try finds what was delivered and goes on."""
+    made = stopped = 0
+    for row in queries.due(job.company, job.today):
+        slot, day = rules.slot(row.every, job.today), rules.day_of(row.every, job.today)
+
+        def act(part: str, key: str = f"subscription:{row.pk}:{slot}") -> Act:
+            return Act(by=job.by, company=job.company, at=job.clock(), door="bot", key=f"{key}:{part}")
+
+        try:
+            found = door.make(job.company, row.person, row.report, row.query, row.language, day)
+        except Denied as e:
+            actions.stop(act("stop"), row.pk, str(e.say))
+            stopped += 1
+            continue
+        subject = f"{actions.KIND}:{row.pk}"
+        pdf = keep(act("pdf"), f"{found.title} {day}.pdf", found.pdf, "report", subject)
+        xlsx = keep(act("xlsx"), f"{found.title} {day}.xlsx", found.xlsx, "report", subject)
+        actions.deliver(act("deliver"), row.pk, slot, day, f"{row.name} {day}", pdf.pk, xlsx.pk)
+        made += 1
+        job.beat()
+    return _("%(made)s reports were made, %(stopped)s subscriptions ended.", made=made, stopped=stopped)

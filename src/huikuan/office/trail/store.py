@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from operator import attrgetter
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.base import ModelState
 
 from huikuan.kit.failpoints import point
 
@@ -31,7 +33,7 @@ def reserve(model: type[models.Model], n: int) -> list[int]:
             cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s RETURNING seq", [n, table])
             row = cursor.fetchone()
             if row is None:
-                cursor.execute(f'SELECT COALESCE(MAX(id), 0) + %s FROM "{table}"', [n])
+                cursor.execute(f'SELECT COALESCE(MAX(id), 0) + %s FROM "{table}"', [n])  # nosec B608 # names of our own, values bound
                 row = cursor.fetchone()
                 cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, row[0]])
             return list(range(row[0] - n + 1, row[0] + 1))
@@ -50,7 +52,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
                     copy.write_row(row)
             return
         places = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", for_sqlite(model, columns, rows))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", for_sqlite(model, columns, rows))  # nosec B608 # names of our own, values bound
 
 
 def for_sqlite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
@@ -78,12 +80,47 @@ def put(rows: Sequence[models.Model]) -> None:
         return
     model = type(rows[0])
     fields = [f for f in model._meta.concrete_fields if not (f.primary_key and rows[0].pk is None)]
-    get = attrgetter(*(f.attname for f in fields))
+    get = itemgetter(*(f.attname for f in fields))
     texts = [i for i, f in enumerate(fields) if isinstance(f, models.JSONField)]
-    made: list[Any] = [get(r) for r in rows]
+    made: list[Any] = [get(r.__dict__) for r in rows]
     if texts:
         made = [_with_json(list(row), texts) for row in made]
     insert(model, [f.column for f in fields], made)
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+@cache
+def _blank(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """What a new row of a model starts with: plain values, and what must be made for each row (an empty list)."""
+    plain: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    for f in model._meta.concrete_fields:
+        if callable(f.default) and f.has_default():
+            made.append((f.attname, f.default))
+        else:
+            plain[f.attname] = f.get_default()
+    return plain, made
+
+
+def fresh(model: type[M], **values: Any) -> M:
+    """A new row of a model, its values by column ("customer_id"), ten times faster than by its constructor: for those
+    who make thousands. Raises TypeError for a name that is no column."""
+    plain, made = _blank(model)
+    row = model.__new__(model)
+    row._state = ModelState()
+    known = row.__dict__
+    known.update(plain)
+    for name, make in made:
+        known[name] = make()
+    size = len(known)
+    known.update(values)
+    if len(known) != size:
+        raise TypeError(
+            f"{model.__name__} has no {', '.join(sorted(values.keys() - plain.keys() - {n for n, _m in made}))}"
+        )
+    return row
 
 
 def _with_json(row: list[Any], places: Sequence[int]) -> list[Any]:

@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import Q
 
 from huikuan.books.catalog import queries as catalog
-from huikuan.books.catalog.rules import PriceRow, best_price, tax_on
+from huikuan.books.catalog.rules import PriceRow, TaxRow, best_price, tax_on
 from huikuan.kit.errors import Missing, Refused
 from huikuan.kit.money import RATE_SCALE, divide
 from huikuan.kit.words import _
@@ -36,6 +36,7 @@ class Shop:
         if lost := set(items) - set(self.items):
             raise Missing(_("There is no such item (%(ids)s).", ids=sorted(lost)))
         self.taxes = catalog.tax_codes(company)
+        self.known: dict[tuple[int, date], TaxRow | None] = {}
         self.prices: dict[tuple[int, str], list[PriceRow]] = defaultdict(list)
         wanted = sorted(set(items))
         for i in range(0, len(wanted), 400):
@@ -51,7 +52,9 @@ class Shop:
         one = self.items[item]
         if one.state != "active":
             raise Refused(_("Item %(number)s is closed.", number=one.number))
-        tax = tax_on(self.taxes, one.tax_code, on)
+        if (one.tax_code, on) not in self.known:
+            self.known[one.tax_code, on] = tax_on(self.taxes, one.tax_code, on)
+        tax = self.known[one.tax_code, on]
         if tax is None:
             raise Missing(_("Item %(number)s has no tax rate on %(date)s.", number=one.number, date=on))
         return Good(one.id, one.number, one.name, one.unit, tax.code, tax.rate)

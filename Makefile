@@ -34,6 +34,8 @@ check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both lang
 	$(V)/bin/ruff check .
 	$(V)/bin/ruff format --check .
 	$(V)/bin/lint-imports
+	$(PY) tools/lint.py
+	$(PY) -m bandit -q -c pyproject.toml -r src
 	$(PY) tools/words.py check
 	$(V)/bin/djlint src --lint --quiet
 	HUIKUAN_HOME=$(V)/check $(PY) manage.py makemigrations --check --dry-run

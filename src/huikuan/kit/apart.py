@@ -35,7 +35,7 @@ def apart(work: str, content: bytes, given: Any = None, *, name: str = "") -> An
     seconds = limits(len(content))[1]
     env = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "HOME"}}
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603 # a fixed command of ours, no shell
             [sys.executable, "-P", "-m", "huikuan.kit.apart"],
             input=head + content,
             capture_output=True,

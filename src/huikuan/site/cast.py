@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-PASSWORD = "huikuan-demo"  # noqa: S105 - the demo's own, printed by it
+PASSWORD = "huikuan-demo"  # noqa: S105 - the demo's own, printed by it  # nosec B105 # the demo's own, printed by it
 COMPANY: dict[str, str] = {
     "code": "100",
     "name": "沪光食品饮料有限公司",

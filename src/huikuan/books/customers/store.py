@@ -41,12 +41,12 @@ def add_exposure(company: int, moves: Sequence[tuple[int, str, str, int]]) -> No
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"{into} SELECT %s, m.* FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) m{clash}",
+                f"{into} SELECT %s, m.* FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) m{clash}",  # nosec B608 # names of our own, values bound
                 [company, *([row[i] for row in rows] for i in range(4))],
             )
             return
         cursor.execute(
-            f"{into} SELECT %s, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),"
+            f"{into} SELECT %s, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),"  # nosec B608 # names of our own, values bound
             f" json_extract(value, '$[3]') FROM json_each(%s) WHERE true{clash}",
             [company, json.dumps(rows)],
         )

@@ -46,7 +46,7 @@ GUARDS = (
         "seal_line",
         "ledger_line",
         (
-            "CREATE TRIGGER hk_seal_line BEFORE INSERT ON ledger_line FOR EACH ROW"
+            "CREATE TRIGGER hk_seal_line BEFORE INSERT ON ledger_line FOR EACH ROW"  # nosec B608 # names of our own, values bound
             " WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id)"
             f" BEGIN SELECT RAISE(ABORT, '{_LATE}'); END",
         ),
@@ -93,7 +93,7 @@ GUARDS = (
             (
                 "hk_seal_entry",
                 "ledger_entry",
-                "BEGIN PERFORM 1 FROM ledger_period WHERE id IN (SELECT period_id FROM fresh) FOR SHARE; "
+                "BEGIN PERFORM 1 FROM ledger_period WHERE id IN (SELECT period_id FROM fresh) FOR SHARE; "  # nosec B608 # names of our own, values bound
                 + _pg(
                     _FEW,
                     "EXISTS (SELECT 1 FROM fresh f LEFT JOIN ledger_line l ON l.entry_id = f.id GROUP BY f.id"
@@ -126,7 +126,7 @@ GUARDS = (
         "seal_leg",
         "ledger_clearingleg",
         (
-            "CREATE TRIGGER hk_seal_leg BEFORE INSERT ON ledger_clearingleg FOR EACH ROW"
+            "CREATE TRIGGER hk_seal_leg BEFORE INSERT ON ledger_clearingleg FOR EACH ROW"  # nosec B608 # names of our own, values bound
             " WHEN EXISTS (SELECT 1 FROM ledger_clearing WHERE id = NEW.clearing_id)"
             f" BEGIN SELECT RAISE(ABORT, '{_LEG}'); END",
         ),
@@ -172,7 +172,7 @@ GUARDS = (
             (
                 "hk_seal_clearing",
                 "ledger_clearing",
-                "BEGIN PERFORM 1 FROM ledger_period p WHERE EXISTS (SELECT 1 FROM fresh f WHERE f.company_id = p.company_id"
+                "BEGIN PERFORM 1 FROM ledger_period p WHERE EXISTS (SELECT 1 FROM fresh f WHERE f.company_id = p.company_id"  # nosec B608 # names of our own, values bound
                 ' AND f.date BETWEEN p.start AND p."end") FOR SHARE; '
                 + _pg(
                     _CLEAR,

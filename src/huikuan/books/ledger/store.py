@@ -58,7 +58,7 @@ def take_off(clearing_ids: Sequence[int]) -> int:
     where, values = _many(clearing_ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE ledger_openitem SET remaining = ledger_openitem.remaining - s.amount,"
+            "UPDATE ledger_openitem SET remaining = ledger_openitem.remaining - s.amount,"  # nosec B608 # names of our own, values bound
             " base_remaining = ledger_openitem.base_remaining - s.base, version = version + 1"
             " FROM (SELECT item_id, SUM(amount) AS amount, SUM(base_amount) AS base FROM ledger_clearingleg"
             f" WHERE clearing_id {where} GROUP BY item_id) s WHERE s.item_id = ledger_openitem.id",
@@ -71,7 +71,7 @@ def sums_of(entry_ids: Sequence[int]) -> tuple[int, int]:
     """(lines, sum) of these entries as they were stored: the second look at what was posted."""
     where, values = _many(entry_ids)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM ledger_line WHERE entry_id {where}", values)
+        cursor.execute(f"SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM ledger_line WHERE entry_id {where}", values)  # nosec B608 # names of our own, values bound
         lines, total = cursor.fetchone()
         return int(lines), int(total)
 
@@ -109,13 +109,13 @@ def open_sums(
         scope = f" AND i.customer_id {where}"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, i.currency, {day}, SUM(i.remaining), COUNT(*), SUM(i.base_remaining) FROM ledger_openitem i"
+            f"SELECT {key}, i.currency, {day}, SUM(i.remaining), COUNT(*), SUM(i.base_remaining) FROM ledger_openitem i"  # nosec B608 # names of our own, values bound
             f" WHERE i.company_id = %s AND i.posting_date <= %s AND i.remaining <> 0{scope} GROUP BY 1, 2, 3",
             [company, as_of, *scoped],
         )
         rows = list(cursor.fetchall())
         cursor.execute(
-            f"SELECT {key}, i.currency, {day}, SUM(s.amount), SUM(CASE WHEN i.remaining = 0 AND s.amount <> 0 THEN 1"
+            f"SELECT {key}, i.currency, {day}, SUM(s.amount), SUM(CASE WHEN i.remaining = 0 AND s.amount <> 0 THEN 1"  # nosec B608 # names of our own, values bound
             " WHEN i.remaining <> 0 AND i.remaining + s.amount = 0 THEN -1 ELSE 0 END), SUM(s.base) FROM"
             " (SELECT item_id, SUM(amount) AS amount, SUM(base_amount) AS base FROM ledger_clearingleg WHERE company_id = %s"
             " AND date > %s GROUP BY item_id) s JOIN ledger_openitem i ON i.id = s.item_id WHERE i.posting_date <= %s"
@@ -141,7 +141,7 @@ def billed_months(company: int, kinds: Sequence[str], until: date) -> list[tuple
     places = ", ".join(["%s"] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT i.currency, {month}, SUM(i.amount), COUNT(*) FROM ledger_openitem i JOIN ledger_line l ON l.id = i.line_id"
+            f"SELECT i.currency, {month}, SUM(i.amount), COUNT(*) FROM ledger_openitem i JOIN ledger_line l ON l.id = i.line_id"  # nosec B608 # names of our own, values bound
             " JOIN ledger_entry e ON e.id = l.entry_id"
             f" WHERE i.company_id = %s AND i.kind IN ({places}) AND i.posting_date <= %s AND e.reverses_id IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM ledger_entry r WHERE r.reverses_id = e.id AND r.posting_date <= %s)"
@@ -164,7 +164,7 @@ def settled_late(company: int, until: date, kinds: Sequence[str]) -> list[tuple[
     places = ", ".join(["%s"] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT i.currency, SUM(i.amount), SUM(i.amount * CASE WHEN i.due_date IS NULL OR {late} < 0 THEN 0 ELSE"
+            f"SELECT i.currency, SUM(i.amount), SUM(i.amount * CASE WHEN i.due_date IS NULL OR {late} < 0 THEN 0 ELSE"  # nosec B608 # names of our own, values bound
             f" CAST({late} AS BIGINT) END), COUNT(*) FROM ledger_openitem i JOIN (SELECT item_id, SUM(amount) AS amount,"
             " MAX(date) AS cleared FROM ledger_clearingleg WHERE company_id = %s AND date <= %s GROUP BY item_id) l"
             " ON l.item_id = i.id JOIN ledger_line n ON n.id = i.line_id JOIN ledger_entry e ON e.id = n.entry_id"
@@ -260,6 +260,6 @@ def gaps(company: int, klass: str, year: int, top: int) -> list[int]:
     table, own = ("ledger_clearing", "") if klass == "CL" else ("ledger_entry", " AND klass = %s")
     values: list[Any] = [company, year, *([klass] if own else [])]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT number FROM {table} WHERE company_id = %s AND year = %s{own}", values)
+        cursor.execute(f"SELECT number FROM {table} WHERE company_id = %s AND year = %s{own}", values)  # nosec B608 # names of our own, values bound
         there = {row[0] for row in cursor.fetchall()}
     return [n for n in range(1, top + 1) if n not in there][:200]

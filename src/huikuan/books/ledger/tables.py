@@ -44,6 +44,7 @@ AWAITING = {
     "invoice_receipt": _("waits until the invoice is received"),
     "sign_off": _("waits until the goods are signed for"),
     "next_batch": _("waits for the next batch"),
+    "contract_end": _("stands until the contract ends"),
 }
 SUBTOTALS = {
     "customer": _("Customer"),
@@ -93,7 +94,7 @@ def cell_html(pk: int, field: str, body: SafeString | str, can: bool = True) -> 
     return format_html(
         '<button type="button" class="cell-edit" hx-get="/ledger/items/{}/cell/{}" hx-target="closest td" hx-swap="innerHTML">'
         "{}{}</button>",
-        pk, field, body or mark_safe('<span class="muted">–</span>'), icon("pencil", "cell-pencil"),
+        pk, field, body or mark_safe('<span class="muted">–</span>'), icon("pencil", "cell-pencil"),  # nosec B308 # built from escaped parts
     )  # fmt: skip
 
 

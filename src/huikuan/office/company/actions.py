@@ -133,7 +133,7 @@ def set_setting(act: Act, key: str, value: Any) -> None:
 
 
 @action("company.join", needs="company.people")
-def add_person(
+def add_person(  # nosec B107 # empty means none
     act: Act,
     login: str,
     name: str,

@@ -80,7 +80,8 @@ def _one_company(vendor: str) -> list[Statement]:
         words = f"I22 {t}: a row may not join two companies"
         if vendor == "sqlite":
             hit = " OR ".join(
-                f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id' for c, ref in pairs
+                f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id'  # nosec B608 # names of our own, values bound
+                for c, ref in pairs
             )
             for suffix, moment in (
                 ("i", "AFTER INSERT"),
@@ -89,7 +90,7 @@ def _one_company(vendor: str) -> list[Statement]:
                 out.append(_row_trigger(vendor, f"hk_company_{suffix}_{t}", t, moment, hit, words))
             continue
         joined = " UNION ALL ".join(
-            f'SELECT 1 FROM fresh n JOIN "{ref}" r ON r.id = n."{c}" WHERE r.company_id <> n.company_id'
+            f'SELECT 1 FROM fresh n JOIN "{ref}" r ON r.id = n."{c}" WHERE r.company_id <> n.company_id'  # nosec B608 # names of our own, values bound
             for c, ref in pairs
         )
         body = f"BEGIN IF EXISTS ({joined}) THEN RAISE EXCEPTION '{words}' USING ERRCODE = '23514'; END IF; RETURN NULL; END"
@@ -97,7 +98,8 @@ def _one_company(vendor: str) -> list[Statement]:
             f"hk_company_i_{t}", t, body, "AFTER INSERT", "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"
         )
         single = " OR ".join(
-            f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id' for c, ref in pairs
+            f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id'  # nosec B608 # names of our own, values bound
+            for c, ref in pairs
         )
         body = f"BEGIN IF {single} THEN RAISE EXCEPTION '{words}' USING ERRCODE = '23514'; END IF; RETURN NULL; END"
         moved = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in ["company_id", *(c for c, _ in pairs)])
@@ -245,12 +247,12 @@ def strays(model: type[models.Model]) -> tuple[int, list[tuple[int, str, str]]]:
             cases.append(f"WHEN r{i}.company_id <> t.company_id THEN '{f.column} company'")
     pk = own.pk.column if own.pk is not None else "id"
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT COUNT(*) FROM "{own.db_table}"')
+        cursor.execute(f'SELECT COUNT(*) FROM "{own.db_table}"')  # nosec B608 # names of our own, values bound
         n = int(cursor.fetchone()[0])
         if not cases or not n:
             return n, []
-        said = f'SELECT t."{pk}" AS pk, CASE {" ".join(cases)} END AS wrong FROM "{own.db_table}" t {" ".join(joins)}'
-        cursor.execute(f"SELECT pk, wrong FROM ({said}) s WHERE wrong IS NOT NULL ORDER BY pk LIMIT {_MOST}")
+        said = f'SELECT t."{pk}" AS pk, CASE {" ".join(cases)} END AS wrong FROM "{own.db_table}" t {" ".join(joins)}'  # nosec B608 # names of our own, values bound
+        cursor.execute(f"SELECT pk, wrong FROM ({said}) s WHERE wrong IS NOT NULL ORDER BY pk LIMIT {_MOST}")  # nosec B608 # names of our own, values bound
         return n, [(pk, *wrong.rsplit(" ", 1)) for pk, wrong in cursor.fetchall()]
 
 
@@ -269,10 +271,10 @@ def not_whole(model: type[models.Model]) -> tuple[int, list[tuple[int, str, str]
             )
             return len(columns), [(0, column, kind) for column, kind in cursor.fetchall()]
         cases = " ".join(f"WHEN typeof(\"{c}\") NOT IN ('integer', 'null') THEN '{c}'" for c in columns)
-        cursor.execute(f'SELECT COUNT(*) FROM "{table}"')
+        cursor.execute(f'SELECT COUNT(*) FROM "{table}"')  # nosec B608 # names of our own, values bound
         n = int(cursor.fetchone()[0])
         cursor.execute(
-            f'SELECT id, wrong FROM (SELECT "id", CASE {cases} END AS wrong FROM "{table}") WHERE wrong IS NOT NULL LIMIT {_MOST}'
+            f'SELECT id, wrong FROM (SELECT "id", CASE {cases} END AS wrong FROM "{table}") WHERE wrong IS NOT NULL LIMIT {_MOST}'  # nosec B608 # names of our own, values bound
         )
         return n, [(pk, column, "") for pk, column in cursor.fetchall()]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 
-import xlsxwriter
-
+from huikuan.kit import cells
 from huikuan.kit.words import _
 from huikuan.sales.orders.rules import sheet
 from huikuan.web import sheets
@@ -36,9 +35,7 @@ def _write(
     columns: Sequence[str], rows: Sequence[Mapping[str, str]], language: str, notes: Sequence[str] = ()
 ) -> bytes:
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    book = cells.workbook(out, in_memory=True)
     page = book.add_worksheet("Orders" if language == "en" else "订单")
     head = book.add_format({"bold": True, "bg_color": "#E6F0EE", "bottom": 1})
     must = book.add_format({"bold": True, "bg_color": "#CFE5E1", "bottom": 1})

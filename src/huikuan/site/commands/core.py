@@ -94,7 +94,7 @@ def run_server(port: int, host: str = "127.0.0.1", *, web: int = 1, bots: int = 
 
     def start(command: list[str]) -> subprocess.Popen[bytes]:
         # A session of their own: Ctrl+C reaches only us, and we stop them once.
-        return subprocess.Popen([sys.executable, "-m", *command], env=env, start_new_session=True)  # noqa: S603
+        return subprocess.Popen([sys.executable, "-m", *command], env=env, start_new_session=True)  # noqa: S603  # nosec B603 # a fixed command of ours, no shell
 
     workers = [start(["huikuan.site.cli", "work"]) for _n in range(bots)]
     server = start(

@@ -200,11 +200,11 @@ def _table(title: Say, head: Sequence[Say | str], lines: Sequence[Sequence[str]]
 
 def _ageing_book(rows: Sequence[AgeRow], bounds: Sequence[int], by: str) -> bytes:
     """Amounts and counts of each bucket, side by side."""
-    import xlsxwriter
+    from huikuan.kit import cells
 
     language = frame.language()
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = cells.workbook(out, in_memory=True)
     sheet = book.add_worksheet("ageing")
     bold = book.add_format({"bold": True, "bottom": 1})
     names = [*bucket_names(bounds), "total"]

@@ -111,7 +111,7 @@ _FAMILY_EN = (
 
 def buyers(count: int, seed: int) -> list[Buyer]:
     """`count` customers: key accounts with branches under a paying head office, distributors, special channels, shops."""
-    rng = random.Random(seed)  # noqa: S311 - a fixed seed is the point
+    rng = random.Random(seed)  # noqa: S311 - a fixed seed is the point  # nosec B311 # a demo, not a secret
     out: list[Buyer] = []
 
     def add(
@@ -195,7 +195,7 @@ def buyers(count: int, seed: int) -> list[Buyer]:
         turn = i % 8
         suffix = "" if i < 16 else f"{i // 16 + 1}"
         if turn < 4:
-            terms = ("N030", "N045", "M030", "N030")[turn]
+            terms = "BASE" if i == 3 else ("N030", "N045", "M030", "N030")[turn]  # one dealer has base stock (铺底)
             number = add(
                 f"{where}{brand}商贸有限公司{suffix}",
                 f"{where_en} {brand_en} Trading Co., Ltd.{suffix}",

@@ -41,7 +41,7 @@ def read_row(found: QuarantinedLine, cells: dict[str, str]) -> StatementLine:
         import io
 
         out = io.StringIO()
-        writer = csv.writer(out)
+        writer = csv.writer(out)  # read back at once by our own reader, opened by nobody
         names = [n for n in cells if n != "…"]
         writer.writerow(names)
         writer.writerow([cells[n] for n in names])

@@ -176,13 +176,13 @@ def rejects_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows of a load that still wait, as a workbook that can be mended and fed again with the same map."""
     import io
 
-    import xlsxwriter
+    from huikuan.kit import cells
 
     require(request, "takeover.see")
     company: Any = request.company  # type: ignore[attr-defined]
     load: Load = get_or_missing(Load, company.pk, pk, _("There is no such load."))
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = cells.workbook(out, constant_memory=True)
     page = book.add_worksheet("rejects")
     headings: list[str] = []
     rows = queries.rejects(company.pk).filter(load=load, state="waiting").order_by("row", "pk")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from huikuan.connectors.sap.types import Extract, PostBackLine
+    from huikuan.connectors.sap.types import Extract, PostBackLine, PostBackTable
 
 
 class Files:
@@ -30,13 +30,13 @@ class Files:
         with outside("connectors.sap"):
             return read_dir(folder)
 
-    def write(self, lines: Sequence[PostBackLine]) -> bytes:
-        """The upload for SAP as CSV."""
-        from huikuan.connectors.sap.upload import write
+    def write(self, lines: Sequence[PostBackLine], tables: Sequence[PostBackTable] = ()) -> tuple[bytes, str]:
+        """(the upload for SAP, "csv" or "zip"): one list is a CSV, several are a ZIP of them."""
+        from huikuan.connectors.sap.upload import journal, pack
         from huikuan.kit.failpoints import outside
 
         with outside("connectors.sap"):
-            return write(lines)
+            return pack([*([journal(lines)] if lines else []), *tables])
 
 
 def connect() -> Files:

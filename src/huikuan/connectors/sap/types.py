@@ -43,6 +43,15 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class PostBackTable:
+    """A list for SAP: its file's name, its headings, its rows as texts."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PostBackLine:
     """One line of an accounting document for SAP's upload: amounts in minor units, debit +, credit -.
 

@@ -15,6 +15,7 @@ class TakeoverConfig(AppConfig):
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Nav, Panel, Schedule, Search, hand_down
         from huikuan.review.takeover import queries
         from huikuan.review.takeover.checks import CHECKS, search
+        from huikuan.review.takeover.tables import ACTS
 
         hand_down(
             "takeover",
@@ -35,11 +36,13 @@ class TakeoverConfig(AppConfig):
                     Nav("settings", _("Loads"), "/takeover/", "takeover.see", 40, "", queries.waiting_count),
                     Nav("settings", _("Who leads"), "/takeover/leaders", "takeover.see", 41),
                     Nav("review", _("Tie-out"), "/takeover/tie-outs", "takeover.see", 60),
+                    Nav("review", _("Files for SAP"), "/takeover/post-backs", "takeover.see", 61),
                     Nav("sales", _("Papers from SAP"), "/takeover/papers", "takeover.see", 80),
                 ),
+                acts=ACTS,
                 subjects={
                     "takeover.load": "/takeover/{pk}", "takeover.reject": "/takeover/rejects/{pk}", "takeover.document": "/takeover/papers/{pk}",
-                    "takeover.tieout": "/takeover/tie-outs/{pk}",
+                    "takeover.tieout": "/takeover/tie-outs/{pk}", "takeover.postback": "/takeover/post-backs", "takeover.leader": "/takeover/leaders",
                 },
             ),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from huikuan.kit.words import _
 from huikuan.review.takeover.models import LEADERS
 from huikuan.review.takeover.queries import LEADER_NAMES
 from huikuan.review.takeover.rules.maps import read_map
-from huikuan.web.forms import ActionForm, label
+from huikuan.web.forms import ActionForm, DayField, label
 from huikuan.web.shell import said
 
 PROFILES = (("receivables", _("Open and settled items")), ("documents", _("Invoice lines")))
@@ -64,6 +64,11 @@ class MendForm(ActionForm):
 
 class LeaderForm(ActionForm):
     leader = forms.ChoiceField(label=label(_("Who leads")), choices=[(v, label(LEADER_NAMES[v])) for v in LEADERS])
+
+
+class PostBackForm(ActionForm):
+    until = DayField(label=label(_("Dated until")))
+    code = forms.CharField(label=label(_("Company code in SAP")), max_length=10)
 
 
 class AskForm(ActionForm):

@@ -250,17 +250,22 @@ class TieOut(models.Model):
 
 
 class PostBack(models.Model):
-    """One file for SAP of what Huikuan leads. `lines` counts its data lines."""
+    """One file for SAP of what Huikuan leads. `lines` counts its data lines, `counts` records by object; `file` keeps it."""
 
     company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64, blank=True, default="")
     records = models.IntegerField(default=0)
     lines = models.IntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    until = models.DateField(null=True)
+    company_code = models.CharField(max_length=10, blank=True, default="")
+    file = models.BigIntegerField(null=True)
     by = models.CharField(max_length=80)
     at = models.DateTimeField()
 
     class Meta:
+        constraints: ClassVar = [*fits("postback", company_code=10)]
         indexes: ClassVar = [models.Index(fields=["company", "-id"], name="postback_latest")]
 
     def __str__(self) -> str:
@@ -268,15 +273,18 @@ class PostBack(models.Model):
 
 
 class PostBackRecord(models.Model):
-    """The mark that a record was sent: each once."""
+    """The mark that a record was sent: each version of it once (0 where a record does not change)."""
 
     company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
     post_back = models.ForeignKey(PostBack, models.PROTECT, related_name="marks")
     object = models.CharField(max_length=10)
     pk_of = models.BigIntegerField()
+    version = models.IntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["company", "object", "pk_of"], name="postback_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "object", "pk_of", "version"], name="postback_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.object}:{self.pk_of}"

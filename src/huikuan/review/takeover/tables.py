@@ -7,6 +7,7 @@ from typing import Any
 from huikuan.kit.words import Say, _, unpack
 from huikuan.review.takeover.queries import OBJECT_NAMES
 from huikuan.web.look import Mark
+from huikuan.web.shell import said
 from huikuan.web.tables import Column
 
 LOAD_MARKS = {
@@ -112,6 +113,11 @@ def report(counts: dict[str, Any]) -> list[tuple[list[Say | str], str]]:
     return out
 
 
+def held(counts: dict[str, int]) -> Say | str:
+    """ "Entries 12 · Clearings 3"."""
+    return " · ".join(f"{said(OBJECT_NAMES[o])} {n:,}" for o, n in counts.items() if o in OBJECT_NAMES)
+
+
 LOADS = (
     Column("pk", _("Load"), "number", url="/takeover/{pk}"),
     Column("name", _("File"), "link", url="/takeover/{pk}", wide=True),
@@ -171,9 +177,41 @@ TIES = (
 )
 BACKS = (
     Column("pk", _("File no."), "number"),
-    Column("name", _("File")),
+    Column("name", _("File"), "link", url=lambda r: f"/takeover/post-backs/{r.pk}/file" if r.file else ""),
+    Column("until", _("Dated until"), "date"),
+    Column("what", _("What it holds"), value=lambda r: held(r.counts), sort="-", wide=True),
     Column("records", _("Records"), "number"),
     Column("lines", _("Lines"), "number"),
     Column("by", _("Who")),
     Column("at", _("When"), "time"),
 )
+
+
+# What timelines call the acts, and the facts and fields that acts keep; marked here for the catalogue.
+NAMED = (
+    _("Read"), _("Landed"), _("Known"), _("Quarantined"), _("Aside"), _("Again"), _("Dropped"), _("Object"), _("Made"), _("Changed"),
+    _("Apart"), _("Post"), _("Change"), _("Same"), _("Repost"), _("Cleared"), _("One sided"), _("Records"), _("Lines"), _("Differences"),
+    _("Ok"), _("Moved"), _("Led"), _("Skip"), _("Cancel"),
+)  # fmt: skip
+ACTS: dict[str, Say] = {
+    "takeover.open": _("Load begun"),
+    "takeover.ask": _("File given to a robot to load"),
+    "takeover.close": _("Load ended"),
+    "takeover.fail": _("Load failed"),
+    "takeover.run.open": _("Landing begun"),
+    "takeover.run.chunk": _("A lot landed"),
+    "takeover.try": _("Tried without keeping anything"),
+    "takeover.land": _("Items brought to where the other system says they are"),
+    "takeover.land_papers": _("Orders, deliveries and bills brought in"),
+    "takeover.land_partners": _("Customers and items brought in"),
+    "takeover.set_aside": _("Rows set aside"),
+    "takeover.drop": _("Rows dropped"),
+    "takeover.mend": _("Row mended and tried again"),
+    "takeover.keep_mended": _("Kept as mended so far"),
+    "takeover.mark_fixed": _("Rows landed in a mended form"),
+    "takeover.set_leader": _("Who leads was decided"),
+    "takeover.tie": _("Compared with the other system"),
+    "takeover.tie_all": _("All systems compared"),
+    "takeover.post_back": _("File for SAP written"),
+    "takeover.ask_post_back": _("File for SAP asked for"),
+}

@@ -24,4 +24,6 @@ urlpatterns = [
     path("tie-outs/new", sides.Compare.as_view(), name="compare"),
     path("tie-outs/<int:pk>", sides.TiePage.as_view(), name="tie_out"),
     path("post-backs", sides.PostBacks.as_view(), name="post_backs"),
+    path("post-backs/new", sides.WritePostBack.as_view(), name="write_post_back"),
+    path("post-backs/<int:pk>/file", sides.PostBackFile.as_view(), name="post_back_file"),
 ]

@@ -1,4 +1,4 @@
-"""`huikuan load`, `tie-out`, `post-back`: what comes from the system beside us, whether both agree, and what goes back."""
+"""`huikuan load`, `tie-out`, `leads`, `post-back`: what comes from the system beside us, whether both agree, and what goes back."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command("load")(load)
     app.command("tie-out")(tie_out)
     app.command("post-back")(post_back)
+    app.command("leads")(leads)
 
 
 def _map_text(profile: str, file: Path | None) -> tuple[str, str]:
@@ -154,7 +155,9 @@ def tie_out(
     day = frame.a_date(as_of, "as-of") if as_of else frame.today(chosen)
     if profile == "kept":
         names = [system] if system else queries.systems(chosen.pk)
-        sources: list[tuple[str, Any, Any, str]] = [(n, queries.kept_claims(chosen.pk, n), None, "kept") for n in names]
+        sources: list[tuple[str, Any, Any, str]] = [
+            (n, queries.kept_claims(chosen.pk, n), queries.kept_figures(chosen.pk, n), "kept") for n in names
+        ]
     else:
         text, name = _map_text(profile, map_file)
         if path is None:
@@ -188,29 +191,76 @@ def _print_ties(day: date, shown: list[dict[str, Any]]) -> None:
 
 
 @frame.command
+def leads(
+    object: Annotated[
+        str | None, typer.Argument(help="customer, item, order, delivery, billing, entry, receipt or clearing.")
+    ] = None,
+    leader: Annotated[str | None, typer.Argument(help="sap or huikuan: who is believed from now on.")] = None,
+    json: Json = False,
+    company: Company = None,
+) -> None:
+    """Say who leads each object, SAP or Huikuan; with OBJECT and LEADER, decide it."""
+    from huikuan.review.takeover import actions, queries
+
+    chosen = frame.open_company(company)
+    if object is not None and object not in queries.OBJECT_NAMES:
+        raise Invalid.one("object", object, _("This may be: %(names)s.", names=list(queries.OBJECT_NAMES)))
+    if object is not None and leader is not None:
+        actions.set_leader(frame.cli_act(chosen), object, leader)
+    led = queries.leaders(chosen.pk)
+    shown = {o: led[o] for o in queries.OBJECT_NAMES if object in (None, o)}
+    if json:
+        frame.out_json({"leaders": shown})
+        return
+    for name, who in shown.items():
+        print(
+            f"{name:<10}{who:<9}{queries.OBJECT_NAMES[name].to(frame.language())}: {queries.LEADER_NAMES[who].to(frame.language())}"
+        )
+
+
+@frame.command
 def post_back(
-    out: Annotated[Path, typer.Argument(help="Where to write the CSV for SAP.")],
-    until: Annotated[str | None, typer.Option("--until", help="Posted on or before this date.")] = None,
+    out: Annotated[Path, typer.Argument(help="Where to write: one list as .csv, several as .zip.")],
+    until: Annotated[str | None, typer.Option("--until", help="Dated on or before this date.")] = None,
     company_code: Annotated[
         str | None, typer.Option("--company-code", help="SAP's company code; the company's own code when left out.")
+    ] = None,
+    only: Annotated[str | None, typer.Option("--only", help="Some objects, such as entry,receipt.")] = None,
+    again: Annotated[
+        int | None, typer.Option("--again", help="Write this earlier file once more, as it was; mark nothing.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; mark nothing.")] = False,
     json: Json = False,
     company: Company = None,
 ) -> None:
     """Write what Huikuan leads as a file for SAP's upload, each record once."""
-    from huikuan.review.takeover import bots
+    from huikuan.review.takeover import bots, queries
 
+    wanted = [o.strip() for o in only.split(",") if o.strip()] if only else []
+    if lost := [o for o in wanted if o not in queries.SENDABLE]:
+        raise Invalid.one("only", lost[0], _("This may be: %(names)s.", names=list(queries.SENDABLE)))
     chosen = frame.open_company(company)
+    if again is not None:
+        name, content = bots.send_again(chosen.pk, again)
+        out.write_bytes(content)
+        if json:
+            frame.out_json({"again": again, "name": name, "file": str(out)})
+        else:
+            print(_("File %(number)s (%(name)s) is written once more.", number=again, name=name).to(frame.language()))
+        return
     act = frame.cli_act(chosen, dry=dry_run)
     day = frame.a_date(until, "until") if until else frame.today(chosen)
-    result = bots.send_back(act, day, out.name, company_code or chosen.code)
+    if not dry_run and not out.parent.is_dir():  # before anything is marked as sent
+        raise FileNotFoundError(2, "", str(out.parent))
+    result = bots.send_back(act, day, out.name, company_code or chosen.code, wanted)
     if result.content and not dry_run:
         out.write_bytes(result.content)
     facts = {
         "records": result.records,
         "lines": result.lines,
         "objects": list(result.objects),
+        "counts": result.counts,
+        "number": None if dry_run else result.id,
         "file": str(out) if result.content else None,
     }
     if json:
@@ -218,8 +268,10 @@ def post_back(
         return
     if not result.objects:
         said: Say = _(
-            "Huikuan leads neither entries nor receipts here: there is nothing to send back. Who leads is set under Settings."
+            "Huikuan leads none of these objects here: there is nothing to send back. Who leads is set under Settings."
         )
     else:
         said = _("%(records)s records in %(lines)s lines.", records=result.records, lines=result.lines)
     print(said.to(frame.language()))
+    for object_, count in result.counts.items():
+        print(f"  {queries.OBJECT_NAMES[object_].to(frame.language())}: {count:,}")

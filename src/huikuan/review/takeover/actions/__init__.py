@@ -15,10 +15,11 @@ from huikuan.review.takeover.actions.loads import (
 from huikuan.review.takeover.actions.mends import mend
 from huikuan.review.takeover.actions.papers import land_papers, land_partners
 from huikuan.review.takeover.actions.settings import set_leader
-from huikuan.review.takeover.actions.ties import keep_tie_out, keep_tie_outs, post_back
+from huikuan.review.takeover.actions.ties import ask_post_back, keep_tie_out, keep_tie_outs, post_back
 
 __all__ = [
     "ask_load",
+    "ask_post_back",
     "close_load",
     "drop",
     "fail_load",

@@ -31,7 +31,7 @@ def flat(paper: Paper, digest: str = "") -> dict[str, Any]:
     return {
         "key": paper.key, "customer": paper.customer, "kind": paper.kind, "document": paper.document, "date": paper.day,
         "currency": paper.currency, "net": paper.net, "state": paper.state, "reference": paper.reference, "terms": paper.terms,
-        "requested": paper.requested, "posted_as": paper.posted_as, "digest": digest or paper.digest(), "lines": json.dumps(lines, ensure_ascii=False, separators=(",", ":")),
+        "stands": paper.stands, "requested": paper.requested, "posted_as": paper.posted_as, "digest": digest or paper.digest(), "lines": json.dumps(lines, ensure_ascii=False, separators=(",", ":")),
     }  # fmt: skip
 
 
@@ -111,6 +111,7 @@ def land_papers(
         link = old.get(p["key"])
         data = {
             "net": p["net"],
+            "stands": p["stands"],
             "currency": p["currency"],
             "date": p["date"].isoformat(),
             "kind": p["kind"],

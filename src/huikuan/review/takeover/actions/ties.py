@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
+from django.db import IntegrityError, transaction
+
+from huikuan.kit.errors import Refused
 from huikuan.kit.refs import ref
+from huikuan.kit.words import _
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, action
+from huikuan.office.work.actions import open_order
 from huikuan.review.takeover.models import PostBack, PostBackRecord, TieOut
 from huikuan.review.takeover.rules.tie import Tie
 
@@ -26,24 +32,42 @@ def keep_tie_out(act: Act, system: str, as_of: date, source: str, found: Tie) ->
 
 
 @action("takeover.post_back", needs="takeover.send")
-def post_back(act: Act, name: str, content: bytes, marks: Sequence[tuple[str, int]], lines: int) -> int:
+def post_back(
+    act: Act, name: str, content: bytes, marks: Sequence[tuple[str, int, int]], lines: int, until: date | None = None, code: str = ""
+) -> int:  # fmt: skip
     """Mark records as sent and keep the file, in one transaction: a record that was sent before refuses the whole file."""
-    kept = keep(act, name, content, "post-back") if content and marks else None
+    counts: Counter[str] = Counter(o for o, _pk, _version in marks)
     made = PostBack.objects.create(
-        company_id=act.company,
-        name=name[:200],
-        sha256=kept.sha256 if kept else "",
-        records=len(marks),
-        lines=lines,
-        by=act.by,
-        at=act.at,
-    )
-    PostBackRecord.objects.bulk_create(
-        [PostBackRecord(company_id=act.company, post_back=made, object=o, pk_of=pk) for o, pk in marks], batch_size=1000
-    )
+        company_id=act.company, name=name[:200], records=len(marks), lines=lines, counts=dict(counts), until=until, company_code=code[:10],
+        by=act.by, at=act.at,
+    )  # fmt: skip
+    if content and marks:
+        kept = keep(act, name, content, "post-back", ref("takeover.postback", made.pk))
+        made.sha256, made.file = kept.sha256, kept.pk
+        made.save(update_fields=["sha256", "file"])
+    rows = [
+        PostBackRecord(company_id=act.company, post_back=made, object=o, pk_of=pk, version=version)
+        for o, pk, version in marks
+    ]
+    try:
+        with transaction.atomic():
+            PostBackRecord.objects.bulk_create(rows, batch_size=1000)
+    except IntegrityError as e:  # two wrote at once: whoever is second has nothing new
+        raise Refused(_("Some of this was sent meanwhile. Look again, then write the file.")) from e
     act.subject(ref("takeover.postback", made.pk))
-    act.note(records=len(marks), lines=lines)
+    act.note(records=len(marks), lines=lines, **counts)
     return made.pk
+
+
+@action("takeover.ask_post_back", needs="takeover.send")
+def ask_post_back(act: Act, until: date, code: str, only: Sequence[str] = ()) -> int:
+    """Have a robot write the next file for SAP. Returns the work order's id."""
+    order = open_order(
+        act, "takeover.post_back", "", _("Write what Huikuan leads for SAP"),
+        data={"until": until.isoformat(), "code": code[:10], "only": list(only), "by": act.by},
+    )  # fmt: skip
+    act.subject(ref("work.workorder", order.pk))
+    return order.pk
 
 
 @action("takeover.tie_all", needs="takeover.tie")

@@ -8,8 +8,8 @@ from huikuan.review.takeover.bots.compare import their_figures, tie_json, tie_ou
 from huikuan.review.takeover.bots.extract import look, sap_s4
 from huikuan.review.takeover.bots.frame import Outcome, caps_of
 from huikuan.review.takeover.bots.lists import REJECT_HEADING, documents, receivables
-from huikuan.review.takeover.bots.robots import daily_tie_out, load_kept
-from huikuan.review.takeover.bots.sending import Sent, send_back
+from huikuan.review.takeover.bots.robots import daily_tie_out, load_kept, write_post_back
+from huikuan.review.takeover.bots.sending import Sent, send_again, send_back
 
 __all__ = [
     "REJECT_HEADING",
@@ -22,8 +22,10 @@ __all__ = [
     "look",
     "receivables",
     "sap_s4",
+    "send_again",
     "send_back",
     "their_figures",
     "tie_json",
     "tie_out",
+    "write_post_back",
 ]

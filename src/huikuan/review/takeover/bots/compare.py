@@ -31,9 +31,7 @@ def their_figures(
         others = [tie.Figure("customer", p.number, "", 0, 0, "") for p in got.partners]
         others += [tie.Figure("item", p.number, "", 0, 0, "") for p in got.products]
         others += [
-            tie.Figure(
-                "billing" if p.kind in {"invoice", "cancellation"} else p.kind, p.document, p.currency, p.net, 0, ""
-            )
+            tie.Figure(p.object, p.document, "" if p.object == "delivery" else p.currency, p.stands, 0, "")
             for p in got.papers
         ]
         return "sap", [in_company(c, company.currency, exponent(company.currency)) for c in got.claims], others

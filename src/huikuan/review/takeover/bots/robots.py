@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid
@@ -14,6 +15,7 @@ from huikuan.office.work.bots import Job, bot
 from huikuan.review.takeover import queries
 from huikuan.review.takeover.bots.compare import tie_out
 from huikuan.review.takeover.bots.lists import documents, receivables
+from huikuan.review.takeover.bots.sending import send_back
 
 
 @bot("takeover.tie_out", role="ARA")
@@ -23,7 +25,7 @@ def daily_tie_out(job: Job) -> Say:
     for system in names:
         act = job.act(f"tie:{system}")
         _pk, found = tie_out(act, system, business_date(act.at, company_queries.by_id(job.company).zone),
-                             queries.kept_claims(job.company, system), None, "kept")  # fmt: skip
+                             queries.kept_claims(job.company, system), queries.kept_figures(job.company, system), "kept")  # fmt: skip
         off += found.count
     if off:
         return _(
@@ -32,6 +34,22 @@ def daily_tie_out(job: Job) -> Say:
             off=off,
         )
     return _("%(systems)s systems compared, no difference.", systems=len(names))
+
+
+@bot("takeover.post_back", role="ARA")
+def write_post_back(job: Job) -> Say:
+    """Write the file for SAP that a person asked for; it is kept and downloaded from its page."""
+    until = date.fromisoformat(job.data["until"])
+    act = Act(by=job.data.get("by") or job.by, company=job.company, at=job.clock(), door="bot")
+    sent = send_back(act, until, f"post-back-{until:%Y%m%d}", job.data["code"], job.data.get("only", ()))
+    if sent.id is None:
+        return _("There was nothing new to send.")
+    return _(
+        "File %(number)s: %(records)s records in %(lines)s lines.",
+        number=sent.id,
+        records=sent.records,
+        lines=sent.lines,
+    )
 
 
 @bot("takeover.load", role="ARA")

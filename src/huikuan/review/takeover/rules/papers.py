@@ -65,6 +65,15 @@ class Paper:
         """What it is among the objects that someone leads."""
         return self.kind if self.kind in {"order", "delivery"} else "billing"
 
+    @property
+    def stands(self) -> int:
+        """What of it counts: lines that were refused there do not, unless all of it was."""
+        if self.object != "order" or not self.lines:
+            return sum(x.net for x in self.lines) if self.posted_as and self.lines else self.net
+        kept = [x for x in self.lines if x.quantity > 0]
+        live = [x for x in kept if not x.rejected]
+        return sum(x.net for x in (kept if all(x.rejected for x in self.lines) else live))
+
     def digest(self) -> str:
         """Of all that is said. What only some systems say counts only where it is said, so that digests stay as they were."""
         more = [

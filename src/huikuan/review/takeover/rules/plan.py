@@ -87,6 +87,10 @@ class Clearing:
     document: str
     one_sided: bool
 
+    @property
+    def debit(self) -> int:
+        return sum(max(leg.amount, 0) for leg in self.legs)
+
 
 def clearings(claims: Iterable[Claim]) -> list[Clearing]:
     """The groups among settled claims. One currency and one customer each; the clearing is on its latest date."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from huikuan.review.takeover.rules.claims import Claim
+from huikuan.review.takeover.rules.plan import Clearing
 
 MOST = 1000  # differences that are named; the rest is counted
 
@@ -65,10 +66,30 @@ class Tie:
 def figures(claims: Iterable[Claim], as_of: date) -> list[Figure]:
     """Their items as of a date: posted by then; open when not settled by then. An item cancelled there counts for nothing."""
     return [
-        Figure("entry", c.key, c.currency, c.amount, 0 if c.settled and c.settled <= as_of else c.amount, c.customer)
+        Figure(
+            object_of(c.kind),
+            c.key,
+            c.currency,
+            c.amount,
+            0 if c.settled and c.settled <= as_of else c.amount,
+            c.customer,
+        )
         for c in claims
         if not c.cancelled and c.posting_date <= as_of
     ]
+
+
+def object_of(kind: str) -> str:
+    """Which object an item belongs to by its kind: money that came in is a receipt, all else an entry."""
+    return "receipt" if kind in {"receipt", "account"} else "entry"
+
+
+def cleared(groups: Iterable[Clearing], as_of: date) -> list[Figure]:
+    """Their clearings as of a date, with the larger of both sides: what is missing on the other a counter item makes up."""
+    return [
+        Figure("clearing", f"{c.group}|{c.currency}"[:160], c.currency, max(c.debit, c.debit - c.rest), 0, "")
+        for c in groups if c.on <= as_of
+    ]  # fmt: skip
 
 
 def tie(theirs: Iterable[Figure], ours: Iterable[Figure], *, objects: frozenset[str] | None = None) -> Tie:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from typer.testing import CliRunner
 
 from huikuan.books.customers import queries as customers
@@ -22,19 +21,6 @@ from huikuan.review.takeover.tests.test_rules import HEAD, LINES, MAP
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 3, 2)
-
-
-@pytest.fixture
-def sign_in(cast: Any) -> Any:
-    def as_(login: str, language: str = "zh-hans") -> Client:
-        person = cast.people[login]
-        person.language = language
-        person.save()
-        client = Client()
-        client.force_login(person)
-        return client
-
-    return as_
 
 
 @pytest.fixture

@@ -200,6 +200,30 @@ def test_what_sap_leads_is_not_moved_here(company: int, act: Any, tmp_path: Path
     assert order.led == "sap"
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_pages_say_who_leads(company: int, act: Any, tmp_path: Path, sign_in: Any, language: str) -> None:
+    sap = Extract(tmp_path)
+    sap.order("1", ("10", "COLA", "2", "20.00"))
+    sap.delivery("2", "1", ("10", "1"))
+    sap.bill("3", ("10", "COLA", "1", "10.00", "2"))
+    sap.item("3", "11.30")
+    bots.sap_s4(act(), sap.write())
+    order, delivery, bill = Order.objects.get(), Delivery.objects.get(), Document.objects.get()
+    client = sign_in("liu.min", language)
+    word = "SAP 为准" if language == "zh-hans" else "SAP leads this"
+    for page in (f"/orders/{order.pk}", f"/orders/deliveries/{delivery.pk}", f"/billing/{bill.pk}"):
+        text = client.get(page).content.decode()
+        assert word in text, page
+        assert "/cancel" not in text and "/release" not in text and "/redate" not in text, page
+    assert "/copy" in client.get(f"/orders/{order.pk}").content.decode()
+    for page in (f"/orders/of/{order.customer_id}", f"/billing/of/{bill.payer_id}", f"/billing/of-order/{order.pk}"):
+        assert "SAP" in client.get(page).content.decode(), page
+    for page in ("/orders/?led=sap", "/orders/deliveries?led=sap", "/billing/?led=sap"):
+        assert client.get(page).status_code == 200 and "<table" in client.get(page).content.decode()
+    assert client.get(f"/billing/{bill.pk}/pdf").status_code == 409
+    assert client.post(f"/orders/{order.pk}/cancel", {"reason": "x", "key": "k"}).status_code in (409, 422)
+
+
 def test_what_is_wrong_waits_whole_and_lands_when_it_is_mended(company: int, act: Any, tmp_path: Path) -> None:
     sap = Extract(tmp_path)
     sap.order("1", ("10", "COLA", "1", "10.00"))

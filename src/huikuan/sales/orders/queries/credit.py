@@ -33,7 +33,7 @@ from huikuan.sales.orders.rules import (
 )
 
 WAITING = tuple(s.value for s in LIVE if s is not State.BILLED)
-NAMES = ("orders", "deliveries", "billing", "items")
+NAMES = ("orders", "deliveries", "billing", "items", "drafts")
 
 
 def counted(lines: Iterable[OrderLine]) -> list[Counted]:
@@ -78,14 +78,14 @@ class Standing:
     def exposure(self, payer: int, currency: str) -> Layers:
         own = self.exposures[payer].in_currency(currency)
         return _plus(
-            Layers(own.orders, own.deliveries, own.billing, own.items), self._added.get(("payer", payer, currency))
+            _as_layers(own), self._added.get(("payer", payer, currency))
         )
 
     def accounts(self, payer: int, currency: str) -> tuple[Account, ...]:
         """The payer, then its group where that has a limit of its own."""
         own = self.exposures[payer]
         if own.limit is not None and own.currency != currency:
-            exposure = Layers(own.layers.orders, own.layers.deliveries, own.layers.billing, own.layers.items)
+            exposure = _as_layers(own.layers)
         else:
             exposure = self.exposure(payer, currency)
             if horizon := self.policies[payer].horizon_days:
@@ -93,7 +93,7 @@ class Standing:
         found = [Account(own.name, own.limit, exposure, own.currency if own.limit is not None else currency)]
         if own.group is not None and own.group.limit is not None:
             g, of = own.group, own.group.layers
-            base = Layers(of.orders, of.deliveries, of.billing, of.items)
+            base = _as_layers(of)
             found.append(
                 Account(
                     g.name, g.limit, _plus(base, self._added.get(("group", g.id, g.currency))), g.currency, group=True
@@ -126,6 +126,10 @@ class Standing:
         )
         before = accounts[0].exposure
         return Judged(decision, {n: getattr(before, n) for n in NAMES}, own.limit)
+
+
+def _as_layers(found: customers.Layers) -> Layers:
+    return Layers(*(getattr(found, n) for n in NAMES))
 
 
 def _plus(base: Layers, more: Layers | None) -> Layers:

@@ -117,6 +117,15 @@ def line_ids(company: int, orders_: Collection[int]) -> dict[tuple[int, int], in
     return found
 
 
+def lines_of(company: int, orders_: Collection[int]) -> QuerySet[OrderLine]:
+    """The lines of some orders with their items, in order."""
+    return (
+        OrderLine.objects.filter(company_id=company, order_id__in=orders_)
+        .select_related("item")
+        .order_by("order_id", "n")
+    )
+
+
 def decisions(order_id: int) -> list[CreditDecision]:
     """Newest first."""
     return list(CreditDecision.objects.filter(order_id=order_id).order_by("-id"))

@@ -11,8 +11,6 @@ from django.db.models import Count, Q, QuerySet
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import read_terms
-from huikuan.books.ledger import queries as ledger
-from huikuan.connectors.sap.types import PostBackLine
 from huikuan.kit.money import RATE_SCALE, scaled
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company_queries
@@ -23,15 +21,10 @@ from huikuan.review.takeover.models import (
     Leader,
     Link,
     Load,
-    PostBack,
-    PostBackRecord,
     Reject,
-    TieOut,
 )
-from huikuan.review.takeover.rules.claims import Claim, revived
 from huikuan.review.takeover.rules.maps import Map
 from huikuan.review.takeover.rules.settle import Settling
-from huikuan.review.takeover.rules.tie import Figure, Tie, figures, tie
 
 OBJECT_NAMES: dict[str, Say] = {
     "customer": _("Customer"),
@@ -191,127 +184,6 @@ def one_sided(company: int, load: int | None = None, system: str = "") -> list[d
         }
         for r in found
     ]  # fmt: skip
-
-
-def kept_claims(company: int, system: str) -> list[Claim]:
-    """Every item that the system beside us said last, cancelled ones left out."""
-    rows = Link.objects.filter(company_id=company, system=system, object="entry", live=True).values_list(
-        "data", flat=True
-    )
-    return [revived(d) for d in rows.iterator(chunk_size=5000)]
-
-
-def systems(company: int) -> list[str]:
-    return list(Link.objects.filter(company_id=company).values_list("system", flat=True).distinct().order_by("system"))
-
-
-def our_figures(company: int, system: str, as_of: date) -> list[Figure]:
-    """Every linked row as our books have it on a date, for the tie-out."""
-    out: list[Figure] = []
-    links = {
-        pk: (key, data.get("customer", ""))
-        for key, pk, data in Link.objects.filter(company_id=company, system=system, object="entry", live=True)
-        .values_list("key", "pk_of", "data").iterator(chunk_size=5000) if pk
-    }  # fmt: skip
-    remaining = {i.id: i.remaining for i in ledger.open_items(company, as_of)}
-    numbers = dict(customers.rows(company).values_list("pk", "number"))
-    for part in _chunks(list(links)):
-        rows = ledger.items(company).filter(pk__in=part, posting_date__lte=as_of)
-        for pk, cur, amount, customer in rows.values_list("pk", "currency", "amount", "customer_id"):
-            key, _number = links[pk]
-            out.append(Figure("entry", key, cur, amount, remaining.get(pk, 0), numbers.get(customer, "")))
-    papers = Document.objects.filter(company_id=company, system=system, live=True)
-    for object_, number, cur, net in papers.values_list("object", "number", "currency", "net"):
-        out.append(Figure(object_, number, cur, net, 0, ""))
-    for object_ in ("customer", "item"):
-        for key in Link.objects.filter(
-            company_id=company, system=system, object=object_, pk_of__isnull=False
-        ).values_list("key", flat=True):
-            out.append(Figure(object_, key, "", 0, 0, ""))
-    return out
-
-
-def compare(
-    company: int, system: str, as_of: date, claims: Iterable[Claim], others: Collection[Figure] | None = None
-) -> Tie:
-    """Their items (and papers and masters, where given) against our books on a date."""
-    theirs = [*figures(claims, as_of), *(others or ())]
-    spoken = frozenset({"entry", *(f.object for f in others or ())})
-    return tie(theirs, our_figures(company, system, as_of), objects=spoken)
-
-
-def _chunks(ids: list[int], size: int = 5000) -> Iterable[list[int]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
-
-
-def tie_outs(company: int) -> QuerySet[TieOut]:
-    return TieOut.objects.filter(company_id=company)
-
-
-def post_backs(company: int) -> QuerySet[PostBack]:
-    return PostBack.objects.filter(company_id=company)
-
-
-def sent(company: int, object: str, pks: Collection[int]) -> set[int]:
-    """Which of these were sent to SAP already."""
-    out: set[int] = set()
-    for part in _chunks(list(pks)):
-        out.update(
-            PostBackRecord.objects.filter(company_id=company, object=object, pk_of__in=part).values_list(
-                "pk_of", flat=True
-            )
-        )
-    return out
-
-
-def taken_over(company: int) -> set[int]:
-    """The entries that came from the system beside us: they are not sent back."""
-    return {
-        pk for pk in Link.objects.filter(company_id=company, entry__isnull=False).values_list("entry", flat=True) if pk
-    }
-
-
-POSTING_KEYS = {("invoice", True): "01", ("credit", False): "11", ("receipt", False): "15"}
-
-
-def to_send(
-    company: int, until: date, objects: Collection[str], company_code: str
-) -> tuple[list[PostBackLine], list[tuple[str, int]]]:
-    """(lines for SAP, the records they belong to): entries posted until then that did not come from there and were not sent."""
-    own = company_queries.by_id(company).currency
-    apart = taken_over(company)
-    found = ledger.entries(company).filter(posting_date__lte=until).order_by("posting_date", "id")
-    ids = [pk for pk in found.values_list("pk", flat=True) if pk not in apart]
-    kinds: dict[int, set[str]] = {}
-    for part in _chunks(ids):
-        for pk, kind in ledger.items(company).filter(line__entry__in=part).values_list("line__entry", "kind"):
-            kinds.setdefault(pk, set()).add(kind)
-    what = {pk: "receipt" if "receipt" in kinds.get(pk, ()) else "entry" for pk in ids}
-    done = {o: sent(company, o, [pk for pk in ids if what[pk] == o]) for o in objects}
-    numbers = {
-        pk: (external or number)
-        for pk, number, external in customers.rows(company).values_list("pk", "number", "external")
-    }
-    lines: list[PostBackLine] = []
-    marks: list[tuple[str, int]] = []
-    for part in _chunks([pk for pk in ids if what[pk] in objects and pk not in done[what[pk]]]):
-        for entry in ledger.entries(company).filter(pk__in=part).order_by("posting_date", "id"):
-            marks.append((what[entry.pk], entry.pk))
-            for x in ledger.entry_lines(entry.pk):
-                item = getattr(x, "item", None)
-                key = POSTING_KEYS.get((item.kind, x.doc_amount > 0)) if item else None
-                lines.append(
-                    PostBackLine(
-                        document=entry.voucher, n=x.n, company_code=company_code, document_type="DZ" if what[entry.pk] == "receipt" else "DR",
-                        document_date=entry.document_date, posting_date=entry.posting_date, currency=x.currency,
-                        posting_key=key or ("06" if x.doc_amount > 0 else "16") if item else ("40" if x.doc_amount > 0 else "50"),
-                        account=x.account.code, customer=numbers.get(x.party_id, "") if x.party_id else "", amount=x.doc_amount,
-                        amount_in_company_currency=x.amount, company_currency=own, due=item.due_date if item else None,
-                        assignment=item.document if item else x.reference, text=x.text or entry.text,
-                    )
-                )  # fmt: skip
-    return lines, marks
 
 
 def spellings(company: int) -> int:

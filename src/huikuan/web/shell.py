@@ -87,7 +87,7 @@ class Entry:
     title: Say
     url: str
     icon: str = ""
-    count: Any = None  # (company_id, login) -> int; asked by a second request, see site/today.rail
+    counted: bool = False  # live work stands beside it, asked by a second request: site/today.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def rail(navs: Iterable[Any]) -> list[Section]:
     out = []
     for code, title, icon in SECTIONS:
         entries = [
-            Entry(n.title, n.url, n.icon, n.count or getattr(n, "count_on", None))
+            Entry(n.title, n.url, n.icon, bool(n.count or getattr(n, "count_on", None)))
             for n in sorted(found[code], key=lambda n: n.order)
         ]
         if code == "today" and not any(e.url == "/" for e in entries):

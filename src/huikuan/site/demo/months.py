@@ -25,6 +25,7 @@ from huikuan.sales.billing import actions as billing
 from huikuan.sales.orders import actions as orders
 from huikuan.sales.orders import queries as order_queries
 from huikuan.sales.orders.rules.drafts import DeliveryDraft, OrderDraft, OrderLineDraft
+from huikuan.site.demo import desks
 from huikuan.site.demo.bank import Teller
 from huikuan.site.demo.firm import ITEMS, Buyer, buyers
 from huikuan.site.demo.masters import open_company, settle_in
@@ -49,7 +50,7 @@ class Demo:
     now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rng = random.Random(self.seed)  # noqa: S311 - the same seed makes the same company
+        self.rng = random.Random(self.seed)  # noqa: S311 - the same seed makes the same company  # nosec B311 # a demo, not a secret
         self.first = month_start(add_months(LAST_DAY, 1 - self.months))
         self.now = self._at(self.first)
 
@@ -67,10 +68,13 @@ class Demo:
         self.buyers = buyers(self.customers, self.seed)
         self.people, self.goods = settle_in(self.door, self.buyers)
         self.teller = Teller(self)
+        desks.first_day(self)
         calendar = company_queries.calendar(self.company)
         days = [self.first + timedelta(days=n) for n in range((LAST_DAY - self.first).days + 1)]
         for n, day in enumerate(days, 1):
             self.now = self._at(day)
+            if day.day == 1 and day != self.first:
+                desks.set_rates(self, day)
             self._day(day, calendar)
             self.progress(f"{day:%Y-%m}", n, len(days))
         self._loose_ends()
@@ -186,6 +190,9 @@ class Demo:
             order_queries.orders(self.company).filter(state="held", gross__gt=10_000_00).order_by("-gross")[:1]
         ):
             orders.release(desk("chen.jing"), order.pk, "节前备货,已收承兑 Holiday stock, draft received")
+        desks.held_orders(self, LAST_DAY)
+        desks.foreign_money(self, LAST_DAY)
+        desks.papers(self, LAST_DAY)
         for n, line in enumerate(cash_queries.work(self.company).order_by("-amount")[:3]):
             cash.assign(
                 desk("sun.tao"), line.pk, ("chen.jing", "liu.min", "chen.jing")[n], "请确认这笔款 Whose money is this?"

@@ -17,6 +17,7 @@ class CashConfig(AppConfig):
             Duty,
             Hands,
             Kept,
+            Kind,
             Nav,
             Panel,
             Reaction,
@@ -25,10 +26,12 @@ class CashConfig(AppConfig):
             hand_down,
         )
         from huikuan.receivables.cash import actions, bots, queries
+        from huikuan.receivables.cash.actions import differences, rulesets
         from huikuan.receivables.cash.checks import CHECKS
         from huikuan.receivables.cash.views.lists import search
 
         actions.door.read = bots.read
+        actions.advice_door.read = bots.read_advice
         hand_down(
             "cash",
             Hands(
@@ -47,6 +50,28 @@ class CashConfig(AppConfig):
                         ("CLO",),
                         sensitive=True,
                     ),
+                    Duty(
+                        "cash.write_off",
+                        "A15",
+                        "Charge off a difference above its cap",
+                        "核销超限差异",
+                        ("ARA", "CSH"),
+                        ("APR",),
+                        limited=True,
+                    ),
+                ),
+                approvals=(
+                    Kind(
+                        "cash.rules", "Rules of matching", "核销规则", "cash.rules", rulesets.granted, rulesets.refused
+                    ),
+                    Kind(
+                        "cash.difference",
+                        "Difference above its cap",
+                        "超限差异",
+                        "cash.write_off",
+                        differences.granted,
+                        differences.refused,
+                    ),
                 ),
                 checks=CHECKS,
                 kept=(
@@ -57,6 +82,9 @@ class CashConfig(AppConfig):
                     Kept("cash_statementfile", once=("file",)),
                     Kept("cash_bankstatement", free=("net", "waiting", "lines", "known")),
                     Kept("cash_proposal", free=("state", "clearing")),
+                    Kept("cash_ruleset", free=("state", "granted_by", "granted_at")),
+                    Kept("cash_difference", free=("state", "entry_id", "clearing")),
+                    Kept("cash_advice", free=("state", "line_id")),
                 ),
                 reactions=(
                     Reaction("catalog.set_rates", "cash.post_waiting", _("Post bank lines that waited for a rate")),
@@ -80,7 +108,12 @@ class CashConfig(AppConfig):
                     "cash.import_file": _("Bank file imported"),
                     "cash.open_house_bank": _("Account of ours opened"),
                     "cash.set_map": _("Column map kept"),
-                    "cash.set_limits": _("Thresholds of matching set"),
+                    "cash.ask_rules": _("Rules of matching proposed"),
+                    "cash.teach": _("Payer taught"),
+                    "cash.note_advice": _("Remittance advice kept"),
+                    "cash.drop_advice": _("Remittance advice dropped"),
+                    "cash.charge_off": _("Difference settled"),
+                    "cash.charge": _("Difference charged off"),
                     "cash.set_rate": _("Exchange rate set"),
                     "cash.end_lesson": _("Lesson ended"),
                     "cash.fix_row": _("Row corrected"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from huikuan.connectors import bank
+from huikuan.connectors.bank import remittance
 from huikuan.connectors.bank.columns import read_map
+from huikuan.connectors.bank.remittance import RemittanceAdvice
 from huikuan.connectors.bank.types import BankFile
 from huikuan.kit.words import Say, _
 from huikuan.office.files import queries as files
@@ -17,6 +19,18 @@ from huikuan.receivables.cash import actions, queries
 def read(content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
     """A bank file, read by the connector in a process of its own."""
     return bank.connect().read(content, name=name, given=given, currency=currency)
+
+
+def outline(content: bytes, given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The first rows of a table and what its columns seem to be (connectors/bank `outline`). Raises Invalid."""
+    return bank.connect().outline(content, given=given)
+
+
+def read_advice(
+    content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY"
+) -> RemittanceAdvice:
+    """A remittance advice, read by the connector in a process of its own."""
+    return remittance.read_apart(content, name=name, given=given, currency=currency)
 
 
 def check_map(given: dict[str, Any] | None) -> None:

@@ -225,7 +225,9 @@ class Proposal(models.Model):
     legs = models.JSONField()
     why = models.JSONField()
     considered = models.JSONField(default=list)
+    deductions = models.JSONField(default=list)  # [[item, minor units, code, by], …]: what the payer took off
     rest = models.BigIntegerField()
+    rules = models.PositiveIntegerField(default=0)  # the version of the company's rules it was found under
     state = models.CharField(max_length=8, default="live")
     clearing = models.BigIntegerField(null=True)
     act = models.BigIntegerField()
@@ -259,3 +261,104 @@ class Lesson(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["name", "account"]), name="lesson_kind"),
             *fits("lesson", key=200),
         ]
+
+
+class RuleSet(models.Model):
+    """The company's rules of matching, tolerances and reason codes, in numbered versions. One is live: a person asked for
+    it, another granted it (A27). What is not said stands as delivered."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    values = models.JSONField()  # {"limits": {…}, "groups": {…}, "users": {…}, "codes": […]}
+    note = models.CharField(max_length=300, blank=True, default="")
+    state = models.CharField(max_length=8, default="asked")
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    granted_by = models.CharField(max_length=150, blank=True, default="")
+    granted_at = models.DateTimeField(null=True)
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "number"], name="ruleset_once"),
+            models.UniqueConstraint(fields=["company"], condition=Q(state="live"), name="ruleset_one_live"),
+            models.CheckConstraint(condition=Q(state__in=["asked", "live", "past", "refused"]), name="ruleset_state"),
+            models.CheckConstraint(condition=~Q(state="live") | ~Q(granted_by=F("by")), name="i16_ruleset_four_eyes"),
+            *fits("ruleset", note=300, by=150, granted_by=150),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+class Difference(models.Model):
+    """What was paid too little (+) or too much (-) on an item, why, and what became of it.
+
+    `how`: charged (to the account of its reason), residual (a new item of the customer, in dispute). `state`: asked (a
+    second person decides), done, undone (with its clearing), refused. `entry` is its posting, `clearing` the clearing it
+    belongs to, `residual` the item that was made.
+    """
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    line = models.ForeignKey(BankLine, models.PROTECT, related_name="differences")
+    item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    code = models.CharField(max_length=20)
+    how = models.CharField(max_length=8)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=8)
+    clearing = models.BigIntegerField(null=True)
+    entry = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
+    residual = models.ForeignKey("ledger.OpenItem", models.PROTECT, null=True, related_name="+")
+    rules = models.PositiveIntegerField(default=0)
+    why = models.JSONField(null=True)
+    note = models.CharField(max_length=300, blank=True, default="")
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(amount=0), name="difference_is_one"),
+            models.CheckConstraint(condition=Q(how__in=["charged", "residual"]), name="difference_how"),
+            models.CheckConstraint(
+                condition=Q(state__in=["asked", "done", "undone", "refused"]), name="difference_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["done", "undone"]) | Q(entry__isnull=False, clearing__isnull=False),
+                name="difference_done_is_posted",
+            ),
+            *fits("difference", code=20, note=300, by=150),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "clearing"], name="difference_clearing"),
+            models.Index(fields=["company", "state", "code"], name="difference_state_code"),
+        ]
+
+
+class Advice(models.Model):
+    """A remittance advice: what a payer says a payment is for. `lines`: [[number, minor units or null, memo, taken off,
+    code], …]. `line` is the receipt it came to, null while nobody knows. A newer one for the same receipt replaces it."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    line = models.ForeignKey(BankLine, models.PROTECT, null=True, related_name="advices")
+    name = models.CharField(max_length=200, blank=True, default="")
+    file = models.BigIntegerField(null=True)  # files.File
+    payer = models.CharField(max_length=300, blank=True, default="")
+    total = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    on = models.DateField(null=True)
+    lines = models.JSONField()
+    state = models.CharField(max_length=8, default="live")
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["line"], condition=Q(state="live"), name="advice_one_a_line"),
+            models.CheckConstraint(condition=Q(state__in=["live", "past"]), name="advice_state"),
+            *fits("advice", name=200, payer=300, by=150),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "state"], name="advice_state_of")]

@@ -4,49 +4,118 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, CharField, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import queries as customers
-from huikuan.books.customers.rules import fold
+from huikuan.books.customers.rules import fold, read_terms
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Missing
 from huikuan.kit.money import Money
 from huikuan.kit.refs import read, ref
 from huikuan.kit.words import Say, _, unpack
-from huikuan.office.company import queries as company_queries
 from huikuan.receivables.cash.models import (
+    Advice,
     BankLine,
     BankStatement,
+    Difference,
     HouseBank,
     Lesson,
     Proposal,
     QuarantinedLine,
+    RuleSet,
     StatementFile,
 )
-from huikuan.receivables.cash.rules import Book, Directory, Limits, Open, Receipt, Wanted
-from huikuan.receivables.cash.rules.payer import account_key, usccs, words_key
-from huikuan.receivables.cash.rules.refs import mentions
+from huikuan.receivables.cash.rules import AdviceLine, Book, Directory, Limits, Open, Receipt, Wanted
+from huikuan.receivables.cash.rules.payer import account_key, words_key
+from huikuan.receivables.cash.rules.refs import key as number_key
+from huikuan.receivables.cash.rules.refs import mentions, usccs
+from huikuan.receivables.cash.rules.tolerance import Band, RuleBook, read_rules
+from huikuan.sales.billing import queries as billing
 
 UNIDENTIFIED = "224101"
 ALL_FROM = 400  # from this many lines on, all open items are read at once rather than by the numbers that are named
 
 
+def rules_live(company: int) -> RuleSet | None:
+    """The rules of matching that count now, None while the company keeps to those delivered."""
+    return RuleSet.objects.filter(company_id=company, state="live").first()
+
+
+def rule_sets(company: int) -> QuerySet[RuleSet]:
+    """All versions, newest first."""
+    return RuleSet.objects.filter(company_id=company).order_by("-number")
+
+
 def limits(company: int) -> Limits:
-    """The thresholds of matching, as this company has set them (`cash.match`)."""
-    stored = company_queries.setting(company, "cash.match", {}) or {}
-    return Limits(**{k: int(v) for k, v in stored.items() if k in Limits.__dataclass_fields__})
+    """The thresholds of matching, as this company has set them, with the version they come from."""
+    live = rules_live(company)
+    stored = (live.values.get("limits") if live else None) or {}
+    known = {k: int(v) for k, v in stored.items() if k in Limits.__dataclass_fields__}
+    return Limits(**{**known, "version": live.number if live else 0})
 
 
-def rate(company: int, currency: str) -> int | None:
-    """Company currency for one of `currency` (10^-8), None when nobody has set it (`cash.rates`)."""
-    stored = company_queries.setting(company, "cash.rates", {}) or {}
-    return int(stored[currency]) if currency in stored else None
+def rule_book(company: int) -> RuleBook:
+    """Tolerances by group and user, and reason codes, as this company has set them."""
+    live = rules_live(company)
+    return read_rules(live.values if live else {})
+
+
+def differences(company: int, *, line: int | None = None, state: str = "") -> QuerySet[Difference]:
+    """What was paid too little or too much, newest first, with what became of it."""
+    found = Difference.objects.filter(company_id=company).select_related(
+        "line", "item", "customer", "entry", "residual"
+    )
+    if line is not None:
+        found = found.filter(line_id=line)
+    return (found.filter(state=state) if state else found).order_by("-pk")
+
+
+def advice_of(company: int, line_id: int) -> Advice | None:
+    """The remittance advice that came with a receipt."""
+    return Advice.objects.filter(company_id=company, line_id=line_id, state="live").first()
+
+
+def advices(company: int, line_ids: Sequence[int]) -> dict[int, tuple[AdviceLine, ...]]:
+    """What payers say of these receipts, line by line."""
+    out: dict[int, tuple[AdviceLine, ...]] = {}
+    for i in range(0, len(line_ids), 800):
+        rows = Advice.objects.filter(company_id=company, line_id__in=line_ids[i : i + 800], state="live")
+        for pk, lines in rows.values_list("line_id", "lines"):
+            out[pk or 0] = tuple(AdviceLine(*x) for x in lines)
+    return out
+
+
+def rate(company: int, currency: str, on: date | None = None) -> int | None:
+    """Company currency for one of `currency` (10^-8) on a day, None when nobody has entered one (catalogue)."""
+    return catalog.exchange_rate(company, currency, on)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Lines of one currency and day that cannot be posted: no rate is known up to that day."""
+
+    currency: str
+    on: date
+    lines: int
+    amount: Money
+
+
+def waits_for_rate(company: int) -> list[Waits]:
+    """What waits for which rate, oldest first."""
+    rows = (
+        BankLine.objects.filter(company_id=company, state="waiting")
+        .values_list("currency", "date")
+        .annotate(n=Count("id"), total=Sum("amount"))
+        .order_by("date", "currency")
+    )
+    return [Waits(currency, on, n, Money(total or 0, currency)) for currency, on, n, total in rows[:200]]
 
 
 # ---- accounts, files, lines ----------------------------------------------------------------------------------
@@ -119,7 +188,7 @@ def counts(company: int) -> dict[str, int]:
 
 
 def work_count(company: int, login: str) -> int:
-    return work(company).count()
+    return work(company).order_by()[:10_001].count()
 
 
 def unmatched(company: int) -> list[tuple[str, int, int]]:
@@ -187,16 +256,58 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
         sorted_names=turned,
         owes=customers.payers(company, known if len(known) < 2000 else None),
         near=everyone,
+        shown=dict(customers.rows(company).values_list("pk", "name")) if everyone else {},
     )
 
 
 # ---- open items as matching sees them ------------------------------------------------------------------------
 
-_OPEN = ("id", "customer_id", "document", "reference", "kind", "document_date", "due_date", "remaining", "amount")
+_OPEN = (
+    "id", "customer_id", "document", "reference", "kind", "document_date", "due_date", "remaining", "amount", "base_date",
+)  # fmt: skip
+
+# Who else knows our items by other numbers (order, contract, e-invoice, statement): find(company, written numbers) ->
+# {number as it was written: the numbers of the documents it means}. Floors above hand theirs down in their apps.py.
+NumbersOf = Callable[[int, Collection[str]], Mapping[str, Collection[str]]]
+other_numbers: dict[str, NumbersOf] = {"orders": billing.of_order_numbers}
 
 
-def _opens(rows: Iterable[Any]) -> list[Open]:
-    return [Open(*r) for r in rows]
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What matching knows of items beside their own row: other numbers by document, early-payment discounts by payer."""
+
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    discounts: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+
+def known_beside(company: int, texts: Iterable[str]) -> Known:
+    """Other numbers that these texts write, and who may take a discount for paying early."""
+    written = {n for t in texts for n in spans(t) if len(n) <= 80 and any(c.isdigit() for c in n)}
+    keys: dict[str, set[str]] = defaultdict(set)
+    for find in other_numbers.values() if written else ():
+        for number, documents_ in find(company, written).items():
+            for document in documents_:
+                keys[document].add(number_key(number))
+    early = {
+        t.pk: read_terms(t.rule).discounts for t in customers.terms_rows(company).filter(rule__has_key="discounts")
+    }
+    early = {pk: found for pk, found in early.items() if found}
+    discounts = {}
+    if early:
+        rows = customers.rows(company).filter(terms_id__in=list(early)).values_list("pk", "terms_id")
+        discounts = {pk: tuple((d.days, d.rate) for d in early[terms]) for pk, terms in rows}
+    return Known({d: tuple(sorted(k)) for d, k in keys.items()}, discounts)
+
+
+def _opens(rows: Iterable[Any], known: Known | None = None) -> list[Open]:
+    if known is None or not (known.keys or known.discounts):
+        return [Open(*r[:9]) for r in rows]
+    out = []
+    for r in rows:
+        base = r[9] or r[5]
+        early = tuple((base + timedelta(days=d), rate) for d, rate in known.discounts.get(r[1], ())) if r[7] > 0 else ()
+        out.append(Open(*r[:9], known.keys.get(r[2], ()), early))
+    return out
 
 
 def _payable(company: int, currency: str) -> QuerySet[Any]:
@@ -205,17 +316,18 @@ def _payable(company: int, currency: str) -> QuerySet[Any]:
     return found.exclude(kind="receipt").exclude(kind="account", amount__lt=0)
 
 
-def books(company: int, currency: str, customer_ids: Collection[int]) -> dict[int, Book]:
+def books(company: int, currency: str, customer_ids: Collection[int], known: Known | None = None) -> dict[int, Book]:
     found: dict[int, list[Open]] = defaultdict(list)
     ids = sorted(set(customer_ids))
     for i in range(0, len(ids), 800):
-        for item in _opens(_payable(company, currency).filter(customer_id__in=ids[i : i + 800]).values_list(*_OPEN)):
+        rows = _payable(company, currency).filter(customer_id__in=ids[i : i + 800])
+        for item in _opens(rows.values_list(*_OPEN), known):
             found[item.customer].append(item)
     return {c: Book(some) for c, some in found.items()}
 
 
-def everything(company: int, currency: str) -> list[Open]:
-    return _opens(_payable(company, currency).values_list(*_OPEN).iterator(5000))
+def everything(company: int, currency: str, known: Known | None = None) -> list[Open]:
+    return _opens(_payable(company, currency).values_list(*_OPEN).iterator(5000), known)
 
 
 def spans(text: str) -> set[str]:
@@ -233,21 +345,35 @@ def spans(text: str) -> set[str]:
     return out
 
 
-def named(company: int, currency: str, texts: Iterable[str]) -> Book:
+def named(company: int, currency: str, texts: Iterable[str], known: Known | None = None) -> Book:
     """Open items whose number or reference is written in these texts, whoever owes them."""
-    numbers = sorted({s for t in texts for s in spans(t) if len(s) <= 80})
+    written = {s for t in texts for s in spans(t) if len(s) <= 80}
+    numbers = sorted(written | set(known.keys if known else ()))
     found: dict[int, Open] = {}
     for i in range(0, len(numbers), 400):
         some = numbers[i : i + 400]
         rows = _payable(company, currency).filter(Q(document__in=some) | Q(reference__in=some))
-        for item in _opens(rows.values_list(*_OPEN)):
+        for item in _opens(rows.values_list(*_OPEN), known):
             found[item.id] = item
     return Book(found.values())
 
 
-def receipt(row: BankLine, customer: int | None = None) -> Receipt:
+def receipt(
+    row: BankLine, customer: int | None = None, advice: tuple[AdviceLine, ...] = (), band: Band | None = None
+) -> Receipt:
     """A line for matching; `row` comes from `lines`, so that what is left is known."""
-    return Receipt(row.pk, row.left, row.currency, row.date, row.text, customer)  # type: ignore[attr-defined]
+    left: int = row.left  # type: ignore[attr-defined]
+    return Receipt(row.pk, left, row.currency, row.date, row.text, customer, advice=advice, band=band)
+
+
+def groups_of(company: int, customer_ids: Collection[int]) -> dict[int, str]:
+    """customer id -> number of their group ("" for none)."""
+    out: dict[int, str] = {}
+    ids = sorted(set(customer_ids))
+    for i in range(0, len(ids), 800):
+        rows = customers.rows(company).filter(pk__in=ids[i : i + 800])
+        out.update({pk: number or "" for pk, number in rows.values_list("pk", "group__number")})
+    return out
 
 
 def documents(company: int, items: Collection[int]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Cash, written. Reading a file, posting its lines, finding payers, applying and undoing: each is one function."""
 
+from huikuan.receivables.cash.actions.advice import advice_door, attach_advice, drop_advice, note_advice
 from huikuan.receivables.cash.actions.apply import (
     accept,
     accept_many,
@@ -11,13 +12,15 @@ from huikuan.receivables.cash.actions.apply import (
     reopen,
     undo,
 )
+from huikuan.receivables.cash.actions.differences import charge_off
 from huikuan.receivables.cash.actions.imports import Imported, door, import_file
 from huikuan.receivables.cash.actions.match import Link, Matched, match, propose_line
-from huikuan.receivables.cash.actions.settings import end_lesson, open_house_bank, set_limits, set_map, set_rate
+from huikuan.receivables.cash.actions.rulesets import ask_rules
+from huikuan.receivables.cash.actions.settings import end_lesson, open_house_bank, set_map, set_rate, teach
 from huikuan.receivables.cash.actions.waiting import drop_row, fix_row, post_waiting
 
 __all__ = [
-    "Imported", "Link", "Matched", "accept", "accept_many", "apply", "assign", "door", "drop_row", "end_lesson", "fix_row", "identify",
-    "ignore", "import_file", "match", "on_account", "open_house_bank", "post_waiting", "propose_line", "reopen", "set_limits", "set_map",
-    "set_rate", "undo",
+    "Imported", "Link", "Matched", "accept", "accept_many", "advice_door", "apply", "ask_rules", "assign", "attach_advice", "charge_off",
+    "door", "drop_advice", "drop_row", "end_lesson", "fix_row", "identify", "ignore", "import_file", "match", "note_advice",
+    "on_account", "open_house_bank", "post_waiting", "propose_line", "reopen", "set_map", "set_rate", "teach", "undo",
 ]  # fmt: skip

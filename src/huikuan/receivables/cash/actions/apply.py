@@ -19,6 +19,8 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.office.work.actions import open_order
+from huikuan.receivables.cash import queries
+from huikuan.receivables.cash.actions import differences
 from huikuan.receivables.cash.actions.common import (
     CONTROL,
     KIND,
@@ -62,7 +64,9 @@ def _give_to(act: Act, row: BankLine, ower: int, on: date | None) -> None:
     day = on or days.open(row.date)
     old = row.customer_id
     if row.item_id is None:
-        [posted] = ledger_actions.post(act, [claim_draft(row, ower, base_of(act, row.amount, row.currency), day)])
+        [posted] = ledger_actions.post(
+            act, [claim_draft(row, ower, base_of(act, row.amount, row.currency, row.date), day)]
+        )
         row.item_id = posted.items[0]
     else:
         item = ledger.item(act.company, row.item_id)
@@ -135,12 +139,16 @@ def apply(
     reason: str = "",
     version: int | None = None,
     proposal: int | None = None,
+    deductions: Sequence[Any] = (),
 ) -> list[int]:
     """Pay items with a line: `legs` are (item id, minor units with the item's sign). Returns the clearings.
 
-    What is not applied stays on the receipt; an item paid short stays open by the rest. Items of another customer are
-    paid by moving that part of the receipt to them first. Refused when more is applied than there is on either side.
+    What is not applied stays on the receipt; an item paid short stays open by the rest, unless `deductions` say otherwise:
+    (item id, minor units, reason[, "charged" | "residual"[, note]]), + less was paid, - more came. Items of another
+    customer are paid by moving that part of the receipt to them first. Refused when more is applied than there is on
+    either side.
     """
+    wanted = [w if isinstance(w, differences.Wish) else differences.wishes([w])[0] for w in deductions]
     row = held(act, line_id, version)
     receiving(row)
     taken: dict[int, int] = defaultdict(int)
@@ -169,7 +177,10 @@ def apply(
         _give_to(act, row, owners.pop(), min(day, days.open(row.date)))
     receipt = ledger.item(act.company, row.item_id or 0)
     assert receipt is not None
-    total = sum(taken.values())
+    for w in wanted:
+        if w.item not in taken or abs(taken[w.item] + max(0, w.amount)) > abs(items[w.item].remaining):
+            raise Refused(_("The difference is more than is left open on what is paid."))
+    total = sum(taken.values()) - sum(w.amount for w in wanted if w.amount < 0)
     if not 0 < total <= -receipt.remaining:
         raise Refused(
             _("Of bank line %(number)s %(left)s is left; %(asked)s cannot be applied.", number=row.document,
@@ -179,6 +190,9 @@ def apply(
     for pk, amount in sorted(taken.items()):
         by_owner[items[pk].customer_id].append((pk, amount))
     day = max(day, receipt.posting_date)
+    settled = differences.settle(act, row, wanted, items, day, queries.limits(act.company).version)
+    for pk, legs_of in settled.legs.items():
+        by_owner[items[pk].customer_id] += legs_of
     groups = []
     for owner, some in sorted(by_owner.items()):
         part = sum(a for _i, a in some)
@@ -187,6 +201,8 @@ def apply(
         source = receipt.id if owner == row.customer_id else _transfer(act, row, owner, part, day)
         groups.append(ClearDraft(day, (*some, (source, -part)), reason=reason[:200], source=ref(KIND, row.pk)))
     done = ledger_actions.clear(act, groups)
+    if wanted:
+        differences.keep(act, settled, dict(zip(sorted(by_owner), done, strict=True)))
     row.state = "open"
     moved(row, "state")
     _settle_proposals(row, proposal, done[0])
@@ -205,15 +221,28 @@ def _settle_proposals(row: BankLine, proposal: int | None, clearing: int) -> Non
 
 
 @action("cash.accept", needs="cash.apply")
-def accept(act: Act, line_id: int, proposal_id: int, on: date | None = None, version: int | None = None) -> list[int]:
-    """Take a proposal as it stands. Refused when it has been overtaken."""
+def accept(
+    act: Act, line_id: int, proposal_id: int, on: date | None = None, version: int | None = None, settle: str = ""
+) -> list[int]:
+    """Take a proposal as it stands. Refused when it has been overtaken.
+
+    What the payer took off stays open on the items unless the terms or the tolerance allow it, or `settle` says that it
+    is "charged" to its reason or becomes a "residual" item in dispute.
+    """
     found = Proposal.objects.filter(company_id=act.company, line_id=line_id, pk=proposal_id).first()
     if found is None:
         raise Missing(_("There is no such proposal."))
     if found.state != "live":
         raise Refused(_("This proposal has been overtaken. Look at the line again."))
     act.subject(ref(KIND, line_id))
-    return apply(act, line_id, [(i, a) for i, a in found.legs], on, "", version, found.pk)
+    if settle not in {"", "charged", "residual"}:
+        raise Invalid.one("settle", settle, _("is charged, or a residual item"))
+    wanted = [
+        differences.Wish(i, a, code, settle or "charged", by="terms" if by == "terms" and settle != "residual" else "person")
+        for i, a, code, by in found.deductions
+        if settle or by in differences.UNASKED
+    ]  # fmt: skip
+    return apply(act, line_id, [(i, a) for i, a in found.legs], on, "", version, found.pk, wanted)
 
 
 @action("cash.accept_many", needs="cash.apply")
@@ -257,6 +286,7 @@ def undo(act: Act, clearing_id: int, on: date | None, reason: str) -> int:
     row = held(act, source.pk) if source and source.kind == KIND else None
     day = on or max(today(act), clearing.date)
     done = ledger_actions.unclear(act, clearing_id, day, reason)
+    differences.reversed_with(act, clearing_id, day, reason)
     if row is not None:
         row.state = "open"
         moved(row, "state")

@@ -64,12 +64,12 @@ class Days:
         return max(wanted, self.today) if (wanted.year, wanted.month) in self.closed else wanted
 
 
-def base_of(act: Act, amount: int, currency: str) -> int | None:
+def base_of(act: Act, amount: int, currency: str, on: date | None = None) -> int | None:
     """The amount in company currency: None when it is in it already. Refused when no rate is known."""
     own = company.by_id(act.company).currency
     if currency == own:
         return None
-    rate = queries.rate(act.company, currency)
+    rate = queries.rate(act.company, currency, on)
     if rate is None:
         raise Refused(
             _("There is no exchange rate for %(currency)s. Set one, then post the lines that wait.", currency=currency)

@@ -21,10 +21,13 @@ from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.act import Act, action, outermost, sha256
+from huikuan.office.trail.store import fresh, put
 from huikuan.receivables.cash import queries, rules
+from huikuan.receivables.cash.actions import differences
 from huikuan.receivables.cash.actions.common import KIND, Days, base_of, claim_draft
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.rules import Book, Limits, Payer
+from huikuan.receivables.cash.rules.tolerance import Band
 
 CHUNK = 1000
 NEEDS = "cash.match"
@@ -66,10 +69,12 @@ class _Case(rules.Case):
         return self.row
 
 
-def _cases(company: int, rows: Sequence[BankLine]) -> list[_Case]:
+def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
     asked = [queries.wanted(r) for r in rows]
     unknown = [w for r, w in zip(rows, asked, strict=True) if r.customer_id is None]
-    directory = queries.directory(company, unknown) if unknown else None
+    directory = queries.directory(act.company, unknown) if unknown else None
+    told = queries.advices(act.company, [r.pk for r in rows])
+    bands = _bands(act, [r.customer_id for r in rows if r.customer_id is not None])
     out = []
     for r, w in zip(rows, asked, strict=True):
         if r.customer_id is not None:
@@ -77,8 +82,17 @@ def _cases(company: int, rows: Sequence[BankLine]) -> list[_Case]:
         else:
             assert directory is not None
             payer = rules.identify(w, directory)
-        out.append(_Case(queries.receipt(r), payer, row=r))
+        receipt = queries.receipt(r, advice=told.get(r.pk, ()), band=bands.get(r.customer_id or 0))
+        out.append(_Case(receipt, payer, row=r))
     return out
+
+
+def _bands(act: Act, payers: Sequence[int]) -> dict[int, Band]:
+    """What may be let go for each payer by whoever runs the matching; empty where the company allows nobody anything."""
+    book = queries.rule_book(act.company)
+    if not (book.groups and book.users):
+        return {}
+    return {pk: book.band(group, act.by) for pk, group in queries.groups_of(act.company, payers).items()}
 
 
 def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits) -> None:
@@ -89,8 +103,10 @@ def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits
     wanted = {c.payer.customer for c in some if c.payer.customer is not None} | {
         i for c in some for i, _s in c.payer.others
     }
+    texts = [c.line.text for c in some] + [x.ref for c in some for x in c.receipt.advice]
+    known = queries.known_beside(company, texts)
     if len(some) >= queries.ALL_FROM:
-        items = queries.everything(company, currency)
+        items = queries.everything(company, currency, known)
         everyone = Book(items)
         by_owner: dict[int, list[rules.Open]] = defaultdict(list)
         for item in items:
@@ -98,8 +114,8 @@ def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits
                 by_owner[item.customer].append(item)
         books = {c: Book(x) for c, x in by_owner.items()}
     else:
-        books = queries.books(company, currency, wanted)
-        everyone = queries.named(company, currency, [c.line.text for c in some])
+        books = queries.books(company, currency, wanted, known)
+        everyone = queries.named(company, currency, texts, known)
     rules.explain_all(some, books, everyone, limits)
 
 
@@ -116,7 +132,7 @@ def match(
     outermost(_inner(act, "run"), "cash.run", NEEDS, asked, lambda: None)
     found = queries.work(act.company).order_by("date", "pk")
     rows = list(found.filter(pk__in=line_ids) if line_ids is not None else found)
-    cases = _cases(act.company, rows)
+    cases = _cases(act, rows)
     limits = queries.limits(act.company)
     for currency in sorted({c.line.currency for c in cases}):
         _explain(act.company, cases, currency, limits)
@@ -218,15 +234,23 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     )
     for i in range(0, len(ids), 800):
         dates.update(ledger.items(act.company).filter(pk__in=ids[i : i + 800]).values_list("pk", "posting_date"))
+    allowed = _allowed(act, cases, days, dates)
+    version = queries.limits(act.company).version
     groups = []
     for c in cases:
         best = c.sure
         assert best is not None and c.line.item_id is not None
         on = days.open(max([c.line.date, dates[c.line.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
-        groups.append(
-            ClearDraft(on, (*best.legs, (c.line.item_id, -best.applied)), reason=best.rule, source=ref(KIND, c.line.pk))
-        )
+        settled = allowed.get(c.line.pk)
+        more = tuple(leg for legs in settled.legs.values() for leg in legs) if settled else ()
+        legs = (*best.legs, *more)
+        taken = sum(a for _i, a in legs)
+        reason = f"{best.rule} v{version}"
+        groups.append(ClearDraft(on, (*legs, (c.line.item_id, -taken)), reason=reason, source=ref(KIND, c.line.pk)))
     clearings = ledger_actions.clear(act, groups)
+    for c, clearing in zip(cases, clearings, strict=True):
+        if (settled := allowed.get(c.line.pk)) is not None:
+            differences.keep(act, settled, dict.fromkeys((d.customer_id for d in settled.rows), clearing))
     point("cash.match.cleared")
     for c in cases:
         c.line.version += 1
@@ -238,6 +262,29 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     act.subject(*(ref(KIND, c.line.pk) for c in cases[:200]))
     act.note(lines=len(cases))
     return len(cases)
+
+
+def _allowed(act: Act, cases: Sequence[_Case], days: Days, dates: dict[int, Any]) -> dict[int, differences.Settled]:
+    """Post what the terms or the tolerance let a payer take off: line -> what joins its clearing."""
+    some = [c for c in cases if c.sure and any(d.by in differences.UNASKED for d in c.sure.deductions)]
+    if not some:
+        return {}
+    ids = sorted({i for c in some if c.sure for i, _a in c.sure.legs})
+    items = {i.id: i for n in range(0, len(ids), 800) for i in ledger.open_items(act.company, ids=ids[n : n + 800])}
+    if gone := set(ids) - set(items):
+        raise Refused(_("What was to be paid is not open any more (%(items)s).", items=sorted(gone)))
+    jobs = []
+    for c in some:
+        assert c.sure is not None
+        on = days.open(max([c.line.date, *(dates[i] for i, _a in c.sure.legs if i in dates)]))
+        wanted = [
+            differences.Wish(d.item, d.amount, d.code, by=d.by)
+            for d in c.sure.deductions
+            if d.by in differences.UNASKED
+        ]
+        jobs.append((c.line, wanted, on))
+    settled = differences.settle_many(act, jobs, items, queries.limits(act.company).version)
+    return {c.line.pk: s for c, s in zip(some, settled, strict=True)}
 
 
 def _next() -> Any:
@@ -290,6 +337,7 @@ def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]
 def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
     """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
     live = _live([c.line.pk for c in cases])
+    version = queries.limits(act.company).version
     stale, rows = [], []
     for c in cases:
         taken = clearings.get(c.line.pk)
@@ -298,22 +346,22 @@ def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
         stale.append(c.line.pk)
         for rank, p in enumerate(c.found[:1] if taken is not None else c.found, 1):
             rows.append(
-                Proposal(
-                    company_id=act.company, line_id=c.line.pk, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
-                    legs=_legs(p), why=p.why.pack(), considered=[s.pack() for s in p.considered], rest=p.rest,
+                fresh(
+                    Proposal, company_id=act.company, line_id=c.line.pk, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
+                    legs=_legs(p), why=p.why.pack(), deductions=[[d.item, d.amount, d.code, d.by] for d in p.deductions], rules=version, considered=[s.pack() for s in p.considered], rest=p.rest,
                     state="cleared" if taken is not None else "live", clearing=taken, act=act.id,
                 )
             )  # fmt: skip
     for i in range(0, len(stale), 800):
         Proposal.objects.filter(line_id__in=stale[i : i + 800], state="live").update(state="past")
-    Proposal.objects.bulk_create(rows, batch_size=500)
+    put(rows)
 
 
 @action("cash.look", needs="cash.apply")
 def propose_line(act: Act, line_id: int) -> int:
     """Look at one line again, without clearing it: a person wants to see what there is. Returns how many proposals."""
     rows = list(queries.work(act.company).filter(pk=line_id))
-    cases = _cases(act.company, rows)
+    cases = _cases(act, rows)
     for c in cases:
         _explain(act.company, cases, c.line.currency, queries.limits(act.company))
     _store(act, cases, {})

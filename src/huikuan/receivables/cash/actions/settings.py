@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from huikuan.books.catalog import actions as catalog
+from huikuan.books.customers import queries as customers
+from huikuan.books.customers.rules import fold
 from huikuan.kit.errors import Invalid, Missing, Refused
-from huikuan.kit.money import currencies, parse_rate
+from huikuan.kit.money import currencies
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company
-from huikuan.office.company.actions import set_setting
 from huikuan.office.trail.act import Act, action
 from huikuan.receivables.cash import queries
+from huikuan.receivables.cash.actions.common import today
 from huikuan.receivables.cash.models import HouseBank, Lesson
-from huikuan.receivables.cash.rules import Limits
+from huikuan.receivables.cash.rules import is_house
+from huikuan.receivables.cash.rules.payer import account_key
 
 
 @action("cash.open_house_bank", needs="cash.import")
@@ -56,28 +61,12 @@ def set_map(act: Act, bank_id: int, given: dict[str, Any] | None) -> HouseBank:
     return bank
 
 
-@action("cash.set_limits", needs="cash.rules")
-def set_limits(act: Act, values: dict[str, int]) -> None:
-    """The thresholds of matching: from which score a line is cleared by itself, from which it is shown."""
-    wrong = sorted(set(values) - set(Limits.__dataclass_fields__))
-    if wrong:
-        raise Invalid.one(wrong[0], values[wrong[0]], _("There is no such threshold."))
-    if not 50 <= values.get("clear", 90) <= 101 or not 0 <= values.get("propose", 40) <= values.get("clear", 90):
-        raise Invalid.one("clear", values.get("clear"), _("clearing needs a score of 50 to 101, showing one no higher"))
-    set_setting(act, "cash.match", values)
-
-
 @action("cash.set_rate", needs="cash.rules")
-def set_rate(act: Act, currency: str, rate: str) -> None:
-    """Company currency for one of `currency`, as "7.1234". Used for receipts that are posted from now on."""
-    try:
-        value = parse_rate(rate)
-    except ValueError as e:
-        raise Invalid.one("rate", rate, _("This is not a rate.")) from e
-    if value <= 0 or currency not in currencies():
-        raise Invalid.one("rate", rate, _("This is not a rate."))
-    stored = dict(company.setting(act.company, "cash.rates", {}) or {})
-    set_setting(act, "cash.rates", {**stored, currency: value})
+def set_rate(act: Act, currency: str, rate: str, on: date | None = None) -> None:
+    """Company currency for one of `currency`, as "7.1234", from a day on (today). Kept with the other exchange rates."""
+    day = on or today(act)
+    row = {"currency": currency, "on": day.isoformat(), "rate": rate}
+    catalog.set_rates(act, [(1, row)], "cash.set_rate", True)
 
 
 @action("cash.end_lesson", needs="cash.apply")
@@ -91,3 +80,30 @@ def end_lesson(act: Act, lesson_id: int, reason: str = "") -> Lesson:
     act.subject(ref("customers.customer", found.customer_id))
     act.note(name=found.shown, reason=reason)
     return found
+
+
+@action("cash.teach", needs="cash.apply")
+def teach(act: Act, customer_id: int, name: str = "", account: str = "") -> list[Lesson]:
+    """Say that a name or an account pays for a customer: a former name, a legal person, an affiliate. Payment houses pay
+    for everybody and teach nothing."""
+    owner = customers.by_id(act.company, customer_id)
+    if is_house(name):
+        raise Refused(_("%(name)s pays for everybody; its name says nothing about who owes.", name=name))
+    given = [("name", fold(name), name), ("account", account_key(account), account)]
+    if not any(key for _kind, key, _shown in given):
+        raise Invalid.one("name", name, _("name who pays, or from which account"))
+    out = []
+    for kind, key, shown in given:
+        if not key:
+            continue
+        Lesson.objects.filter(company_id=act.company, kind=kind, key=key, live=True).exclude(
+            customer_id=owner.id
+        ).update(live=False)  # the newest lesson counts
+        row, _made = Lesson.objects.update_or_create(
+            company_id=act.company, kind=kind, key=key, customer_id=owner.id,
+            defaults={"shown": shown[:300], "line": None, "live": True, "by": act.by, "at": act.at, "act": act.id},
+        )  # fmt: skip
+        out.append(row)
+    act.subject(ref("customers.customer", owner.id))
+    act.note(name=name, lessons=len(out))
+    return out

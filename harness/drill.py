@@ -292,9 +292,10 @@ def _flips(home: Path, given: Any, wrong: list[str]) -> dict[str, Any]:
         wrong.append(f"a whole backup is called damaged: {trouble}")
     parts = sorted(p for p in folder.rglob("*") if p.is_file() and p.stat().st_size)
     big = [p for p in parts if p.name.startswith("database")]
-    chosen = parts[: given.flips // 2] + [rng.choice(parts + big * 5) for _n in range(max(0, given.flips - len(parts)))]
+    first = parts[: given.flips // 2]
+    chosen = first + [rng.choice(parts + big * 5) for _n in range(given.flips - len(first))]
     found = 0
-    for part in chosen[: given.flips]:
+    for part in chosen:
         place = rng.randrange(part.stat().st_size)
         _flip(part, place)
         said = backup.look(folder)[1]
@@ -324,7 +325,7 @@ def _flips(home: Path, given: Any, wrong: list[str]) -> dict[str, Any]:
     if code != 3 or big[0].name not in said or (Path(env["HUIKUAN_HOME"]) / "huikuan.sqlite3").exists():
         wrong.append(f"a damaged backup was restored: {code} {said[:200]}")
     _flip(big[0], place)
-    return {"bytes_flipped": min(len(chosen), given.flips) + in_file, "found": found}
+    return {"bytes_flipped": len(chosen) + in_file, "found": found}
 
 
 def _look_file(file: Path) -> list[str]:

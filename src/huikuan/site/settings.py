@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import sys
 from pathlib import Path
 
 import environ
@@ -45,7 +46,7 @@ CSRF_TRUSTED_ORIGINS = env.list("HUIKUAN_ORIGINS", default=[])
 
 FLOORS = ("office", "books", "sales", "receivables", "review")
 # The order of the house, lowest first: tables of a lower capability exist before those that point at them.
-_ORDER = ("trail", "company", "work", "files", "letters", "approvals", "customers", "catalog", "ledger", "orders", "billing", "cash",
+_ORDER = ("trail", "company", "work", "files", "letters", "approvals", "customers", "catalog", "ledger", "orders", "billing", "cash", "drafts",
           "statements", "kpis", "takeover")  # fmt: skip
 CAPABILITIES = sorted(
     (f"huikuan.{floor}.{room.parent.name}" for floor in FLOORS for room in (PACKAGE / floor).glob("*/apps.py")),
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "huikuan.office.company.views.Desk",
@@ -117,7 +119,12 @@ TEMPLATES = [
 ]
 WSGI_APPLICATION = "huikuan.site.wsgi.application"
 
-DATABASES = {"default": env.db_url("HUIKUAN_DATABASE_URL", default=f"sqlite:///{HOME / 'huikuan.sqlite3'}")}
+# Commands that make or change tables run as their owner; the pages run as a role that owns nothing (huikuan app-role).
+OWNERS = ("init", "demo", "upgrade", "restore", "app-role", "migrate")
+_URL = "HUIKUAN_DATABASE_URL"
+if os.environ.get("HUIKUAN_MIGRATE_URL") and sys.argv[1:2] and sys.argv[1] in OWNERS:
+    _URL = "HUIKUAN_MIGRATE_URL"
+DATABASES = {"default": env.db_url(_URL, default=f"sqlite:///{HOME / 'huikuan.sqlite3'}")}
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,

@@ -257,6 +257,7 @@ class LayersOut(Out):
     deliveries: Amount
     billing: Amount
     items: Amount
+    drafts: Amount
     total: Amount
 
 
@@ -282,12 +283,12 @@ def _amount(minor: int | None, currency: str) -> Amount | None:
 
 
 def _layers(found: queries.Layers, currency: str) -> LayersOut:
-    names = ("orders", "deliveries", "billing", "items", "total")
+    names = ("orders", "deliveries", "billing", "items", "drafts", "total")
     return LayersOut(**{name: Amount.minor(getattr(found, name), currency) for name in names})
 
 
 @router.get(
-    "/customer/{pk}/exposure", response=ExposureOut, summary="The exposure of a customer's payer, in four layers"
+    "/customer/{pk}/exposure", response=ExposureOut, summary="The exposure of a customer's payer, by layer"
 )
 def exposure(request: Any, pk: Id) -> Any:
     request.desk.must("customers.see")

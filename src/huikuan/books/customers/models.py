@@ -18,7 +18,7 @@ models.TextField.register_lookup(Length)
 
 KLASSES = ("ka", "distributor", "shop", "special", "indirect", "online", "other")
 STATES = ("open", "blocked", "closed")
-LAYERS = ("orders", "deliveries", "billing", "items")
+LAYERS = ("orders", "deliveries", "billing", "items", "drafts")
 ORG_KINDS = ("BU", "MU", "RU", "AU")
 LANGUAGES = ("zh-hans", "en")
 

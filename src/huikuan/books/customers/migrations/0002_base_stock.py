@@ -27,4 +27,12 @@ class Migration(migrations.Migration):
                 name="customer_base_stock_not_negative",
             ),
         ),
+        migrations.RemoveConstraint(model_name="exposure", name="exposure_layer"),
+        migrations.AddConstraint(
+            model_name="exposure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("layer__in", ("orders", "deliveries", "billing", "items", "drafts"))),
+                name="exposure_layer",
+            ),
+        ),
     ]

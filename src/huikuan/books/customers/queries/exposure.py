@@ -1,4 +1,4 @@
-"""What payers owe or will owe, in four layers, against their limits; groups rolled up.
+"""What payers owe or will owe, in five layers, against their limits; groups rolled up.
 
 The rows are moved by orders, billing and ledger in their own acts; here they are read.
 """
@@ -24,10 +24,11 @@ class Layers:
     deliveries: int = 0
     billing: int = 0
     items: int = 0
+    drafts: int = 0
 
     @property
     def total(self) -> int:
-        return self.orders + self.deliveries + self.billing + self.items
+        return self.orders + self.deliveries + self.billing + self.items + self.drafts
 
 
 @dataclass(frozen=True, slots=True)

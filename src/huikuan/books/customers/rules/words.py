@@ -19,6 +19,7 @@ LAYER_NAMES = {
     "deliveries": _("Delivered, not billed"),
     "billing": _("Billed, not posted"),
     "items": _("Open items"),
+    "drafts": _("Drafts not honoured"),
 }
 
 

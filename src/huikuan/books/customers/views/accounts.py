@@ -233,7 +233,7 @@ class CustomerPage(ObjectPage):
         layers = [
             (LAYER_NAMES[name], getattr(self.found.layers, name),
              getattr(self.found.group.layers, name) if self.found.group else None)
-            for name in ("orders", "deliveries", "billing", "items")
+            for name in LAYER_NAMES
         ]  # fmt: skip
         above = panels(self, "customers.customer", thing.pk)
         credit = {"exposure": self.found, "layers": layers, "policy": policy}

@@ -38,10 +38,11 @@ class Layers:
     deliveries: int = 0
     billing: int = 0
     items: int = 0
+    drafts: int = 0  # acceptance drafts that came for items and are not honoured yet
 
     @property
     def total(self) -> int:
-        return self.orders + self.deliveries + self.billing + self.items
+        return self.orders + self.deliveries + self.billing + self.items + self.drafts
 
 
 @dataclass(frozen=True, slots=True)

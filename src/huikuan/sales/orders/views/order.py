@@ -21,7 +21,7 @@ from huikuan.sales.orders.tables import CAUSES, DELIVERY_STATES, OUTCOMES, STATE
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Button, Fact, Head, Link, ObjectPage, Page, Section
 
-LAYERS = ("orders", "deliveries", "billing", "items")
+LAYERS = ("orders", "deliveries", "billing", "items", "drafts")
 
 
 def panels(page: Page, on: str, pk: int) -> list[Section]:

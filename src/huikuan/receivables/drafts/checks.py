@@ -1,0 +1,75 @@
+"""What `verify` asks of drafts: what we hold is what 1121 carries, what may come back is what stands against it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db.models import Count, F, Q, Sum
+
+from huikuan.books.customers import checks as customers
+from huikuan.books.ledger import queries as ledger
+from huikuan.kit.words import _
+from huikuan.office.trail.hands import Broken, Check, Finding
+from huikuan.receivables.drafts import rules
+from huikuan.receivables.drafts.models import Draft, Move
+
+NAMED = 200
+
+
+def carried(company: int) -> Finding:
+    """I06: for each draft, the lines of its entries on 1121 (and 224102) are what it is carried at."""
+    rows = list(
+        Draft.objects.filter(company_id=company).values_list("pk", "number", "amount", "booked", "contra", "parent")
+    )
+    entries = dict(Move.objects.filter(company_id=company).exclude(entry=None).values_list("entry", "draft_id"))
+    root: dict[int, int] = {}
+    for pk, _number, _amount, _booked, _contra, parent in sorted(rows):
+        root[pk] = root.get(parent, parent) if parent else pk
+    books: dict[tuple[int, str], int] = defaultdict(int)
+    found = (
+        ledger.lines_of(company, list(entries))
+        .filter(account__code__in=("1121", "224102"))
+        .values_list("entry_id", "account__code")
+        .annotate(total=Sum("doc_amount"))
+        .order_by()
+    )
+    for entry, code, total in found:
+        books[root[entries[entry]], code] += total
+    want: dict[tuple[int, str], int] = defaultdict(int)
+    names: dict[int, str] = {}
+    for pk, number, amount, booked, contra, _parent in rows:
+        names[pk] = number
+        want[root[pk], "1121"] += amount if booked else 0
+        want[root[pk], "224102"] -= amount if contra else 0
+    why = _("is not what the entries of the draft come to.")
+    broken = [Broken(f"drafts.draft:{pk}", names[pk], code, why) for (pk, code) in sorted({*books, *want}) if books[pk, code] != want[pk, code]]  # fmt: skip
+    return Finding(len(rows), tuple(broken[:NAMED]), len(broken))
+
+
+def exposed(company: int) -> Finding:
+    """I15: the drafts layer of every payer's exposure is what of their drafts is not honoured yet."""
+    rows = (
+        Draft.objects.filter(company_id=company, exposed__gt=0).values_list("customer_id", "currency").annotate(total=Sum("exposed")).order_by()
+    )  # fmt: skip
+    return customers.compare(company, "drafts", {(customer, money): total for customer, money, total in rows})
+
+
+def once(company: int) -> Finding:
+    """No unit of a draft is here twice."""
+    rows = Draft.objects.filter(company_id=company).exclude(state__in=(rules.RETURNED, rules.DECLINED, rules.SPLIT))
+    twice = rows.values("number", "start").annotate(n=Count("pk")).filter(n__gt=1)
+    broken = [Broken("drafts.draft", r["number"], "start", _("stands twice.")) for r in twice[:NAMED]]
+    last: dict[str, tuple[int, int]] = {}
+    for pk, number, start, end in rows.exclude(end=0).order_by("number", "start").values_list("pk", "number", "start", "end"):  # fmt: skip
+        if number in last and start <= last[number][1]:
+            broken.append(Broken(f"drafts.draft:{pk}", number, "start", _("overlaps another sub-range.")))
+        last[number] = (start, max(end, last.get(number, (0, 0))[1]))
+    stray = rows.filter(Q(exposed__gt=F("amount")))
+    return Finding(rows.count(), tuple(broken), len(broken) + stray.count())
+
+
+CHECKS = (
+    Check("I06", _("Drafts that are held are what 1121 carries"), carried),
+    Check("I08", _("No part of a draft is held twice"), once),
+    Check("I15", _("The drafts layer of exposure is what is not honoured yet"), exposed),
+)

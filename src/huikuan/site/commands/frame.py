@@ -29,6 +29,7 @@ from huikuan.office.company.models import Company
 from huikuan.office.company.seat import demo_today
 from huikuan.office.trail.act import Act
 from huikuan.site import health, store, versions
+from huikuan.site.grants import store as grants
 
 P = ParamSpec("P")
 DONE, WRONG, MISUSE, FAILED = 0, 1, 2, 3
@@ -66,6 +67,7 @@ def migrate() -> None:
     if connection.vendor == "postgresql":
         store.wait_at_most("10s")
     call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
+    grants.again()
 
 
 @contextmanager

@@ -97,9 +97,10 @@ def report(
     }  # fmt: skip
     inputs: Any = {"data": json.dumps(data, ensure_ascii=False)}
     with _lock:
-        return bytes(
-            _compiler().compile(sys_inputs=inputs, format="pdf", timestamp=int(made.timestamp()), pdf_tags=False)
-        )  # type: ignore[arg-type]
+        made_of: Any = _compiler().compile(
+            sys_inputs=inputs, format="pdf", timestamp=int(made.timestamp()), pdf_tags=False
+        )
+    return bytes(made_of)
 
 
 def _with_code(text: str, column: Column, row: Any, codes: dict[str, str]) -> str:

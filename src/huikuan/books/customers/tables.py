@@ -50,10 +50,24 @@ CUSTOMERS = (
         total=True,
         note=_("Open orders, deliveries, bills and open items, as payer"),
     ),
-    Column("owed", _("Open items"), "money", value=lambda r: r.owes.get("open"), sort="-",
-           note=_("Fetched for the rows shown, so it can't be sorted by; the ageing by customer can.")),
-    Column("late", _("Overdue"), "money", value=lambda r: r.owes.get("overdue"), sort="-",
-           note=_("Open items past their due date, credits taken off. Fetched for the rows shown, so it can't be sorted by.")),
+    Column(
+        "owed",
+        _("Open items"),
+        "money",
+        value=lambda r: r.owes.get("open"),
+        sort="-",
+        note=_("Fetched for the rows shown, so it can't be sorted by; the ageing by customer can."),
+    ),
+    Column(
+        "late",
+        _("Overdue"),
+        "money",
+        value=lambda r: r.owes.get("overdue"),
+        sort="-",
+        note=_(
+            "Open items past their due date, credits taken off. Fetched for the rows shown, so it can't be sorted by."
+        ),
+    ),
     Column("used", _("Limit used"), "rate", value=used, sort="-"),
     Column("uscc", LABELS["uscc"], hidden=True),
     Column("external", LABELS["external"], hidden=True),

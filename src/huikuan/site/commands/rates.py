@@ -40,7 +40,8 @@ def rates(
     from huikuan.books.catalog import queries
 
     here = frame.open_company(company)
-    rows = queries.exchange_rates(here.pk).filter(old=False).order_by("-on", "currency")
+    rows: Any = queries.exchange_rates(here.pk)
+    rows = rows.filter(old=False).order_by("-on", "currency")
     if currency:
         _known(currency)
         rows = rows.filter(currency=currency.upper())
@@ -57,8 +58,8 @@ def rates(
     if json:
         frame.out_json({"currency": here.currency, "rows": told})
         return
-    for r in told:
-        typer.echo(f"{r['currency']}  {r['on']}  {r['rate']:>14}  {r['source']}")
+    for one in told:
+        typer.echo(f"{one['currency']}  {one['on']}  {one['rate']:>14}  {one['source']}")
     if not told:
         typer.echo(_("No exchange rate is known.").to(frame.language()))
 

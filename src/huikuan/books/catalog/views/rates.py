@@ -44,7 +44,7 @@ class Rates(ListPage):
     empty_button = Button(_("Enter rates"), "/catalog/rates/new", "plus", primary=True, needs="catalog.rates")
 
     @property
-    def note(self) -> Say:
+    def note(self) -> Say:  # type: ignore[override]
         return _(
             "%(own)s for one unit of the currency. A document takes the rate of its own day, or of the last day before it that has one.",
             own=self.company.currency,

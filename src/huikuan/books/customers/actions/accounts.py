@@ -199,7 +199,7 @@ def set_base_stock(
         raise Invalid.one("reason", "", _("must not be empty"))
     if amount is not None and not 0 <= amount <= BIGGEST:
         raise Invalid.one("amount", amount, _("must be an amount of 0 or more, or empty for the amount of the terms"))
-    found = Terms.objects.filter(pk=row.terms_id).first()
+    found = Terms.objects.filter(pk=row.terms_id or 0).first()
     if (amount is not None or contract_end is not None) and (found is None or found.rule.get("kind") != "base_stock"):
         raise Refused(
             _(

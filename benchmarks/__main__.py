@@ -34,8 +34,9 @@ def measure(database: str, size: str, only: list[str]) -> None:
     set_up()
     from benchmarks.measures import SCALES, run
 
-    rows = run(SCALES[size], only, lambda text: print(f"  {database}: {text}", file=sys.stderr, flush=True))
-    print(json.dumps([asdict(r) for r in rows], ensure_ascii=False))
+    done = run(SCALES[size], only, lambda text: print(f"  {database}: {text}", file=sys.stderr, flush=True))
+    print(json.dumps([asdict(r) for r in done.rows], ensure_ascii=False))
+    sys.exit(1 if done.broken else 0)
 
 
 def width(text: str) -> int:
@@ -70,8 +71,8 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks", "--child", "--size", given.size, "--database", database]
         started = datetime.now(UTC)
         done = subprocess.run([*command, "--only", given.only], stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            failed = True
+        failed = failed or done.returncode != 0
+        if not done.stdout.strip():
             print(f"{database}: the bench broke off ({done.returncode})")
             continue
         rows = json.loads(done.stdout.strip().splitlines()[-1])

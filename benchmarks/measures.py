@@ -13,6 +13,7 @@ import math
 import os
 import statistics
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class Bench:
     made: Made = field(default_factory=lambda: Made(0))
     rows: list[Row] = field(default_factory=list)
     raw_rate: float = 0.0
+    broken: list[str] = field(default_factory=list)
     tell: Callable[[str], None] = lambda text: None
 
     def add(self, work: str, target: str, figure: str, baseline: str, ratio: float | None, met: bool | None) -> None:
@@ -413,7 +415,7 @@ def ages(b: Bench) -> None:
 
 
 LISTS = (
-    "/ledger/entries", "/ledger/entries?sort=number", "/ledger/items", "/ledger/items?status=all", "/ledger/items?sort=-remaining",
+    "/ledger/entries", "/ledger/entries?sort=number", "/ledger/items", "/ledger/items?status=all", "/ledger/items?sort=-then",
     "/ledger/items?sort=-amount", "/ledger/items?sort=-late", "/ledger/items?as_of=2026-01-31", "/ledger/items?customer={customer}",
     "/ledger/overdue", "/ledger/clearings", "/ledger/accounts/1122", "/ledger/accounts/6001", "/orders/", "/orders/held",
     "/orders/deliveries", "/billing/", "/billing/?sort=-gross", "/billing/?q={document}", "/billing/due", "/customers/",
@@ -482,7 +484,7 @@ def open_for_match(b: Bench) -> None:
         generate._receipts(b.made, Size(invoices=there, paid=percent), lambda what, done, total: None)
 
 
-def run(scale: Scale, only: Sequence[str], tell: Callable[[str], None]) -> list[Row]:
+def run(scale: Scale, only: Sequence[str], tell: Callable[[str], None]) -> Bench:
     os.environ["HUIKUAN_TODAY"] = f"{LAST_DAY.isoformat()}T02:00:00+00:00"
     b = Bench(scale, tell=tell)
     for name, measure in MEASURES.items():
@@ -490,8 +492,13 @@ def run(scale: Scale, only: Sequence[str], tell: Callable[[str], None]) -> list[
             continue
         if name == "cash":
             open_for_match(b)
-        measure(b)
-    return b.rows
+        try:
+            measure(b)
+        except Exception as e:  # what was measured before must not be lost with it
+            traceback.print_exc()
+            b.add(name, "", f"broke off: {e!r}"[:200], "", None, False)
+            b.broken.append(name)
+    return b
 
 
 __all__ = ["MEASURES", "SCALES", "Bench", "Row", "Scale", "run"]

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import Col
 
 from huikuan.kit.errors import Missing
 from huikuan.kit.words import _
@@ -62,7 +63,10 @@ def unpack(cursor: str) -> tuple[Any, Any]:
 
 
 def nullable(queryset: QuerySet[Any], path: str) -> bool:
-    """Whether a sort path may hold NULL. Unknown paths (annotations) may."""
+    """Whether a sort path may hold NULL. Annotations may, unless they are a column's other name."""
+    alias = queryset.query.annotations.get(path)
+    if isinstance(alias, Col) and alias.alias == queryset.query.base_table:
+        return bool(alias.target.null)
     model: Any = queryset.model
     may = False
     for name in path.split("__"):

@@ -7,6 +7,7 @@ compared folded; similarity beyond that is the matching engine's business and ne
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from stdnum.cn import uscc
 
@@ -15,6 +16,7 @@ from huikuan.kit.words import Say, _
 _SAME = (("有限责任公司", "有限公司"), ("股份有限公司", "股份公司"))
 
 
+@lru_cache(32_768)  # a bank file names the same payers again and again, and each line asks four times
 def fold(name: str, size: int = 200) -> str:
     """The name for comparing: NFKC, lower case, letters and digits only (brackets, spaces, · go), 责任 dropped.
 

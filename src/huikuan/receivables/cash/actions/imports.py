@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger.types import Posted
@@ -23,7 +24,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
-from huikuan.office.trail.store import reserve
+from huikuan.office.trail.store import fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions.common import Days, receipt_draft
 from huikuan.receivables.cash.actions.settings import open_house_bank
@@ -350,15 +351,15 @@ def _land(
     _recognise(act, rows)
     post_rows(act, bank, rows)
     point("cash.land.posted")
-    BankLine.objects.bulk_create(rows, batch_size=500)
+    put(rows)
     _mend(act, bank, rows)
     act.subject(*(ref("cash.line", r.pk) for r in rows[:50]))
     return counts
 
 
 def _row(act: Act, bank: HouseBank, statement: int, x: StatementLine, key: str, pk: int) -> BankLine:
-    return BankLine(
-        pk=pk, company_id=act.company, bank=bank, statement_id=statement, import_id=key[:160], row=x.row, date=x.booking_date,
+    return fresh(
+        BankLine, id=pk, company_id=act.company, bank_id=bank.pk, statement_id=statement, import_id=key[:160], row=x.row, date=x.booking_date,
         value_date=x.value_date, amount=x.amount, currency=x.currency, payer_name=x.payer_name, payer_account=x.payer_account,
         payer_bank=x.payer_bank, folded=fold(x.payer_name), remark=x.remark, reference=x.reference, serial=x.serial, raw=list(x.raw.items()),
         state="open" if x.amount > 0 else "out", act=act.id,
@@ -393,7 +394,7 @@ def _taken_back(row: BankLine, beside: Sequence[BankLine]) -> BankLine | None:
     here = [x for x in beside if same(x)]
     if here:
         return here[-1]
-    found = BankLine.objects.filter(bank=row.bank, amount=-row.amount, currency=row.currency, date__lte=row.date)
+    found = BankLine.objects.filter(bank_id=row.bank_id, amount=-row.amount, currency=row.currency, date__lte=row.date)
     if row.payer_account or row.folded:
         found = found.filter(payer_account=row.payer_account, folded=row.folded)
     return found.order_by("-date", "-pk").first()
@@ -413,13 +414,13 @@ def post_rows(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
     own = company.by_id(act.company).currency
     days = Days(act)
     drafts, posting = [], []
-    rates = {c: queries.rate(act.company, c) for c in {r.currency for r in rows} if c != own}
+    rates = catalog.rate_days(act.company, {r.currency for r in rows} - {own})
     for r in rows:
         if r.state != "open":
             continue
         base = None
         if r.currency != own:
-            rate = rates[r.currency]
+            rate = rates.on(r.currency, r.date)
             if rate is None:
                 r.state, r.customer_id, r.how = "waiting", r.customer_id, r.how
                 continue

@@ -82,7 +82,8 @@ def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
         else:
             assert directory is not None
             payer = rules.identify(w, directory)
-        receipt = queries.receipt(r, advice=told.get(r.pk, ()), band=bands.get(r.customer_id or 0))
+        band = bands.get(r.customer_id or 0)
+        receipt = queries.receipt(r, payer.customer, told.get(r.pk, ()), band, sure=payer.customer is not None)
         out.append(_Case(receipt, payer, row=r))
     return out
 

@@ -6,7 +6,7 @@ on that day, a difference within the tolerance of payer and user. What remains i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from huikuan.kit.words import _
@@ -87,8 +87,13 @@ def by_difference(found: Found, debits: Sequence[Open], sure: bool, off: int) ->
             sure=sure and len(early) == 1,
         )  # fmt: skip
         return
+    singles: dict[int, list[Open]] = {}
+    for x in debits:
+        singles.setdefault(x.remaining, []).append(x)
+    sums = list(accumulate(x.remaining for x in debits))
+    runs = {s: n + 1 for n, s in enumerate(sums)}
     for said in words.amounts[:3]:
-        _short_of(found, debits, said, words.code or "other", 86 - off, stated=True)
+        _short_of(found, debits, singles, runs, said, words.code or "other", 86 - off, stated=True)
     if len(found.proposals) > before:
         return
     band = receipt.band
@@ -110,26 +115,33 @@ def by_difference(found: Found, debits: Sequence[Open], sure: bool, off: int) ->
         )  # fmt: skip
     if len(found.proposals) > before:
         return
-    sums = list(accumulate(x.remaining for x in debits))
     for n, s in enumerate(sums):
         if 0 < s - amount < SMALL and (s - amount) * 100 < s and n:
             _legs_short(found, debits[: n + 1], s - amount, TAIL, 68 - off)
     for charge in CHARGES:
         if charge * 50 > amount:
             break
-        _short_of(found, debits, charge, CHARGE, 66 - off, stated=False)
+        if amount + charge in singles or amount + charge in runs:
+            _short_of(found, debits, singles, runs, charge, CHARGE, 66 - off, stated=False)
 
 
-def _short_of(found: Found, debits: Sequence[Open], gap: int, code: str, score: int, *, stated: bool) -> None:
-    """One item, the oldest items or all of them, less a known amount."""
+def _short_of(
+    found: Found,
+    debits: Sequence[Open],
+    singles: Mapping[int, Sequence[Open]],
+    runs: Mapping[int, int],
+    gap: int,
+    code: str,
+    score: int,
+    *,
+    stated: bool,
+) -> None:
+    """One item, or the oldest items, less a known amount."""
     wanted = found.receipt.amount + gap
-    single = [x for x in debits if x.remaining == wanted]
-    if single:
+    if single := singles.get(wanted):
         _legs_short(found, single[:1], gap, code, score - (0 if len(single) == 1 else 14), stated=stated)
-        return
-    sums = list(accumulate(x.remaining for x in debits))
-    if wanted in sums:
-        _legs_short(found, debits[: sums.index(wanted) + 1], gap, code, score - 4, stated=stated)
+    elif wanted in runs:
+        _legs_short(found, debits[: runs[wanted]], gap, code, score - 4, stated=stated)
 
 
 def _legs_short(found: Found, items: Sequence[Open], gap: int, code: str, score: int, *, stated: bool = False) -> None:

@@ -34,8 +34,11 @@ def explain(
         return _money_out(receipt, payer, books, everyone, limits, references_only)
     told = mentions(receipt.text)
     found: list[Proposal] = []
+    if references_only and not (told.whole or told.tails or receipt.advice):
+        return found
     if payer.customer is not None:
-        mine = replace(receipt, customer=payer.customer, sure=True)
+        same = receipt.sure and receipt.customer == payer.customer
+        mine = receipt if same else replace(receipt, customer=payer.customer, sure=True)
         book = books.get(payer.customer)
         if book is not None:
             found = propose(mine, book, limits, named=told, amounts=not references_only)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -213,6 +214,7 @@ _PLACE = re.compile(
 )
 
 
+@lru_cache(maxsize=20_000)
 def core(folded: str) -> str:
     """What names a firm: its folded name without the form of the firm, and without a place, wherever that stands."""
     bare = _FORMS.sub("", folded)
@@ -225,6 +227,7 @@ def core(folded: str) -> str:
 _SUFFIX = {"inc", "ltd", "llc", "corp", "co", "limited", "company", "corporation", "gmbh", "plc", "llp", "sa", "ag"}
 
 
+@lru_cache(maxsize=20_000)
 def _words(name: str) -> list[str]:
     return re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold())
 

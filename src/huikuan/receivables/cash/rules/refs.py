@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _RUN = re.compile(r"[A-Z0-9]+")
 _JOINS = re.compile(r"[\s\-_/.#:·]{1,2}")
@@ -46,6 +47,7 @@ def tail(number: str) -> str:
     return digits if len(digits) >= 3 else ""
 
 
+@lru_cache(maxsize=4096)
 def mentions(text: str) -> Mentions:
     """What a remark names."""
     clean = unicodedata.normalize("NFKC", text).upper()[:2000]

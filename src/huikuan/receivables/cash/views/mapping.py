@@ -118,8 +118,8 @@ class Columns(Page):
             found = bots.outline(content, given)
         except Invalid as e:
             return self.show("cash/columns.html", {**context, "refused": said(e.say)}, 422)
-        head = int(asked["head"]) if asked.get("head", "").isdigit() else found["heading"]
-        headings = next((cells for n, cells in found["rows"] if n == head), [])
+        head = _row(asked, found)
+        headings: list[str] = next((cells for n, cells in found["rows"] if n == head), [])
         guessed = {place: field for field, places in found["columns"].items() for place in places}
         chosen = "c0" in asked or any(k[:1] == "c" and k[1:].isdigit() for k in asked)
         columns = [
@@ -156,8 +156,8 @@ class Columns(Page):
         key = request.POST.get("key", "")
         try:
             found = bots.outline(content, {"charset": asked["charset"][:20]} if asked.get("charset") else None)
-            head = int(asked["head"]) if asked.get("head", "").isdigit() else found["heading"]
-            headings = next((cells for n, cells in found["rows"] if n == head), [])
+            head = _row(asked, found)
+            headings: list[str] = next((cells for n, cells in found["rows"] if n == head), [])
             guessed = {place: field for field, places in found["columns"].items() for place in places}
             chosen = any(k[:1] == "c" and k[1:].isdigit() for k in asked)
             made = map_of(asked if chosen else _guessed(asked, guessed), headings)
@@ -166,7 +166,13 @@ class Columns(Page):
             actions.set_map(request.act(key=f"{key}:map"), home.pk, made)
         except Trouble as e:
             return self.look(asked, account, content, name, e)
-        return redirect(f"{reverse('cash:try')}?{urlencode({'kept': asked['kept'], 'account': account})}")
+        return redirect(f"{reverse('cash:try')}?{urlencode({'kept': asked.get('kept', ''), 'account': account})}")
+
+
+def _row(asked: QueryDict, found: dict[str, Any]) -> int | None:
+    """The row of the headings: as asked, else as found."""
+    told = asked.get("head", "")
+    return int(told) if told.isascii() and told.isdigit() else found["heading"]
 
 
 def _guessed(asked: QueryDict, guessed: dict[int, str]) -> QueryDict:

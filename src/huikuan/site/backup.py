@@ -32,7 +32,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.backends.sqlite3._functions import register as register_functions
+from django.db.backends.sqlite3._functions import register as register_functions  # type: ignore[import-untyped]
 
 from huikuan.kit.errors import Refused, Trouble
 from huikuan.kit.words import _

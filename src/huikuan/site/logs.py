@@ -55,11 +55,11 @@ def _mark(_logger: Any, _name: str, line: Facts) -> Facts:
 
 def _at(_logger: Any, _name: str, line: Facts) -> Facts:
     """When, level and message first: people read these lines too."""
-    first = {k: line.pop(k) for k in ("timestamp", "level", "logger", "event") if k in line}
+    first: Facts = {k: line.pop(k) for k in ("timestamp", "level", "logger", "event") if k in line}
     return {**first, **line}
 
 
-_SHARED = [
+_SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.PositionalArgumentsFormatter(),

@@ -13,6 +13,7 @@ of those rounds bad, or it sees nothing. The last contest has two web and two wo
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from typing import Any
 
@@ -20,6 +21,9 @@ from harness import day, frame
 from harness.contests import CONTESTS, Contest, OfficeHour, once
 from harness.rivals import Rivals
 from harness.stage import Stage
+
+# Whoever writes the locking into its SQL by hand loses it too.
+LOCKS = re.compile(r" FOR (?:NO KEY UPDATE|UPDATE|SHARE|KEY SHARE)\b")
 
 
 class Race:
@@ -41,14 +45,17 @@ class Race:
 
     def switch_off(self, contest: Contest, meet: Any) -> None:
         """No locks of rows on PostgreSQL, no turn and no transaction on SQLite; and the contest's own guard."""
-        from django.db.models import QuerySet
+        from django.db.backends.utils import CursorWrapper
 
-        from huikuan.books.ledger import store
         from huikuan.kit import failpoints
         from huikuan.office.trail import act, actions
 
-        QuerySet.select_for_update = lambda self, *_a, **_k: self._chain()  # type: ignore[method-assign]
-        store.lock_items = store.lock_periods = lambda _ids: None
+        real = CursorWrapper.execute
+
+        def unlocked(cursor: Any, sql: Any, params: Any = None) -> Any:
+            return real(cursor, LOCKS.sub("", sql) if isinstance(sql, str) else sql, params)
+
+        CursorWrapper.execute = unlocked  # type: ignore[method-assign]
         if self.stage.database == "sqlite":
             from django.db import connection
 
@@ -98,7 +105,7 @@ class Race:
             n, bad, first = self.play(self.contests[name], rounds, rivals, off=False)
             self.rows.append({
                 "contest": name, "rivals": f"{shape[0]} processes x {shape[1]} threads", "rounds": n, "bad": bad,
-                "seconds": round(time.monotonic() - began, 1), "without its guard": "", "bad without": "",
+                "seconds": round(time.monotonic() - began, 1), "without its guard": "", "bad without": "", "seen without": "",
             })  # fmt: skip
             if bad:
                 self.violations.append(f"{name}: {bad} of {n} rounds bad, first: {first}")
@@ -122,7 +129,7 @@ class Race:
         rivals.close()
         self.stage.drop(copy)
         row = next(r for r in self.rows if r["contest"] == name)
-        row |= {"without its guard": n, "bad without": bad, "first": first[:160]}
+        row |= {"without its guard": n, "bad without": bad, "seen without": first[:140]}
         if bad * 2 < n:
             self.violations.append(
                 f"{name}: without its guard only {bad} of {n} rounds were bad: the judge sees nothing"

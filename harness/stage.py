@@ -66,6 +66,7 @@ class Stage:
         files = self.home / f"files{n}"
         shutil.copytree(self._base_files, files)
         settings.FILES_HOME = files
+        os.environ["HUIKUAN_DIGEST_DIR"] = str(files / "digests")
         self.use(name)
         return name
 

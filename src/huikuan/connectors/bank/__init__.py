@@ -72,8 +72,10 @@ class Bank:
     def outline(self, content: bytes, *, given: dict[str, Any] | None = None) -> dict[str, Any]:
         """`outline`, in a process of its own."""
         from huikuan.kit.apart import apart
+        from huikuan.kit.failpoints import outside
 
-        found: dict[str, Any] = apart("huikuan.connectors.bank.child:outlined", content, given)
+        with outside("connectors.bank"):
+            found: dict[str, Any] = apart("huikuan.connectors.bank.child:outlined", content, given)
         return found
 
     def read(

@@ -84,11 +84,20 @@ def timeline(request: Any, subject: str, limit: int) -> list[Event]:
                 outcome=done.outcome,
                 id=done.id,
                 reason=said(done.reason) or str(done.input.get("reason", "") or ""),
-                changes=[(named(c["field"]), words(c["old"]), words(c["new"])) for c in done.changes[:12]],
+                changes=[
+                    (named(c["field"]), words(c["old"]), words(c["new"])) for c in about(done.changes, subject)[:12]
+                ],
                 facts=[(named(k), words(v)) for k, v in list(done.facts.items())[:8] if is_plain(v)],
             )
         )
     return events
+
+
+def about(changes: list[dict[str, Any]], subject: str) -> list[dict[str, Any]]:
+    """The differences that one thing's timeline tells: an act over many such things is told of by this one's alone."""
+    kind = subject.partition(":")[0]
+    many = any(c["subject"].partition(":")[0] == kind and c["subject"] != subject for c in changes)
+    return [c for c in changes if c["subject"] == subject] if many else changes
 
 
 DOORS = {"rest": "REST", "cli": _("command line"), "bot": _("bot"), "demo": _("demo"), "test": "test"}

@@ -92,7 +92,7 @@ NAMED = (
     _("Amount"),
     _("Items"),
     _("Invoice received on"),
-    _("Made"),
+    _("Taken over"),
     _("Changed"),
     _("Led"),
     _("Moved"),

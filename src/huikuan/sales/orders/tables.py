@@ -152,7 +152,7 @@ def hits(company: int, text: str, limit: int) -> Sequence[Hit]:
 # What timelines call the facts and fields that acts on orders keep; marked here for the catalogue.
 NAMED = (
     _("Orders"), _("Held"), _("Outcome"), _("Shortfall"), _("Asked"), _("Came"), _("On"), _("Freed"), _("Checked"), _("Read"),
-    _("Signed on"), _("Customer po"), _("Terms"), _("Etd"), _("Eta"), _("Said"), _("Made"), _("Changed"), _("Led"), _("Moved"),
+    _("Signed on"), _("Customer po"), _("Terms"), _("Etd"), _("Eta"), _("Said"), _("Taken over"), _("Changed"), _("Led"), _("Moved"),
 )  # fmt: skip
 ACTS: dict[str, Say] = {
     "orders.place": _("Placed"),

@@ -180,6 +180,8 @@ def read_claims(sheet: Sheet, mapped: Map, *, known: Collection[str] | None = No
             ):
                 faults.append(width_fault(sheet, row))
         key = "/".join(got[n] for n in ("company_code", "year", "document", "item") if got.get(n))
+        if not got.get("document"):
+            key = ""  # the other parts name no row
         if not faults:
             _judge(got, laid, row, mapped, known, faults)
         if key and not faults:

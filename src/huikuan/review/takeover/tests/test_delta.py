@@ -265,3 +265,13 @@ def test_tie_out_after_someone_posted_here(company: int, act: Any) -> None:
     assert (sent.records, sent.lines) == (1, 2)
     assert "DZ" in sent.content.decode("utf-8-sig")
     assert bots.send_back(act(), ON, "back.csv", "1000").records == 0
+
+
+def test_a_row_without_its_number_has_none_of_the_others(company: int, act: Any) -> None:
+    """Company code and line alone are no number: such rows are known again by likeness, not taken for each other."""
+    keyed = MAP.rstrip() + "\n  company_code: {column: Code, optional: yes}\n"
+    head = HEAD.strip() + ",Code\n"
+    load(act(), "C1,甲,,2026-01-05,,100.00,,1000", "C2,乙,,2026-01-05,,60.00,,1000", head=head, map_text=keyed)
+    assert set(Reject.objects.values_list("key", flat=True)) == {""}
+    load(act(), "C1,甲,A1,2026-01-05,,100.00,,1000", head=head, map_text=keyed)
+    assert dict(Reject.objects.values_list("row", "state")) == {2: "fixed", 3: "waiting"}

@@ -74,7 +74,7 @@ def take_over(act: Act, bills: list[TakenBill], led: str = SAP) -> Took:
     desk.write([there[b.external] for b in fresh], [d for d in cancelled if d.external not in new])
     _deliveries(act, desk, led)
     took = Took(len(fresh), len(desk.changed), len(bills) - len(fresh) - len(desk.changed))
-    act.note(made=took.made, changed=took.changed)
+    act.note(taken_over=took.made, changed=took.changed)
     return took
 
 

@@ -74,7 +74,7 @@ def take_over(act: Act, orders: list[TakenOrder], led: str = SAP) -> Took:
     OrderLine.objects.bulk_create([x for h in new for x in h.lines], batch_size=500)
     subjects(act, ORDER, sorted(h.order.pk for h in (*new, *changed)))
     took = Took(len(new), len(changed), len(orders) - len(new) - len(changed))
-    act.note(made=took.made, changed=took.changed)
+    act.note(taken_over=took.made, changed=took.changed)
     return took
 
 
@@ -238,7 +238,7 @@ def take_over_deliveries(act: Act, deliveries: list[TakenDelivery], led: str = S
     subjects(act, DELIVERY, sorted(d.pk for d in (*made, *changed)))
     recount(act, {pk: held[pk] for pk in touched}, before)
     took = Took(len(made), len(changed), len(deliveries) - len(made) - len(changed))
-    act.note(made=took.made, changed=took.changed)
+    act.note(taken_over=took.made, changed=took.changed)
     return took
 
 

@@ -5,7 +5,7 @@ PY := $(V)/bin/python
 UV := VIRTUAL_ENV=$(V) $(V)/bin/uv
 WORKERS ?= auto
 
-.PHONY: run setup check test test-fast fix docs bench bench-peers crash race soak fuzz drill load lock words openapi clean
+.PHONY: run setup check test test-fast fix docs bench bench-peers crash race soak fuzz tamper drill load lock words openapi clean
 
 run: $(V)/.ok ## build the demo company and serve it
 	@$(V)/bin/huikuan demo
@@ -72,7 +72,7 @@ bench-peers: $(V)/.dev ## the same work by Tryton from PyPI, in a venv of its ow
 	$(PY) -m benchmarks.peers $(ARGS)
 
 # The harness: each prints one JSON line and exits 1 on a violation. ARGS="--database postgres --write" and the like.
-crash race soak fuzz drill load: $(V)/.dev
+crash race soak fuzz tamper drill load: $(V)/.dev
 	$(PY) -m harness.$@ $(ARGS)
 
 lock: $(V)/.uv

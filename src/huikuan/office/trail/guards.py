@@ -205,9 +205,9 @@ def make() -> None:
             cursor.execute(statement.sql)
 
 
-def differences() -> list[str]:
+def differences(expected: list[Statement] | None = None) -> list[str]:
     """What of the manifest is missing, strange or changed; empty when all stands."""
-    expected = manifest()
+    expected = manifest() if expected is None else expected
     with connection.cursor() as cursor:
         triggers, functions = _present(cursor)
     wrong: list[str] = []

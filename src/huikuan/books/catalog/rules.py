@@ -285,3 +285,7 @@ def rate_rows(table: Iterable[Iterable[str]], day: str = "") -> list[tuple[int, 
         found["on"] = found.get("on") or day
         out.append((n, found))
     return out
+
+
+# What the trail's facts are called in a timeline (site/today.named).
+NAMED = (_("Entered"), _("Source"), _("Currencies"))

@@ -124,3 +124,7 @@ def overdue(due: date | None, today: date) -> bool:
 def is_mine(person: str, role: str, login: str, roles: Iterable[str]) -> bool:
     """Is the work this person's: by name, or by a role when no name is on it."""
     return person == login if person else (not role or role in set(roles))
+
+
+# What the trail's differences and facts are called in a timeline (site/today.named).
+NAMED = (_("Worker"), _("Attempt"), _("Lease"), _("Outcome"))

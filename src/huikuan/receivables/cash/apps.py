@@ -105,7 +105,8 @@ class CashConfig(AppConfig):
                     Nav("receivables", _("Bank files"), "/cash/files", "cash.see", 15, "file-import"),
                 ),
                 acts={
-                    "cash.import_file": _("Bank file imported"),
+                    "cash.import": _("Bank file imported"),
+                    "cash.look": _("Looked at again"),
                     "cash.open_house_bank": _("Account of ours opened"),
                     "cash.set_map": _("Column map kept"),
                     "cash.ask_rules": _("Rules of matching proposed"),

@@ -100,6 +100,7 @@ NAMED = (
 )
 ACTS: dict[str, Say] = {
     "billing.bill": _("Billed and posted"),
+    "billing.restand": _("Base stock credit: due dates settled"),
     "billing.issue": _("Invoices without an order posted"),
     "billing.run.open": _("Billing run started"),
     "billing.run.chunk": _("Billed and posted by the run"),

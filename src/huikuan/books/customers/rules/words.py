@@ -43,3 +43,6 @@ ORG_NAMES: dict[str, Say] = {
     "RU": _("Regional unit"),
     "AU": _("Area unit"),
 }
+
+# What the trail's differences and facts are called in a timeline (site/today.named).
+NAMED = (_("Base stock"), _("Contract end"), _("Terms"), _("Payer id"), _("Payers"))

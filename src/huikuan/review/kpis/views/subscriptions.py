@@ -13,7 +13,7 @@ from django.utils import translation
 
 from huikuan.kit.errors import Denied
 from huikuan.kit.private import hide
-from huikuan.kit.words import _
+from huikuan.kit.words import _, _in
 from huikuan.office.company import queries as company
 from huikuan.office.company.seat import Seat
 from huikuan.review.kpis import actions, queries
@@ -60,7 +60,7 @@ class Subscriptions(ListPage):
     title = _("My reports")
     needs = "kpis.subscribe"
     order = "-pk"
-    tabs = (Tab("orders", _("Subscriptions")), Tab("made", _("Made")))
+    tabs = (Tab("orders", _("Subscriptions")), Tab("made", _in("reports", "Made")))
     note = _(
         "Reports with a mail address are put into the outbox. There is no mail connector yet: nothing is sent, the files stand here and on Today."
     )

@@ -123,6 +123,9 @@ class DocumentOut(Out):
     original: int | None
     cancels: int | None
     external: str
+    led: Literal["huikuan", "sap"] = Field(
+        "huikuan", description="Who decides about it; what SAP leads is not moved here"
+    )
     made_by: str
     made_at: datetime
     version: int
@@ -182,6 +185,7 @@ def _facts(d: Document) -> dict[str, Any]:
         "id": d.pk, "number": d.number, "kind": d.kind, "state": d.state, "payer": d.payer.number, "customer": d.customer.number,
         "order": d.order_id, "date": d.date, "net": money(d.net), "tax": money(d.tax), "gross": money(d.gross),
         "reference": d.reference, "reason": d.reason, "original": d.original_id, "cancels": d.cancels_id, "external": d.external,
+        "led": d.led,
         "made_by": d.made_by, "made_at": d.made_at, "version": d.version,
     }  # fmt: skip
 

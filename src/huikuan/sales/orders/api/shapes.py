@@ -143,6 +143,9 @@ class OrderOut(Out):
     note: str
     reason: str
     external: str
+    led: Literal["huikuan", "sap"] = Field(
+        "huikuan", description="Who decides about it; what SAP leads is not moved here"
+    )
     held_on: Day | None
     copied_from: int | None
     made_by: str
@@ -197,6 +200,9 @@ class DeliveryOut(Out):
     carrier: str
     state: Literal["open", "billed", "cancelled"]
     external: str
+    led: Literal["huikuan", "sap"] = Field(
+        "huikuan", description="Who decides about it; what SAP leads is not moved here"
+    )
 
 
 class DeliveryWhole(DeliveryOut):
@@ -241,7 +247,7 @@ def _facts(o: Order) -> dict[str, Any]:
         "id": o.pk, "number": o.number, "state": o.state, "customer": o.customer.number, "payer": o.payer.number, "date": o.date,
         "requested": o.requested, "terms": o.terms.code if o.terms else None, "mode": o.mode, "net": money(o.net), "tax": money(o.tax),
         "gross": money(o.gross), "shortfall": money(o.shortfall) if o.shortfall is not None else None, "customer_po": o.customer_po,
-        "note": o.note, "reason": o.reason, "external": o.external, "held_on": o.held_on, "copied_from": o.copied_from_id,
+        "note": o.note, "reason": o.reason, "external": o.external, "led": o.led, "held_on": o.held_on, "copied_from": o.copied_from_id,
         "made_by": o.made_by, "made_at": o.made_at, "version": o.version,
     }  # fmt: skip
 
@@ -276,7 +282,7 @@ def delivery_shown(d: Delivery) -> DeliveryOut:
 
 
 def _delivery(d: Delivery) -> dict[str, Any]:
-    names = ("number", "date", "etd", "eta", "signed_on", "signed_by", "carrier", "state", "external")
+    names = ("number", "date", "etd", "eta", "signed_on", "signed_by", "carrier", "state", "external", "led")
     return {"id": d.pk, "order": d.order_id, **{n: getattr(d, n) for n in names}}
 
 

@@ -37,7 +37,7 @@ def main(count):
         person.save()
         people.append(person.id)
 
-    today = date.today()
+    today = date.today()  # noqa: DTZ011 - Tryton knows no other
     with Transaction().start(config.database_name, 1, context={"company": company.id}) as transaction:
         invoice = Pool().get("account.invoice")
         party = Pool().get("party.party")

@@ -10,6 +10,7 @@ import os
 import platform
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ def fresh_home(database: str) -> Path:
     PostgreSQL is HUIKUAN_TEST_DATABASE_URL, or a server of the embedded wheel started here and stopped at exit.
     Django is not set up yet: call `set_up` (or start processes that do).
     """
+    signal.signal(signal.SIGTERM, lambda *_what: sys.exit(143))  # an end from outside stops the server too
     home = Path(tempfile.mkdtemp(prefix="huikuan-harness-"))
     home.chmod(0o755)  # embedded PostgreSQL runs as another user
     atexit.register(shutil.rmtree, home, ignore_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
 
 from huikuan.kit.errors import Denied
 from huikuan.kit.words import Say, _
@@ -12,14 +11,7 @@ from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act
 from huikuan.office.work.bots import Job, bot
 from huikuan.review.kpis import actions, queries, rules
-
-
-class Made(NamedTuple):
-    """A report as files."""
-
-    title: str
-    pdf: bytes
-    xlsx: bytes
+from huikuan.review.kpis.paper import Made
 
 
 class Door:

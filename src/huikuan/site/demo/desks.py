@@ -14,7 +14,8 @@ from huikuan.receivables.cash import actions as cash
 from huikuan.receivables.statements import actions as statements
 from huikuan.review.kpis import actions as kpis
 from huikuan.sales.orders import actions as orders
-from huikuan.sales.orders.rules.drafts import OrderDraft, OrderLineDraft
+from huikuan.sales.orders import queries as order_queries
+from huikuan.sales.orders.rules.drafts import DeliveryDraft, OrderDraft, OrderLineDraft
 from huikuan.site.demo.firm import ITEMS, Buyer
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def held_orders(demo: Demo, day: date) -> None:
     drafts += [_order(demo, b, day, 30 + 5 * n, item=5 + n) for n, b in enumerate(slow)]
     drafts += [_order(demo, b, day, 700, item=3) for b in demo.buyers if b.klass == "indirect"][:1]
     orders.place_many(demo.door("liu.min"), drafts)
+
+
+def goods_out(demo: Demo, day: date) -> None:
+    """Goods that left today and wait to be billed."""
+    ready = order_queries.orders(demo.company).filter(state__in=("free", "released"), date__lte=day).order_by("id")
+    drafts = [
+        DeliveryDraft(order=pk, date=day, etd=day, eta=day + timedelta(days=2), carrier="华远物流")
+        for pk in ready.values_list("id", flat=True)[:5]
+    ]
+    orders.deliver_many(demo.door("wang.lei"), drafts)
 
 
 def foreign_money(demo: Demo, day: date) -> None:

@@ -191,6 +191,7 @@ class Demo:
         ):
             orders.release(desk("chen.jing"), order.pk, "节前备货,已收承兑 Holiday stock, draft received")
         desks.held_orders(self, LAST_DAY)
+        desks.goods_out(self, LAST_DAY)
         desks.foreign_money(self, LAST_DAY)
         desks.papers(self, LAST_DAY)
         for n, line in enumerate(cash_queries.work(self.company).order_by("-amount")[:3]):

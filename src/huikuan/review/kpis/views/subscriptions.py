@@ -17,8 +17,8 @@ from huikuan.kit.words import _, _in
 from huikuan.office.company import queries as company
 from huikuan.office.company.seat import Seat
 from huikuan.review.kpis import actions, queries
-from huikuan.review.kpis.bots import Made
 from huikuan.review.kpis.forms import SubscribeForm
+from huikuan.review.kpis.paper import Made
 from huikuan.review.kpis.rules import EVERY, REPORTS
 from huikuan.review.kpis.views.reports import Ageing, KeyFigures
 from huikuan.web.look import Mark

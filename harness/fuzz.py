@@ -156,6 +156,10 @@ def _keep(name: str, content: bytes, what: str) -> str:
 
 
 def main() -> None:
+    if "--api" in sys.argv:
+        from harness import fuzz_api
+
+        fuzz_api.main()
     options = frame.parser(__doc__ or "")
     options.add_argument("--inputs", type=int, default=20_000)
     options.add_argument("--only", default="")

@@ -17,7 +17,7 @@ import pytest
 from harness.fuzz_api import broken
 
 pytest.importorskip("schemathesis")
-THOUGHTS = int(os.environ.get("HUIKUAN_FUZZ", "4"))
+THOUGHTS = int(os.environ.get("HUIKUAN_FUZZ", "2"))
 MANY = ("SAL", "SMG", "CMD", "CRE", "BIL", "CSH", "ARA", "CLO", "ADM")
 
 

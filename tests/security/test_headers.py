@@ -210,7 +210,8 @@ def _ask(code: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_production_settings_have_no_warning():
-    ran = _ask("manage.py check --deploy --fail-level=WARNING", HUIKUAN_HTTPS="1")
+    key = "a-long-key-of-production-0123456789-0123456789-0123456789-0123456789"
+    ran = _ask("manage.py check --deploy --fail-level=WARNING", HUIKUAN_HTTPS="1", HUIKUAN_SECRET_KEY=key)
     assert ran.returncode == 0, ran.stderr
     ask = (
         "from huikuan.site import settings as s; print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS >= 31536000,"

@@ -27,10 +27,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DataError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -418,6 +419,15 @@ def frame(api: NinjaAPI) -> NinjaAPI:
     @api.exception_handler(PermissionDenied)
     def denied(request: HttpRequest, error: Any) -> HttpResponse:
         return problem(403, TITLES[403].to(language()), trace=_trace(request))
+
+    def unread(request: HttpRequest, error: Any) -> HttpResponse:
+        return problem(
+            400, _("This request is too large, or its parts cannot be read.").to(language()), trace=_trace(request)
+        )
+
+    # Too large a body, too many fields, too long a file name.
+    api.add_exception_handler(SuspiciousOperation, unread)
+    api.add_exception_handler(MultiPartParserError, unread)
 
     @api.exception_handler(HttpError)
     def refused(request: HttpRequest, error: Any) -> HttpResponse:

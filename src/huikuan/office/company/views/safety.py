@@ -124,7 +124,8 @@ class OwnPassword(ActionDialog):
     done = _("The password is changed. You are signed out everywhere else.")
 
     def make_form(self, data: Any = None, **kwargs: Any) -> Any:
-        return OwnPasswordForm(data, person=self.request.user)
+        person: Any = self.request.user
+        return OwnPasswordForm(data, person=person)
 
     def do(self, act: Any, data: dict[str, Any]) -> Any:  # type: ignore[override]
         return actions.change_own_password(act, data["password"])

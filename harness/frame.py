@@ -42,6 +42,7 @@ def fresh_home(database: str) -> Path:
     os.environ["HUIKUAN_HOME"] = str(home)
     os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-the-harness-0123456789-0123456789-0123")
     os.environ.pop("HUIKUAN_DATABASE_URL", None)
+    os.environ.setdefault("HUIKUAN_RATES", "off")  # what is measured here is the work, not the limit of calls
     if database == "postgres":
         given = os.environ.get("HUIKUAN_TEST_DATABASE_URL")
         if not given:

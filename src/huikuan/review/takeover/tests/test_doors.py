@@ -210,3 +210,55 @@ def test_command_tie_out_with_the_extract(cast: Any, act: Any, monkeypatch: Any)
     [row] = [r for r in told["systems"][0]["rows"] if r["object"] == "entry"]
     assert row["ours"] == {"count": 123, "sum": "12099.69", "open": "2654.64"}
     assert (MAPS / "ibm_ar.yaml").exists()
+
+
+FBL5N = {
+    "zh": ["公司代码", "客户", "客户名称", "会计年度", "凭证编号", "行项目", "凭证类型", "凭证日期", "净到期日", "凭证货币金额", "凭证货币", "参照"],
+    "en": ["Company Code", "Account", "Name 1", "Fiscal Year", "Document Number", "Line Item", "Document Type", "Document Date", "Net Due Date",
+           "Amount in Document Currency", "Document Currency", "Reference"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_list_from_fbl5n_comes_in_by_the_page(cast: Any, sign_in: Any, language: str) -> None:
+    from datetime import UTC, datetime
+
+    from huikuan.books.ledger import queries as ledger
+    from huikuan.kit import cells
+    from huikuan.office.work.bots import Job
+    from huikuan.office.work.models import WorkOrder
+
+    def row(document: str, amount: Any, kind: str = "RV", day: Any = "2026-02-02") -> list[Any]:
+        return ["1000", "10001", "上海嘉禾", 2026, document, 1, kind, day, "2026-03-04", amount, "CNY", "90001"]
+
+    out = io.BytesIO()
+    book = cells.workbook(out)
+    page = book.add_worksheet("Sheet1")
+    rows = [
+        row("1800000001", 1000.5),
+        row("1800000002", -50, "DG"),
+        row("1800000003", "abc"),
+        row("1800000004", 7, day="2026-02-30"),
+    ]
+    for n, cells_ in enumerate([FBL5N[language], *rows, ["", "", "", "", "", "", "", "", "", 950.5, "CNY", ""]]):
+        page.write_row(n, 0, cells_)
+    book.close()
+    map_file = SimpleUploadedFile("m.yaml", (MAPS / f"fbl5n_{language}.yaml").read_bytes())
+    form = {
+        "profile": "receivables",
+        "key": "k",
+        "file": SimpleUploadedFile("fbl5n.xlsx", out.getvalue()),
+        "map": map_file,
+    }
+    client = sign_in("liu.min")
+    answer = client.post("/takeover/upload", form)
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    order, at = WorkOrder.objects.get(kind="takeover.load"), datetime(2026, 3, 2, 2, tzinfo=UTC)
+    job = Job(order.pk, cast.company.pk, order.kind, order.subject, order.data, ON, 1, "robot", "w", lambda: at, 60)
+    assert "2 rows landed" in str(bots.load_kept(job))
+    assert {i.document: i.remaining for i in ledger.open_items(cast.company.pk, ON)} == {
+        "1800000001": 100050,
+        "1800000002": -5000,
+    }
+    shown = client.get("/takeover/rejects?state=waiting").content.decode()
+    assert "abc" in shown and "2026-02-30" in shown

@@ -188,6 +188,8 @@ def prove(company: int) -> Proof:
     # All of it as of one moment: what others commit meanwhile would look like rows without their acts.
     with snapshot():
         for check in sorted(asked, key=lambda c: c.id):
+            if stopping.is_set():
+                raise Interrupted
             seen = check.run(company)
             rows = tuple(b if isinstance(b, Broken) else Broken("", b) for b in seen.broken)
             found.append(Proved(check.id, check.title, seen.checked, seen.wrong, rows))

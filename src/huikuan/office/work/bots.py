@@ -66,6 +66,10 @@ class Job:
         process stops: what was done stands, another worker goes on."""
         if stopping.is_set():
             raise Interrupted
+        self.renew()
+
+    def renew(self) -> None:
+        """Keep the lease for as long as this process works. Raises Refused when it was lost."""
         act = Act(by=self.by, company=self.company, at=self.clock(), door="bot")
         actions.renew(act, self.id, self.worker, self.attempt, self.lease)
 
@@ -234,7 +238,7 @@ def _beating(job: Job) -> Iterator[None]:
             for _n in range(int(rules.HANGS.total_seconds() / pause)):
                 if stop.wait(pause):
                     return
-                job.beat()
+                job.renew()
             log.error("work %s (%s), try %s: it seems to hang", job.id, job.kind, job.attempt)
         except Refused as lost:
             log.warning("work %s (%s): %s", job.id, job.kind, lost)

@@ -228,9 +228,14 @@ def _elsewhere(home: Path, name: str) -> dict[str, str]:
     fresh = name.replace("-", "_").replace(".", "_")
     with psycopg.connect(url, autocommit=True) as db:
         db.execute(f'CREATE DATABASE "{fresh}"')
-    head, _slash, rest = url.rpartition("/")
-    _old, mark, options = rest.partition("?")
-    return {**env, "HUIKUAN_DATABASE_URL": f"{head}/{fresh}{mark}{options}"}
+    return {**env, "HUIKUAN_DATABASE_URL": beside(url, fresh)}
+
+
+def beside(url: str, name: str) -> str:
+    """The address of another database on the same server. The server's own may be a folder with slashes (?host=/tmp/…)."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def _look(env: dict[str, str], sql: str) -> list[Any]:

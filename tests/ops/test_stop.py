@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from harness.drill import beside
 
 from huikuan.kit.words import _
 from huikuan.office.trail.models import Run, RunItem
@@ -162,7 +163,7 @@ def test_a_request_that_runs_is_answered_before_the_server_ends(live_cast: Any, 
             answers.append(e)
 
     try:
-        until(lambda: _up(f"{base}/ready"), 120, "the server does not get ready: " + (tmp_path / "log").read_text())
+        until(lambda: _up(f"{base}/ready"), 300, "the server does not get ready", tmp_path / "log")
         before = WorkOrder.objects.count()
         with writers_wait():
             thread = threading.Thread(target=ask)
@@ -186,8 +187,7 @@ def test_a_request_that_runs_is_answered_before_the_server_ends(live_cast: Any, 
 def _url(name: str) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{name}"
-    head, _slash, rest = os.environ["HUIKUAN_DATABASE_URL"].rpartition("/")
-    return f"{head}/{name}" + (f"?{rest.partition('?')[2]}" if "?" in rest else "")
+    return beside(os.environ["HUIKUAN_DATABASE_URL"], name)
 
 
 def _up(address: str, timeout: float = 10) -> bool:
@@ -198,8 +198,8 @@ def _up(address: str, timeout: float = 10) -> bool:
     return True
 
 
-def until(holds: Any, seconds: float, otherwise: str) -> None:
+def until(holds: Any, seconds: float, otherwise: str, log: Path | None = None) -> None:
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, otherwise
+        assert time.monotonic() < end, otherwise + (f": {log.read_text()}" if log else "")
         time.sleep(0.05)

@@ -122,10 +122,14 @@ class Crash:
         self.stage.drop(name)
 
     def sample(self, rng: random.Random) -> list[Kill]:
-        """Every point once, in some step where it is passed, some time."""
+        """Every point once, some time in some step where it is passed: in the step with the fewest crashes so far, so that
+        a few days hold them all."""
+        steps = {p: [s for s, q in self.passed if q == p] for p in sorted({p for _s, p in self.passed})}
+        load: Counter[str] = Counter()
         out = []
-        for point in sorted({p for _s, p in self.passed}):
-            step = rng.choice([s for s, p in self.passed if p == point])
+        for point, some in sorted(steps.items(), key=lambda x: len(x[1])):
+            step = min(some, key=lambda s: (load[s], rng.random()))
+            load[step] += 1
             out.append((step, point, rng.randint(1, self.passed[step, point])))
         return out
 

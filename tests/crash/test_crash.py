@@ -21,7 +21,7 @@ def harness(name: str, *options: str) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", f"harness.{name}", "--database", "sqlite", *options]
     if connection.vendor == "postgresql":
         command[4] = "postgres"
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800)
     assert done.stdout, done.stderr[-3000:]
     return done.returncode, json.loads(done.stdout.splitlines()[-1])
 

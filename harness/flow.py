@@ -388,7 +388,8 @@ class Flow:
         content = self.some(self.files)
         if content is None:
             return
-        done = self._import(content, json.loads(content)["currency"])
+        # Nothing is to be posted, so not even a closed month is in the way.
+        done = self.tried(True, lambda: self._import(content, json.loads(content)["currency"]))
         if (done.landed, done.known) != (0, 1):
             raise Differs(f"{self.steps[-1]}: a file again landed {done.landed} lines")
 

@@ -84,7 +84,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "nothing_taken_off": (nothing_taken_off, "open items"),
     "exposure_stays": (exposure_stays, "exposure"),
     "credit_never_asked": (credit_never_asked, "exposure|orders"),
-    "lines_never_known": (lines_never_known, "a file again landed"),
+    "lines_never_known": (lines_never_known, "a file again landed|receive_again"),
 }
 
 

@@ -35,7 +35,7 @@ class Sender:
 
     def send(self, message: Message) -> None:
         """Hand the message to the server. Raises Refused when it says no for good, Trouble when it may be tried again."""
-        if any(not block._from_testcase for block in connection.atomic_blocks):
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise RuntimeError("no mail inside a transaction")
         letter = as_letter(message)
         point("mail.send.before")

@@ -78,7 +78,11 @@ class TrailConfig(AppConfig):
                     Nav("settings", words._("Trail"), "/trail/", "trail.see", 80),
                     Nav("settings", words._("Verify"), "/trail/verify", "trail.see", 90),
                 ),
-                subjects={"trail.run": "/trail/runs/{pk}", "trail.verification": "/trail/verify/{pk}"},
+                subjects={
+                    "trail.run": "/trail/runs/{pk}",
+                    "trail.verification": "/trail/verify/{pk}",
+                    "trail.record": "/trail/record/{pk}",
+                },
                 acts={
                     "trail.verified": words._("Verified"),
                     "trail.broken": words._("Found broken rows"),

@@ -118,7 +118,7 @@ def witnessed(company: int, witness: Witness) -> Finding:
             if w.what == "row"
             else _("was not written by act %(act)s, which it names.", act=w.act)
         )
-        strange.append(Broken(subject, name, witness.table, why))
+        strange.append(Broken(subject, name, "", why))
     return Finding(checked, tuple(strange[:NAMED]), len(strange))
 
 

@@ -85,7 +85,7 @@ def put(rows: Sequence[models.Model]) -> None:
     made: list[Any] = [get(r.__dict__) for r in rows]
     if texts:
         made = [_with_json(list(row), texts) for row in made]
-    insert(model, [f.column for f in fields], made)
+    insert(model, [str(f.column) for f in fields], made)
 
 
 M = TypeVar("M", bound=models.Model)

@@ -30,7 +30,7 @@ class CashConfig(AppConfig):
         from huikuan.receivables.cash.checks import CHECKS
         from huikuan.receivables.cash.views.lists import search
 
-        actions.door.read = bots.read
+        actions.door.read, actions.door.outline, actions.door.check_map = bots.read, bots.outline, bots.check_map
         actions.advice_door.read = bots.read_advice
         hand_down(
             "cash",

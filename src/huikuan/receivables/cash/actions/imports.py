@@ -40,6 +40,8 @@ class Door:
     """How bytes become statements. Filled by apps.py with the bot's reader: only bots speak to connectors."""
 
     read: Callable[..., BankFile] | None = None
+    outline: Callable[..., dict[str, Any]] | None = None
+    check_map: Callable[[dict[str, Any] | None], None] | None = None
 
     def __call__(self, content: bytes, *, name: str, given: dict[str, Any] | None, currency: str) -> BankFile:
         if self.read is None:

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from huikuan.kit.errors import Invalid, Missing, Trouble
 from huikuan.kit.words import Say, _, _in
 from huikuan.office.files import queries as kept_files
-from huikuan.receivables.cash import actions, bots, queries
+from huikuan.receivables.cash import actions, queries
 from huikuan.web.forms import fresh_key
 from huikuan.web.pages import Page
 from huikuan.web.shell import said
@@ -86,7 +86,8 @@ def map_of(asked: QueryDict, headings: list[str]) -> dict[str, Any]:
         made["totals"] = totals
     if asked.get("unchained"):
         made["balance_check"] = False
-    bots.check_map(made)
+    assert actions.door.check_map is not None
+    actions.door.check_map(made)
     return made
 
 
@@ -115,7 +116,7 @@ class Columns(Page):
                                    "key": fresh_key(), "here": self.request.get_full_path(), "decimals": (".", ","), "charsets": CHARSETS}  # fmt: skip
         try:
             given = {"charset": asked["charset"][:20]} if asked.get("charset") else None
-            found = bots.outline(content, given)
+            found = _outline(content, given)
         except Invalid as e:
             return self.show("cash/columns.html", {**context, "refused": said(e.say)}, 422)
         head = _row(asked, found)
@@ -155,7 +156,7 @@ class Columns(Page):
         asked, account, content, name = self.asked()
         key = request.POST.get("key", "")
         try:
-            found = bots.outline(content, {"charset": asked["charset"][:20]} if asked.get("charset") else None)
+            found = _outline(content, {"charset": asked["charset"][:20]} if asked.get("charset") else None)
             head = _row(asked, found)
             headings: list[str] = next((cells for n, cells in found["rows"] if n == head), [])
             guessed = {place: field for field, places in found["columns"].items() for place in places}
@@ -167,6 +168,11 @@ class Columns(Page):
         except Trouble as e:
             return self.look(asked, account, content, name, e)
         return redirect(f"{reverse('cash:try')}?{urlencode({'kept': asked.get('kept', ''), 'account': account})}")
+
+
+def _outline(content: bytes, given: dict[str, Any] | None) -> dict[str, Any]:
+    assert actions.door.outline is not None
+    return actions.door.outline(content, given)
 
 
 def _row(asked: QueryDict, found: dict[str, Any]) -> int | None:

@@ -137,7 +137,7 @@ class Columns(Page):
                 choice = asked if chosen else _guessed(asked, guessed)
                 made = map_of(choice, headings)
                 bank = queries.house_bank(self.company.pk, account)
-                read = bots.read(
+                read = actions.door(
                     content, name=name, given=made, currency=bank.currency if bank else self.company.currency
                 )
                 lines = [x for s in read.statements for x in s.lines]

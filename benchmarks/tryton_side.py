@@ -28,9 +28,11 @@ def main(count):
     company = get_company()
     year = set_fiscalyear_invoice_sequences(create_fiscalyear())
     year.click("create_period")
-    accounts = get_accounts()
+    accounts = {name: account.id for name, account in get_accounts().items() if account}
+    firm, currency = company.id, company.currency.id  # proteus may not be asked while a transaction of ours is open
     tax = create_tax(Decimal("0.13"))
     tax.save()
+    vat = tax.id
     people = []
     for n in range(20):
         person = Model.get("party.party")(name=f"Customer {n}")
@@ -38,7 +40,7 @@ def main(count):
         people.append(person.id)
 
     today = date.today()  # noqa: DTZ011 - Tryton knows no other
-    with Transaction().start(config.database_name, 1, context={"company": company.id}) as transaction:
+    with Transaction().start(config.database_name, 1, context={"company": firm}) as transaction:
         invoice = Pool().get("account.invoice")
         party = Pool().get("party.party")
         journal = Pool().get("account.journal").search([("type", "=", "revenue")], limit=1)[0]
@@ -46,14 +48,14 @@ def main(count):
         drawn = invoice.create(
             [
                 {
-                    "type": "out", "company": company.id, "party": people[n % 20], "journal": journal.id,
-                    "account": accounts["receivable"].id, "currency": company.currency.id, "invoice_date": today,
+                    "type": "out", "company": firm, "party": people[n % 20], "journal": journal.id,
+                    "account": accounts["receivable"], "currency": currency, "invoice_date": today,
                     "invoice_address": party(people[n % 20]).addresses[0].id,
                     "lines": [
                         ("create", [
-                            {"type": "line", "account": accounts["revenue"].id, "quantity": 3, "description": f"goods {k}",
-                             "unit_price": Decimal("12.50") + n % 50, "taxes": [("add", [tax.id])], "company": company.id,
-                             "currency": company.currency.id}
+                            {"type": "line", "account": accounts["revenue"], "quantity": 3, "description": f"goods {k}",
+                             "unit_price": Decimal("12.50") + n % 50, "taxes": [("add", [vat])], "company": firm,
+                             "currency": currency}
                             for k in range(2)
                         ])
                     ],
@@ -67,7 +69,7 @@ def main(count):
         transaction.commit()
         started = time.process_time()
         with Transaction().set_context(
-            company=company.id, type="customer", date=today, term1=30, term2=60, term3=90, unit="day"
+            company=firm, type="customer", date=today, term1=30, term2=60, term3=90, unit="day"
         ):
             aged = Pool().get("account.aged_balance")
             rows = aged.search([])

@@ -14,8 +14,8 @@ import fcntl
 import ipaddress
 import json
 import os
+import platform
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def _dead(pid: int) -> bool:
 @contextmanager
 def beating() -> Iterator[None]:
     """A worker's heartbeat for as long as it works: a file that is touched, and taken away when it stops in order."""
-    folder, host = run_folder(), socket.gethostname()[:60]
+    folder, host = run_folder(), platform.node()[:60]
     for old in folder.glob(f"worker-{host}-*"):
         if _dead(int(old.name.rsplit("-", 1)[1])):
             old.unlink(missing_ok=True)

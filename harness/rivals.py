@@ -104,7 +104,7 @@ class Rivals:
             say.close()
         for pid in self._pids:
             try:
-                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGKILL)  # it holds nothing that would want cleaning
             except ProcessLookupError:
                 pass
             os.waitpid(pid, 0)

@@ -11,9 +11,9 @@ import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from huikuan.connectors.bank.types import RemittanceAdvice, RemittanceLine
 from huikuan.kit.apart import MB, apart, pack_fault, unpack_fault
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import parse_minor
@@ -36,28 +36,6 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 _TOTAL = re.compile(r"^(合\s*计|总\s*计|小\s*计|total|grand total|sum)\b|^(合\s*计|总\s*计|小\s*计)", re.IGNORECASE)
 _AMOUNT = re.compile(r"[-(]?[¥¥$]?\d{1,3}(?:,\d{3})+(?:\.\d{1,3})?\)?|[-(]?[¥¥$]?\d+\.\d{2,3}\)?")
 _REF = re.compile(r"[A-Za-z]{0,8}[-_/]?\d[\dA-Za-z]*(?:[-_/][\dA-Za-z]+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class RemittanceLine:
-    """What an advice says of one of our documents. Amounts in minor units; `amount` None: not said."""
-
-    ref: str
-    amount: int | None
-    memo: str = ""
-    deduction: int | None = None
-    row: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RemittanceAdvice:
-    """An advice as it was read. `total`: what it says it comes to, None when it does not say."""
-
-    kind: str
-    currency: str
-    lines: tuple[RemittanceLine, ...]
-    total: int | None = None
-    faults: tuple[Fault, ...] = ()
 
 
 def _plain(text: str) -> str:

@@ -137,3 +137,25 @@ def unpack_file(stored: dict[str, Any]) -> BankFile:
         )
 
     return BankFile(stored["kind"], stored["charset"], tuple(statement(s) for s in stored["statements"]))
+
+
+@dataclass(frozen=True, slots=True)
+class RemittanceLine:
+    """What an advice says of one of our documents. Amounts in minor units; `amount` None: not said."""
+
+    ref: str
+    amount: int | None
+    memo: str = ""
+    deduction: int | None = None
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RemittanceAdvice:
+    """An advice as it was read. `total`: what it says it comes to, None when it does not say."""
+
+    kind: str
+    currency: str
+    lines: tuple[RemittanceLine, ...]
+    total: int | None = None
+    faults: tuple[Fault, ...] = ()

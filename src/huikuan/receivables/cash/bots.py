@@ -7,8 +7,7 @@ from typing import Any
 from huikuan.connectors import bank
 from huikuan.connectors.bank import remittance
 from huikuan.connectors.bank.columns import read_map
-from huikuan.connectors.bank.remittance import RemittanceAdvice
-from huikuan.connectors.bank.types import BankFile
+from huikuan.connectors.bank.types import BankFile, RemittanceAdvice
 from huikuan.kit.words import Say, _
 from huikuan.office.files import queries as files
 from huikuan.office.trail.act import Act

@@ -306,7 +306,7 @@ def _opens(rows: Iterable[Any], known: Known | None = None) -> list[Open]:
     for r in rows:
         base = r[9] or r[5]
         early = tuple((base + timedelta(days=d), rate) for d, rate in known.discounts.get(r[1], ())) if r[7] > 0 else ()
-        out.append(Open(*r[:9], known.keys.get(r[2], ()), early))
+        out.append(Open(*r[:9], keys=known.keys.get(r[2], ()), discounts=early))
     return out
 
 
@@ -359,11 +359,16 @@ def named(company: int, currency: str, texts: Iterable[str], known: Known | None
 
 
 def receipt(
-    row: BankLine, customer: int | None = None, advice: tuple[AdviceLine, ...] = (), band: Band | None = None
+    row: BankLine,
+    customer: int | None = None,
+    advice: tuple[AdviceLine, ...] = (),
+    band: Band | None = None,
+    *,
+    sure: bool = False,
 ) -> Receipt:
     """A line for matching; `row` comes from `lines`, so that what is left is known."""
     left: int = row.left  # type: ignore[attr-defined]
-    return Receipt(row.pk, left, row.currency, row.date, row.text, customer, advice=advice, band=band)
+    return Receipt(row.pk, left, row.currency, row.date, row.text, customer, sure, advice, band)
 
 
 def groups_of(company: int, customer_ids: Collection[int]) -> dict[int, str]:

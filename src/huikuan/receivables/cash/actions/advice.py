@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from huikuan.connectors.bank.remittance import RemittanceAdvice
+from huikuan.connectors.bank.types import RemittanceAdvice
 from huikuan.kit.errors import Invalid, Missing
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -47,7 +47,8 @@ def note_advice(
     receiving(row)
     clean: list[list[Any]] = []
     for n, line in enumerate(lines, 1):
-        number, amount, memo, off, code = (*line, *("", None, "", None, "")[len(line) :])
+        given = [*line, *("", None, "", None, "")[len(line) :]]
+        number, amount, memo, off, code = given[:5]
         if not str(number).strip():
             raise Invalid.one("ref", str(number), _("is missing"), row=n)
         if any(v is not None and (isinstance(v, bool) or not isinstance(v, int)) for v in (amount, off)):

@@ -17,7 +17,7 @@ from huikuan.receivables.cash.rules.engine import explain
 from huikuan.receivables.cash.rules.found import NUMBERS, Limits, Proposal
 from huikuan.receivables.cash.rules.payer import Payer
 
-LOOSE = ("reference_over", "reference_short", "advice_over")  # sure only where no earlier receipt of the payer is open
+LOOSE = ("reference_over", "advice_over")  # sure only where no earlier receipt of the payer is unexplained
 SLACK = 20  # how much weaker an explanation may be for leaving to another line what is proposed to that
 CLAIM = 70  # from this score on, an explanation by numbers keeps its items from being cleared by another line
 
@@ -86,14 +86,13 @@ def _pencil(cases: Sequence[Case], books: Mapping[int, Book], limits: Limits) ->
     after the other, and a payer who pays round sums is followed from receipt to receipt. Nothing becomes sure here."""
     waiting: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
-        if case.payer.customer in books and case.receipt.amount > 0 and case.found and not case.sure:
-            waiting[case.payer.customer].append(case)
+        payer = case.payer.customer
+        if payer is not None and payer in books and case.receipt.amount > 0 and case.found and not case.sure:
+            waiting[payer].append(case)
     for payer, some in waiting.items():
-        named: set[int] = set()
-        if len(some) < 2 or all(
-            not (named & (ids := {i for i, _a in c.found[0].legs})) and not named.update(ids) for c in some
-        ):
-            continue
+        named = [{i for i, _a in c.found[0].legs} for c in some]
+        if len(set().union(*named)) == sum(map(len, named)):
+            continue  # they do not get in each other's way
         shown = Book(books[payer].items.values())
         strong = [c for c in some if c.found[0].score >= CLAIM]
         for case in (*strong, *(c for c in some if c.found[0].score < CLAIM)):

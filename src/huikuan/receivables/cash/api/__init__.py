@@ -2,286 +2,52 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpResponse
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
-from pydantic import Field
 
 from huikuan.books.customers import queries as customers
-from huikuan.kit.errors import Fault, Invalid
-from huikuan.kit.money import Money
+from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
 from huikuan.receivables.cash import actions, queries
-from huikuan.receivables.cash.models import HouseBank, Proposal, QuarantinedLine
-from huikuan.web.rest import Amount, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
+from huikuan.receivables.cash.api.differences import router as differences
+from huikuan.receivables.cash.api.shapes import (
+    AcceptIn,
+    ApplyIn,
+    AssignIn,
+    BankOut,
+    CellsIn,
+    FileOut,
+    IdentifyIn,
+    ImportedOut,
+    LineOut,
+    LineWhole,
+    LinkOut,
+    MatchedOut,
+    MatchIn,
+    NoteIn,
+    ProposalOut,
+    ReasonIn,
+    RowOut,
+    UndoIn,
+    Which,
+    WhichRows,
+    bank_shown,
+    fault_shown,
+    in_money,
+    proposals_of,
+    row_shown,
+    shown,
+    whole,
+)
+from huikuan.web.rest import Amount, Id, Paged, Paging, act_of, if_match, paged
 from huikuan.web.shell import said
 
 router = Router(tags=["cash"])
-Stand = Literal["unknown", "unapplied", "partly", "applied", "account", "reversal", "waiting", "ignored", "out"]
+router.add_router("", differences)
 MOST_BYTES = 32 * 1024 * 1024
-
-
-class LineOut(Out):
-    id: int
-    number: str
-    account: str = Field(description="Our account")
-    date: dt.date
-    value_date: dt.date
-    amount: Amount
-    left: Amount = Field(description="Not applied yet")
-    state: Stand
-    payer_name: str
-    payer_account: str
-    payer_bank: str
-    remark: str
-    reference: str
-    serial: str
-    customer: str | None = Field(description="Number of who owes; null while unknown")
-    identified_by: str
-    note: str
-    version: int
-
-
-class LegOut(Out):
-    item: int
-    document: str
-    amount: Amount
-
-
-class ProposalOut(Out):
-    id: int
-    rank: int
-    score: int
-    rule: str
-    sure: bool
-    customer: str
-    why: str
-    considered: list[str]
-    legs: list[LegOut]
-    stays: Amount
-
-
-class AppliedOut(Out):
-    clearing: int
-    number: str
-    on: dt.date
-    document: str
-    item: int
-    amount: Amount
-    undone: bool
-
-
-class LineWhole(LineOut):
-    applied: list[AppliedOut]
-    proposals: list[ProposalOut]
-
-
-class BankOut(Out):
-    id: int
-    number: str
-    name: str
-    currency: str
-    ledger_account: str
-
-
-class FileOut(Out):
-    id: int
-    name: str
-    account: str
-    kind: str
-    charset: str
-    sha256: str
-    read: int
-    refused: int
-    at: dt.datetime
-    by: str
-
-
-class FaultOut(Out):
-    row: int | None
-    field: str
-    value: str
-    reason: str
-    remedy: str | None
-
-
-class ImportedOut(Out):
-    read: int
-    landed: int
-    known: int
-    quarantined: int
-    errors: list[FaultOut]
-    file: int | None
-
-
-class RowOut(Out):
-    id: int
-    row: int
-    file: int
-    state: Literal["waiting", "fixed", "dropped"]
-    cells: dict[str, str]
-    faults: list[FaultOut]
-    line: int | None
-    version: int
-
-
-class LinkOut(Out):
-    line: int
-    document: str
-    amount: Amount
-    state: Literal["cleared", "proposed"]
-    score: int
-    why: str
-
-
-class MatchedOut(Out):
-    lines: int
-    cleared: int
-    proposed: int
-    left: int
-    links: list[LinkOut]
-
-
-class LegIn(In):
-    item: Id
-    amount: Amount = Field(description="With the sign of the item: credit notes are negative")
-
-
-class ApplyIn(In):
-    legs: list[LegIn] = Field(min_length=1, max_length=500)
-    on: dt.date | None = None
-    reason: str = Field("", max_length=200)
-
-
-class AcceptIn(In):
-    proposal: Id
-    on: dt.date | None = None
-
-
-class IdentifyIn(In):
-    customer: str = Field(min_length=1, max_length=20, description="Our customer number")
-    on: dt.date | None = None
-
-
-class ReasonIn(In):
-    reason: str = Field(min_length=1, max_length=300)
-
-
-class NoteIn(In):
-    note: str = Field("", max_length=300)
-
-
-class AssignIn(In):
-    person: str = Field(min_length=1, max_length=80, description="Login")
-    note: str = Field("", max_length=300)
-
-
-class UndoIn(ReasonIn):
-    on: dt.date | None = None
-
-
-class MatchIn(In):
-    dry: bool = False
-
-
-class CellsIn(In):
-    cells: dict[str, str] = Field(max_length=200)
-
-
-class Which(Paging):
-    """Which bank lines."""
-
-    state: Stand | None = None
-    customer: Text | None = Field(None, max_length=20)
-    account: Text | None = Field(None, max_length=60)
-    since: dt.date | None = None
-    until: dt.date | None = None
-    serial: Text | None = Field(None, max_length=120)
-
-
-class WhichRows(Paging):
-    state: Literal["waiting", "fixed", "dropped"] | None = None
-
-
-# ---- shown -------------------------------------------------------------------------------------------------------
-
-
-def _facts(r: Any) -> dict[str, Any]:
-    return {
-        "id": r.pk, "number": r.document, "account": r.bank.number, "date": r.date, "value_date": r.value_date,
-        "amount": Amount.minor(r.amount, r.currency), "left": Amount.minor(r.left, r.currency), "state": r.stand, "payer_name": r.payer_name,
-        "payer_account": r.payer_account, "payer_bank": r.payer_bank, "remark": r.remark, "reference": r.reference, "serial": r.serial,
-        "customer": r.customer.number if r.customer else None, "identified_by": r.how, "note": r.note, "version": r.version,
-    }  # fmt: skip
-
-
-def shown(r: Any) -> LineOut:
-    return LineOut(**_facts(r))
-
-
-def proposal_shown(p: Proposal, documents: dict[int, str]) -> ProposalOut:
-    money = p.line.currency
-    return ProposalOut(
-        id=p.pk, rank=p.rank, score=p.score, rule=p.rule, sure=p.sure, customer=p.customer.number, why=said(queries.says(p.why)),
-        considered=[said(queries.says(c)) for c in p.considered], stays=Amount.minor(p.rest, money),
-        legs=[LegOut(item=i, document=documents.get(i, ""), amount=Amount.minor(a, money)) for i, a in p.legs],
-    )  # fmt: skip
-
-
-def proposals_of(company: int, pk: int) -> list[ProposalOut]:
-    found = queries.proposals(pk)
-    documents = queries.documents(company, [i for p in found for i, _a in p.legs])
-    return [proposal_shown(p, documents) for p in found]
-
-
-def whole(request: Any, response: HttpResponse, pk: int) -> LineWhole:
-    company = request.company.pk
-    r = queries.line(company, pk)
-    with_etag(request, response, r.version)
-    applied = [
-        AppliedOut(
-            clearing=a.clearing,
-            number=a.number,
-            on=a.on,
-            document=a.document,
-            item=a.item,
-            amount=Amount.of(a.amount),
-            undone=a.undone,
-        )
-        for a in queries.applied(company, r)
-    ]
-    return LineWhole(**_facts(r), applied=applied, proposals=proposals_of(company, pk))
-
-
-def fault_shown(f: Fault) -> FaultOut:
-    return FaultOut(
-        row=f.row, field=f.field, value=f.value, reason=said(f.reason), remedy=said(f.remedy) if f.remedy else None
-    )
-
-
-def row_shown(q: QuarantinedLine) -> RowOut:
-    faults = [
-        FaultOut(row=q.row, field=f["field"], value=f["value"], reason=said(queries.says(f["reason"])),
-                 remedy=said(queries.says(f["remedy"])) if f.get("remedy") else None)
-        for f in q.faults
-    ]  # fmt: skip
-    return RowOut(
-        id=q.pk,
-        row=q.row,
-        file=q.statement.file_id,
-        state=q.state,  # type: ignore[arg-type]
-        cells=q.cells,
-        faults=faults,
-        line=q.line_id,
-        version=q.version,
-    )
-
-
-def bank_shown(b: HouseBank) -> BankOut:
-    return BankOut(id=b.pk, number=b.number, name=b.name, currency=b.currency, ledger_account=b.account)
 
 
 # ---- bank files --------------------------------------------------------------------------------------------------
@@ -400,7 +166,7 @@ def proposals(request: Any, pk: Id) -> Any:
 
 @router.post("/lines/{pk}/accept", response=LineWhole, summary="Take a proposal")
 def accept(request: Any, response: HttpResponse, pk: Id, body: AcceptIn) -> Any:
-    actions.accept(act_of(request), pk, body.proposal, body.on, if_match(request))
+    actions.accept(act_of(request), pk, body.proposal, body.on, if_match(request), body.settle)
     return whole(request, response, pk)
 
 
@@ -411,11 +177,9 @@ def apply(request: Any, response: HttpResponse, pk: Id, body: ApplyIn) -> Any:
     currency = queries.line(request.company.pk, pk).currency
     legs: list[tuple[int, int]] = []
     for n, leg in enumerate(body.legs, 1):
-        money: Money = leg.amount.money("amount")
-        if money.currency != currency:
-            raise Invalid.one("currency", money.currency, _("the receipt is in %(currency)s", currency=currency), row=n)
-        legs.append((leg.item, money.minor))
-    actions.apply(act_of(request), pk, legs, body.on, body.reason, if_match(request))
+        legs.append((leg.item, in_money(leg.amount, currency, n)))
+    off = [(d.item, in_money(d.amount, currency, n), d.reason, d.how, d.note) for n, d in enumerate(body.deductions, 1)]
+    actions.apply(act_of(request), pk, legs, body.on, body.reason, if_match(request), None, off)
     return whole(request, response, pk)
 
 

@@ -171,7 +171,7 @@ def test_a_request_that_runs_is_answered_before_the_server_ends(live_cast: Any, 
             until(lambda: bool(answers) or waits(base, answers), 60, "the request does not wait")
             assert not answers
             server.send_signal(signal.SIGTERM)
-            until(lambda: not _up(f"{base}/health", 2), 30, "it still takes new requests")
+            until(lambda: not _up(f"{base}/health", 2), 120, "it still takes new requests")
             assert server.poll() is None and not answers
         thread.join(60)
         assert answers in ([200], [201]), answers

@@ -69,6 +69,10 @@ class Bench:
     broken: list[str] = field(default_factory=list)
     tell: Callable[[str], None] = lambda text: None
 
+    def proved(self, ok: bool) -> bool | None:
+        """A target speaks of a size: at a smaller one it can be missed, but not met."""
+        return (True if self.scale is SCALES["full"] else None) if ok else False
+
     def add(self, work: str, target: str, figure: str, baseline: str, ratio: float | None, met: bool | None) -> None:
         says = "" if met is None else "met" if met else "missed"
         self.rows.append(Row(work, target, figure, baseline, "" if ratio is None else f"{ratio:.2f}", says))
@@ -250,7 +254,7 @@ def cash(b: Bench) -> None:
         f"import and match {b.scale.bank_lines:,} bank lines, {open_items:,} open items", "≥ 2,000 lines/s (aim 10,000)",
         f"{rate:,.0f} lines/s; import {imported[0]:.1f} s (wall {imported.wall:.1f}), match {matched[0]:.1f} s (wall {matched.wall:.1f}), "
         f"{found.cleared:,} cleared",
-        f"{b.raw_rate:,.0f} invoices/s raw", rate / b.raw_rate, rate >= 2000,
+        f"{b.raw_rate:,.0f} invoices/s raw", rate / b.raw_rate, b.proved(rate >= 2000),
     )  # fmt: skip
 
 
@@ -278,7 +282,7 @@ def letters(b: Bench) -> None:
     per = c[0] * 100_000 / max(lines, 1)
     b.add(
         f"statements of all {len(made):,} customers, {lines:,} lines, no PDF", "≤ 3 s per 100,000 lines (aim 1 s)",
-        f"{c[0]:.2f} s; {per:.2f} s per 100,000", f"{base:.2f} s: reading the same items", c[0] / base, per <= 3,
+        f"{c[0]:.2f} s; {per:.2f} s per 100,000", f"{base:.2f} s: reading the same items", c[0] / base, b.proved(per <= 3),
     )  # fmt: skip
     some = [one for one in made if sum(len(s.lines) for s in one.sections) <= 60][: b.scale.letters]
     some = some or made[: b.scale.letters]
@@ -323,7 +327,7 @@ def checks(b: Bench) -> None:
     told = ", ".join(f"{k} {v:.2f}" for k, v in taken.items())
     b.add(
         f"close checks over {entries:,} entries, four proofs", "≤ 2 s per 100,000 (aim 0.5 s)", f"{total:.2f} s ({told})",
-        f"{base:.2f} s: the lines grouped by entry", total / base, per <= 2,
+        f"{base:.2f} s: the lines grouped by entry", total / base, b.proved(per <= 2),
     )  # fmt: skip
     seal_all()
     with clock() as c:
@@ -408,7 +412,7 @@ def rest(b: Bench) -> None:
         f"post one invoice through REST, {Document.objects.count():,} invoices there", "p95 < 50 ms (aim 20 ms)",
         f"p50 {ms(statistics.median(taken))}, p95 {ms(p95(taken))} (wall p50 {ms(statistics.median(walls))})",
         f"{ms(base)}: the action alone", statistics.median(taken) / base,
-        p95(taken) < 0.05,
+        b.proved(p95(taken) < 0.05),
     )  # fmt: skip
 
 
@@ -444,7 +448,7 @@ def ages(b: Bench) -> None:
             taken = timed(lambda day=day, by=by: queries.ageing(company, day, by=by), 3)
             b.add(
                 f"ageing by {by}, {name}: {still:,} open of {items:,} items, {legs:,} legs", f"≤ {most} s at 1M items", f"{taken:.2f} s",
-                f"{base:.2f} s: one GROUP BY over the items", taken / base, taken <= most,
+                f"{base:.2f} s: one GROUP BY over the items", taken / base, b.proved(taken <= most),
             )  # fmt: skip
 
 
@@ -499,7 +503,7 @@ def lists(b: Bench) -> None:
     b.add(
         f"{len(slow)} list pages, {Document.objects.count():,} invoices, {Line.objects.count():,} ledger lines", "p95 < 300 ms each (aim 100)",
         f"p50 {ms(statistics.median(every))}, p95 {ms(p95(every))} (wall p50 {ms(statistics.median(walls))}); slowest {worst}", f"{ms(frame)}: a page of twelve rows",
-        statistics.median(every) / frame, not late and not bad,
+        statistics.median(every) / frame, b.proved(not late and not bad),
     )  # fmt: skip
     if late or bad:
         b.add("… pages over 300 ms", "none", "; ".join([*late, *bad]), "", None, False)

@@ -34,7 +34,7 @@ def explained(desk: Desk) -> None:
     company = desk.company
     for line in queries.lines(company).filter(amount__gt=0):
         cleared = sum(a.amount.minor for a in queries.applied(company, line) if not a.undone)
-        own = ledger.items(company).filter(document=line.document, kind="receipt")
+        own = ledger.items(company).filter(document=line.document, kind__in=("receipt", "account"))
         rest = -sum(own.values_list("remaining", flat=True)) if line.item_id else line.amount
         assert line.amount == cleared + rest, (line.document, line.amount, cleared, rest)
         assert 0 <= line.left <= line.amount  # type: ignore[attr-defined]

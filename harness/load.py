@@ -69,9 +69,9 @@ def _load() -> str:
 
 def _prepare(given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The company, tokens of those who write, and what the users pick from."""
-    from benchmarks.generate import Size, build
     from django.db import connections
 
+    from benchmarks.generate import Size, build
     from huikuan.books.catalog.models import Item
     from huikuan.books.customers.models import Customer
     from huikuan.books.ledger.models import OpenItem

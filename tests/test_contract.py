@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from harness.fuzz_api import broken
 
 pytest.importorskip("schemathesis")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import grimp
 import pytest
+
 from tools import lint
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "huikuan"

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import crafted
 
+from harness import crafted
 from huikuan.connectors.bank import connect
 from huikuan.kit.errors import Invalid
 

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from harness.drill import beside
 
+from harness.drill import beside
 from huikuan.kit.words import _
 from huikuan.office.trail.models import Run, RunItem
 from huikuan.office.work import actions, bots

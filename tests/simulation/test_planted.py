@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from harness.flow import Differs, Flow, open_world, reading_here
 
+from harness.flow import Differs, Flow, open_world, reading_here
 from huikuan.books.customers import actions as customers
 from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger import store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from harness.tamper import company_with_history
 from harness.tampering import score
 

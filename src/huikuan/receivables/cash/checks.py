@@ -81,7 +81,7 @@ def unidentified_is_explained(company: int) -> Finding:
     """I06: account 224101 holds exactly the receipts whose payer nobody knows yet."""
     from datetime import date
 
-    rows = BankLine.objects.filter(company_id=company, item__isnull=True, entry__isnull=False)
+    rows = BankLine.objects.filter(company_id=company, item__isnull=True, entry__isnull=False, charge__isnull=True)
     own = ledger.accounts(company).filter(code=queries.UNIDENTIFIED).first()
     if own is None:
         return Finding(0)

@@ -214,7 +214,9 @@ def on_paper(company: int, pk: int, language: str = "") -> Paper:
     """A document as its printed page, in `language` or the payer's."""
     row = document(company, pk)
     if row.booked_as:
-        raise Refused(_("%(number)s was posted by another system, which knows its tax and prints it.", number=row.number))
+        raise Refused(
+            _("%(number)s was posted by another system, which knows its tax and prints it.", number=row.number)
+        )
     payer = customers.by_id(company, row.payer_id)
     speaks = language or payer.language
     english = speaks.startswith("en")

@@ -49,7 +49,7 @@ def receiving(row: BankLine) -> None:
     """Only money that came in and is posted can be explained."""
     if row.amount < 0:
         raise Refused(_("Bank line %(number)s is money out.", number=row.document))
-    if row.state in {"ignored", "waiting", "out"}:
+    if row.state in {"ignored", "waiting", "out", "charged"}:
         raise Refused(_("Bank line %(number)s is set aside; take it up again first.", number=row.document))
 
 

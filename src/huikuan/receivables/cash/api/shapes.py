@@ -16,7 +16,9 @@ from huikuan.receivables.cash.models import Advice, Difference, HouseBank, Lesso
 from huikuan.web.rest import Amount, Id, In, Out, Paging, Text, with_etag
 from huikuan.web.shell import said
 
-Stand = Literal["unknown", "unapplied", "partly", "applied", "account", "reversal", "waiting", "ignored", "out"]
+Stand = Literal[
+    "unknown", "unapplied", "partly", "applied", "account", "reversal", "waiting", "ignored", "out", "charged"
+]
 
 
 class LineOut(Out):

@@ -254,7 +254,9 @@ def signed_off(act: Act, delivery_id: int, on: date | None = None) -> int:
         order_actions.sign_off(act, delivery_id, on)
     moved = 0
     rows = (
-        queries.documents(act.company).filter(kind="invoice", state="posted", led="huikuan", lines__delivery_id=delivery_id).distinct()
+        queries.documents(act.company)
+        .filter(kind="invoice", state="posted", led="huikuan", lines__delivery_id=delivery_id)
+        .distinct()
     )
     for row in rows.order_by("pk"):
         ids = set(

@@ -77,9 +77,7 @@ class Standing:
 
     def exposure(self, payer: int, currency: str) -> Layers:
         own = self.exposures[payer].in_currency(currency)
-        return _plus(
-            _as_layers(own), self._added.get(("payer", payer, currency))
-        )
+        return _plus(_as_layers(own), self._added.get(("payer", payer, currency)))
 
     def accounts(self, payer: int, currency: str) -> tuple[Account, ...]:
         """The payer, then its group where that has a limit of its own."""

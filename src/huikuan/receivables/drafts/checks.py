@@ -21,7 +21,8 @@ def carried(company: int) -> Finding:
     rows = list(
         Draft.objects.filter(company_id=company).values_list("pk", "number", "amount", "booked", "contra", "parent")
     )
-    entries = dict(Move.objects.filter(company_id=company).exclude(entry=None).values_list("entry", "draft_id"))
+    told = Move.objects.filter(company_id=company).values_list("entry", "draft_id")
+    entries = {entry: draft for entry, draft in told if entry is not None}
     root: dict[int, int] = {}
     for pk, _number, _amount, _booked, _contra, parent in sorted(rows):
         root[pk] = root.get(parent, parent) if parent else pk

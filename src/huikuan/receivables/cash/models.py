@@ -106,14 +106,15 @@ class BankStatement(models.Model):
         indexes: ClassVar = [models.Index(fields=["company", "bank", "account", "since"], name="bankstatement_chain")]
 
 
-STATES = ("open", "account", "out", "ignored", "waiting")
+STATES = ("open", "account", "out", "ignored", "waiting", "charged")
 
 
 class BankLine(models.Model):
     """A movement the bank reported. `entry` is its posting, `item` the receipt on the customer's account.
 
     `state`: open (to be explained), account (left on account by a person), out (money out), ignored (not ours, with a
-    reason), waiting (not posted yet: no rate for its currency). Whether it is wholly or partly applied is asked of the ledger.
+    reason), waiting (not posted yet: no rate for its currency), charged (to an account that is no customer's, by the entry
+    `charge`). Whether it is wholly or partly applied is asked of the ledger.
     """
 
     company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
@@ -138,6 +139,7 @@ class BankLine(models.Model):
     how = models.CharField(max_length=10, blank=True, default="")  # by which evidence the payer is known
     entry = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
     item = models.OneToOneField("ledger.OpenItem", models.PROTECT, null=True, related_name="+")
+    charge = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
     assigned = models.CharField(max_length=80, blank=True, default="")
     note = models.CharField(max_length=300, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
@@ -150,6 +152,10 @@ class BankLine(models.Model):
             models.CheckConstraint(condition=Q(state__in=STATES), name="bankline_state"),
             models.CheckConstraint(
                 condition=Q(item__isnull=True) | Q(customer__isnull=False), name="bankline_item_has_payer"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="charged", charge__isnull=False) | (~Q(state="charged") & Q(charge__isnull=True)),
+                name="bankline_charged_is_posted",
             ),
             *fits("bankline", import_id=160, payer_name=300, remark=1000, reference=200, serial=120),
         ]
@@ -362,3 +368,44 @@ class Advice(models.Model):
             *fits("advice", name=200, payer=300, by=150),
         ]
         indexes: ClassVar = [models.Index(fields=["company", "state"], name="advice_state_of")]
+
+
+class Claim(models.Model):
+    """Sales say that a receipt nobody can place is their customer's (认款). `state`: asked (the cash desk looks at it), accepted,
+    refused, withdrawn, past (a rival was accepted). Who decides is never who claimed."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    line = models.ForeignKey(BankLine, models.PROTECT, related_name="claims")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    evidence = models.CharField(max_length=1000, blank=True, default="")
+    file = models.BigIntegerField(null=True)  # files.File
+    state = models.CharField(max_length=9, default="asked")
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    decided_by = models.CharField(max_length=150, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True, default="")
+    act = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["line", "customer"], condition=Q(state="asked"), name="claim_once_a_customer"
+            ),
+            models.UniqueConstraint(fields=["line"], condition=Q(state="accepted"), name="claim_one_accepted"),
+            models.CheckConstraint(
+                condition=Q(state__in=["asked", "accepted", "refused", "withdrawn", "past"]), name="claim_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["accepted", "refused"]) | (~Q(decided_by="") & ~Q(decided_by=F("by"))),
+                name="i16_claim_four_eyes",
+            ),
+            models.CheckConstraint(condition=~Q(evidence="") | Q(file__isnull=False), name="claim_has_evidence"),
+            *fits("claim", evidence=1000, reason=300, by=150, decided_by=150),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "state", "-id"], name="claim_of_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line} ← {self.customer}"

@@ -9,7 +9,22 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, CharField, Count, F, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from huikuan.books.catalog import queries as catalog
@@ -24,6 +39,7 @@ from huikuan.receivables.cash.models import (
     Advice,
     BankLine,
     BankStatement,
+    Claim,
     Difference,
     HouseBank,
     Lesson,
@@ -144,7 +160,7 @@ def quarantined(company: int) -> QuerySet[QuarantinedLine]:
 
 _LEFT = Case(
     When(amount__lt=0, then=Value(0)),
-    When(state__in=("ignored", "waiting", "out"), then=Value(0)),
+    When(state__in=("ignored", "waiting", "out", "charged"), then=Value(0)),
     When(item__isnull=True, then=F("amount")),
     default=Value(0) - F("item__remaining"),
     output_field=BigIntegerField(),
@@ -152,6 +168,7 @@ _LEFT = Case(
 _STAND = Case(
     When(state="out", then=Value("out")),
     When(state="ignored", then=Value("ignored")),
+    When(state="charged", then=Value("charged")),
     When(state="waiting", then=Value("waiting")),
     When(amount__lt=0, then=Value("reversal")),
     When(item__isnull=True, then=Value("unknown")),
@@ -189,6 +206,47 @@ def counts(company: int) -> dict[str, int]:
 
 def work_count(company: int, login: str) -> int:
     return work(company).order_by()[:10_001].count()
+
+
+def claims(company: int, *, line: int | None = None, state: str = "") -> QuerySet[Claim]:
+    """What sales say is their customers' money, newest first."""
+    found = Claim.objects.filter(company_id=company).select_related("line", "customer")
+    if line is not None:
+        found = found.filter(line_id=line)
+    return (found.filter(state=state) if state else found).order_by("-pk")
+
+
+def claims_count(company: int, login: str) -> int:
+    return Claim.objects.filter(company_id=company, state="asked").count()
+
+
+def unknown(company: int) -> QuerySet[BankLine]:
+    """Receipts whose payer nobody knows yet, with `asked`: how many claims stand on each."""
+    asked = Count("claims", filter=Q(claims__state="asked"))
+    return lines(company).filter(stand="unknown").annotate(asked=asked)
+
+
+def work_by_stand(company: int, login: str) -> dict[str, int]:
+    """How many lines wait: all, by where they stand, and asked of this person."""
+    rows: Any = work(company)  # untyped: the stubs do not see annotations
+    out = {r["stand"]: r["n"] for r in rows.values("stand").annotate(n=Count("id")).order_by()}
+    return {**out, "all": sum(out.values()), "mine": work(company).filter(assigned=login).count() if login else 0}
+
+
+def strong(company: int, least: int) -> QuerySet[Proposal]:
+    """The first proposal of every line that waits, where it scores at least so much and no other does as well;
+    oldest line first."""
+    found = Proposal.objects.filter(
+        company_id=company, state="live", rank=1, score__gte=least, line__in=work(company).values("pk")
+    )
+    rival = Proposal.objects.filter(line=OuterRef("line"), state="live", rank=2, score__gte=OuterRef("score"))
+    return found.exclude(Exists(rival)).select_related("line", "customer").order_by("line__date", "line_id")
+
+
+def last_clearing(company: int, login: str) -> Any:
+    """The newest clearing of a receipt by this person that stands, None when there is none: what "undo" takes back."""
+    found = ledger.clearings(company).filter(by=login, source__startswith="cash.line:", reverses=None, reversed_by=None)
+    return found.order_by("-pk").first()
 
 
 def unmatched(company: int) -> list[tuple[str, int, int]]:
@@ -306,7 +364,7 @@ def _opens(rows: Iterable[Any], known: Known | None = None) -> list[Open]:
     for r in rows:
         base = r[9] or r[5]
         early = tuple((base + timedelta(days=d), rate) for d, rate in known.discounts.get(r[1], ())) if r[7] > 0 else ()
-        out.append(Open(*r[:9], keys=known.keys.get(r[2], ()), discounts=early))
+        out.append(Open(*(*r[:9], known.keys.get(r[2], ()), early)))
     return out
 
 

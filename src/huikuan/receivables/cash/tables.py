@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from huikuan.kit.words import Say, _
+from huikuan.kit.words import Say, _, _in
 from huikuan.receivables.cash import queries
-from huikuan.web.filters import Amounts, Choice, Dates, Flag, Hidden, Words
+from huikuan.web.filters import Amounts, Choice, Dates, Flag, Hidden, Picked, Words
 from huikuan.web.look import Mark
 from huikuan.web.shell import language, said
 from huikuan.web.tables import Column
@@ -22,6 +22,7 @@ STANDS = {
     "reversal": Mark(_("Taken back"), "late", "arrow-back-up"),
     "waiting": Mark(_("Waits for a rate"), "attention", "hourglass"),
     "ignored": Mark(_("Not ours"), "plain", "ban"),
+    "charged": Mark(_("Charged to an account"), "plain", "receipt-2"),
     "out": Mark(_("Money out"), "plain", "arrow-up-right"),
 }
 HOW: dict[str, Say] = {
@@ -34,7 +35,7 @@ HOW: dict[str, Say] = {
     "reversal": _("as the receipt it takes back"),
 }
 ROWS = {
-    "waiting": Mark(_("Waits"), "attention"),
+    "waiting": Mark(_in("row of a file", "Waits"), "attention"),
     "fixed": Mark(_("Corrected"), "good", "check"),
     "dropped": Mark(_("Dropped"), "plain", "ban"),
 }
@@ -61,7 +62,7 @@ LINES = (
     Column("bank", _("Our account"), value="bank.number", sort="bank__number", hidden=True),
     Column("serial", _("Bank's serial"), hidden=True),
     Column("value_date", _("Value date"), "date", hidden=True),
-    Column("assigned", _("Asked"), hidden=True),
+    Column("assigned", _in("colleague", "Asked"), hidden=True),
     Column("note", _("Note"), hidden=True, wide=True),
 )  # fmt: skip
 LINE_FILTERS = (
@@ -70,6 +71,7 @@ LINE_FILTERS = (
     Dates("date", _("Date")),
     Amounts("amount", _("Amount")),
     Flag("mine", _("Asked of someone"), where=lambda on: ~Q(assigned="")),
+    Picked("who", _("Customer"), field="customer__number", url="/customers/pick"),
     Hidden("customer", _("Customer"), field="customer_id"),
     Hidden("file", _("File"), field="statement__file_id"),
     Hidden("bank", _("Our account"), field="bank_id"),
@@ -112,10 +114,10 @@ CLEARINGS = (
 
 LESSONS = (
     Column("shown", _("Written as"), wide=True),
-    Column("kind", _("What"), "state", states={"name": Mark(_("Name")), "account": Mark(_("Account number"))}),
+    Column("kind", _in("lesson", "What"), "state", states={"name": Mark(_("Name")), "account": Mark(_("Account number"))}),
     Column("customer", _("Customer"), value=lambda r: called(r.customer), sort="customer__pinyin", url="/customers/{customer_id}"),
     Column("by", _("Taught by")),
     Column("at", _("When"), "moment"),
     Column("live", _("State"), "state", value=lambda r: "live" if r.live else "ended", sort="live",
-           states={"live": Mark(_("In use"), "good"), "ended": Mark(_("Ended"), "plain", "ban")}),
+           states={"live": Mark(_("In use"), "good"), "ended": Mark(_in("lesson", "Ended"), "plain", "ban")}),
 )  # fmt: skip

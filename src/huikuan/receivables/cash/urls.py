@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.receivables.cash.views import files, line, lists, mapping, match
+from huikuan.receivables.cash.views import charge, claims, figures, files, line, lists, mapping, match, rulesets
 
 app_name = "cash"
 urlpatterns = [
@@ -19,11 +19,25 @@ urlpatterns = [
     path("lines/<int:pk>/look", match.Look.as_view(), name="look"),
     path("lines/<int:pk>/difference", match.Difference.as_view(), name="difference"),
     path("lines/<int:pk>/accept/<int:proposal>", match.Accept.as_view(), name="accept"),
+    path("lines/<int:pk>/claim", claims.NewClaim.as_view(), name="claim"),
+    path("lines/<int:pk>/ask", claims.AskSales.as_view(), name="ask"),
+    path("lines/<int:pk>/charge", charge.Charge.as_view(), name="charge"),
+    path("lines/<int:pk>/uncharge", charge.Uncharge.as_view(), name="uncharge"),
+    path("lines/<int:pk>/move", charge.Move.as_view(), name="move"),
+    path("unknown", claims.Unknown.as_view(), name="unknown"),
+    path("claims", claims.Claims.as_view(), name="claims"),
+    path("claims/<int:pk>", claims.ClaimPage.as_view(), name="claim_page"),
+    path("claims/<int:pk>/accept", claims.AcceptClaim.as_view(), name="accept_claim"),
+    path("claims/<int:pk>/refuse", claims.RefuseClaim.as_view(), name="refuse_claim"),
+    path("claims/<int:pk>/withdraw", claims.WithdrawClaim.as_view(), name="withdraw_claim"),
     path("match", match.Match.as_view(), name="match"),
     path("match/run", match.Run.as_view(), name="run"),
+    path("match/strong", match.Strong.as_view(), name="strong"),
     path("clearings", lists.Clearings.as_view(), name="clearings"),
     path("clearings/<int:clearing>/undo", lists.Undo.as_view(), name="undo"),
     path("lessons", lists.Lessons.as_view(), name="lessons"),
+    path("figures", figures.Figures.as_view(), name="figures"),
+    path("rules", rulesets.RuleSets.as_view(), name="rules"),
     path("files", files.Files.as_view(), name="files"),
     path("files/new", files.Upload.as_view(), name="upload"),
     path("files/try", files.Try.as_view(), name="try"),

@@ -193,4 +193,135 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Claim",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("evidence", models.CharField(blank=True, default="", max_length=1000)),
+                ("file", models.BigIntegerField(null=True)),
+                ("state", models.CharField(default="asked", max_length=9)),
+                ("by", models.CharField(max_length=150)),
+                ("at", models.DateTimeField()),
+                ("decided_by", models.CharField(blank=True, default="", max_length=150)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("act", models.BigIntegerField()),
+            ],
+        ),
+        migrations.RemoveConstraint(
+            model_name="bankline",
+            name="bankline_state",
+        ),
+        migrations.AddField(
+            model_name="bankline",
+            name="charge",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.entry"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ("open", "account", "out", "ignored", "waiting", "charged"))),
+                name="bankline_state",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("charge__isnull", False), ("state", "charged")),
+                    models.Q(models.Q(("state", "charged"), _negated=True), ("charge__isnull", True)),
+                    _connector="OR",
+                ),
+                name="bankline_charged_is_posted",
+            ),
+        ),
+        migrations.AddField(
+            model_name="claim",
+            name="company",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="company.company"
+            ),
+        ),
+        migrations.AddField(
+            model_name="claim",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+            ),
+        ),
+        migrations.AddField(
+            model_name="claim",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="cash.bankline"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=models.Index(fields=["company", "state", "-id"], name="claim_of_state"),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "asked")), fields=("line", "customer"), name="claim_once_a_customer"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "accepted")), fields=("line",), name="claim_one_accepted"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["asked", "accepted", "refused", "withdrawn", "past"])),
+                name="claim_state",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["accepted", "refused"]), _negated=True),
+                    models.Q(
+                        models.Q(("decided_by", ""), _negated=True),
+                        models.Q(("decided_by", models.F("by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="i16_claim_four_eyes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("evidence", ""), _negated=True), ("file__isnull", False), _connector="OR"),
+                name="claim_has_evidence",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("evidence__length__lte", 1000)), name="claim_evidence_fits"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__length__lte", 300)), name="claim_reason_fits"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(condition=models.Q(("by__length__lte", 150)), name="claim_by_fits"),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decided_by__length__lte", 150)), name="claim_decided_by_fits"
+            ),
+        ),
     ]

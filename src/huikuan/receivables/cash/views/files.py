@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 
 from huikuan.kit.errors import Fault, Invalid, Missing, Trouble
 from huikuan.kit.refs import ref
-from huikuan.kit.words import _
+from huikuan.kit.words import _, _in
 from huikuan.office.files import actions as files
 from huikuan.office.files import queries as kept_files
 from huikuan.receivables.cash import actions, queries
@@ -110,7 +110,7 @@ class Rows(ListPage):
     columns = QUARANTINE
     filters = (Choice("state", _("State"), options=ROWS), Hidden("bank", _("Our account"), field="bank_id"))
     order = "-pk"
-    tabs = (Tab("waiting", _("Waits"), {"state": "waiting"}), Tab("all", _("All")))
+    tabs = (Tab("waiting", _in("row of a file", "Waits"), {"state": "waiting"}), Tab("all", _("All")))
     start_tab = "waiting"
     empty = _("No row was set aside. Rows of bank files that cannot be read wait here to be corrected.")
 

@@ -85,13 +85,23 @@ def ways(row: Any, at: str) -> list[Button]:
         out.append(Button(_("Enter the rate"), to, "coin-yuan", primary=True, needs="catalog.rates", writes=True))
     if row.state in {"account", "ignored"}:
         out.append(Button(_("Take up again"), f"{at}/reopen", "refresh", dialog=True, needs="cash.apply"))
+    if row.state == "charged":
+        out.append(
+            Button(_("Take the charge back"), f"{at}/uncharge", "arrow-back-up", dialog=True, needs="cash.apply")
+        )
+    if row.stand == "unknown":
+        out.append(Button(_("Claim this receipt"), f"{at}/claim", "user-check", dialog=True, needs="cash.claim"))
     if row.left and row.state == "open":
         out += [
             Button(_("Whose money"), f"{at}/identify", "user", dialog=True, needs="cash.apply"),
             Button(_("Ask a colleague"), f"{at}/assign", "message", dialog=True, needs="cash.apply"),
+            Button(_("Ask sales"), f"{at}/ask", "message", dialog=True, needs="cash.apply"),
         ]
         if row.item_id:
+            out.append(Button(_("Split"), f"{at}/move", "arrows-split", dialog=True, needs="cash.apply"))
             out.append(Button(_("Leave on account"), f"{at}/account", "inbox", dialog=True, needs="cash.apply"))
+        if row.stand != "partly":
+            out.append(Button(_("Charge to an account"), f"{at}/charge", "receipt-2", dialog=True, needs="cash.apply"))
         out.append(Button(_("Not ours"), f"{at}/ignore", "ban", dialog=True, needs="cash.apply"))
     return out
 

@@ -22,6 +22,7 @@ from huikuan.receivables.cash.tables import CLEARINGS, LESSONS, LINE_FILTERS, LI
 from huikuan.web.filters import Dates, Tab, Words
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Bulk, Button, ListPage, Outcome, Page
+from huikuan.web.shell import said
 
 IMPORT = Button(_("Import a bank file"), "/cash/files/new", "upload", primary=True, needs="cash.import", writes=True)
 
@@ -65,6 +66,10 @@ class BankLines(ListPage):
     )
     empty = _("Bank lines appear here once a bank file is imported.")
     empty_button = IMPORT
+    template = "cash/lines.html"
+
+    def extra(self) -> dict[str, Any]:
+        return {"waits": queries.waits_for_rate(self.company.pk)}
 
     def rows(self) -> QuerySet[BankLine]:
         return queries.lines(self.company.pk).select_related("customer", "bank", "item")
@@ -118,10 +123,16 @@ class Lessons(ListPage):
     def rows(self) -> QuerySet[Lesson]:
         return queries.lessons(self.company.pk)
 
+    def buttons(self) -> Sequence[Button]:
+        return (
+            Button(_("Rules of matching"), "/cash/rules", "adjustments-horizontal"),
+            Button(_("Figures"), "/cash/figures", "chart-bar"),
+        )
+
     bulk = (
         Bulk(
             "end",
-            _("End the lesson"),
+            _("Withdraw"),
             lambda act, ids, data: _ended(act, ids, data["reason"]),
             needs="cash.apply",
             form=ReasonForm,
@@ -147,7 +158,10 @@ class Undo(ActionDialog):
     done = _("The clearing is undone.")
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
-        return {"on": self.today}
+        quick = (
+            {"reason": said(_("Taken back at once"))} if self.request.GET.get("quick") else {}
+        )  # u on the matching page
+        return {"on": self.today, **quick}
 
     def about(self, **kwargs: Any) -> dict[str, Any]:
         found = ledger.legs(self.company.pk, clearings=[kwargs["clearing"]])
@@ -171,6 +185,31 @@ class Today(Page):
             "aside": queries.waiting_count(self.company.pk),
         }
         return self.show("cash/today.html", context)
+
+
+class Waits(Page):
+    """Which lines wait for which rate, for the page of rates."""
+
+    needs = "cash.see"
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show("cash/waits.html", {"waits": queries.waits_for_rate(self.company.pk)})
+
+
+class PostWaiting(ActionDialog):
+    """Post now what the bot would post in a moment."""
+
+    title = _("Post lines that waited")
+    needs = "cash.import"
+
+    def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
+        return actions.post_waiting(act)
+
+    def said_done(self, result: Any) -> Say | None:
+        return _("%(n)s lines that waited for a rate are posted.", n=result)
+
+    def then(self, result: Any, **kwargs: Any) -> str:
+        return "/cash/?tab=all"
 
 
 class OfCustomer(Page):

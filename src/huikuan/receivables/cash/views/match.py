@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 
 from huikuan.books.customers import queries as customers
@@ -21,15 +23,29 @@ from huikuan.receivables.cash.tables import HOW, STANDS, called
 from huikuan.receivables.cash.views.line import ways
 from huikuan.web.forms import fresh_key, htmx_redirect
 from huikuan.web.pages import Button, Case, Page, Worklist
-from huikuan.web.shell import said
+from huikuan.web.shell import language, said
 
 QUEUE = 200  # lines shown at once; the count says how many there are
+STRONG = 80  # from this score on a proposal is offered to be taken together with others
+LISTED = 200  # lines that one dry run lists
 ITEMS = 60  # open items shown of one customer, besides those a proposal names
+
+
+ORDERS: dict[str, tuple[Say, tuple[str, ...]]] = {
+    "age": (_("Oldest first"), ("date", "-amount", "pk")),
+    "amount": (_("Largest first"), ("-amount", "date", "pk")),
+}
+ONLY = {
+    "unknown": _("Payer unknown"),
+    "unapplied": _("Not applied"),
+    "partly": _("Partly applied"),
+    "mine": _("Asked of me"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A proposal as the page shows it."""
+    """A proposal as the page shows it. `off`: what the payer took off, with its reason; `open`: some of it nobody allowed yet."""
 
     pk: int
     score: int
@@ -37,18 +53,58 @@ class Offer:
     considered: tuple[Say, ...]
     customer: str
     legs: tuple[tuple[str, Money], ...]
+    off: tuple[tuple[str, str, Money], ...]
+    asks: bool
     rest: Money
     sure: bool
     legs_by_item: dict[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An open item on the page: what the first proposal pays of it, and takes off it."""
+
+    item: Any
+    share: Money | None
+    off: Money | None = None
+    code: str = ""
+    owner: str = ""  # only where items of several customers stand together
+
+
+def ordered(get: Any) -> str:
+    return get.get("by") if get.get("by") in ORDERS else "age"
+
+
+def narrowed(company: int, get: Any, login: str) -> Any:
+    """The queue as it is asked for: ?by=age|amount ?only=unknown|unapplied|partly|mine."""
+    rows = queries.work(company)
+    only = get.get("only")
+    if only == "mine":
+        rows = rows.filter(assigned=login)
+    elif only in ONLY:
+        rows = rows.filter(stand=only)
+    return rows.order_by(*ORDERS[ordered(get)][1])
+
+
+def kept(get: Any) -> str:
+    """What of the address stays from line to line."""
+    some = {k: get[k] for k in ("by", "only") if get.get(k) in {**ORDERS, **ONLY}}
+    return f"&{urlencode(some)}" if some else ""
+
+
 class Match(Worklist):
     title = _("Matching")
     needs = "cash.see"
+    template = "cash/match.html"
     empty = _("Every receipt is explained. New ones come with the next bank file.")
 
+    @property
+    def login(self) -> str:
+        desk: Any = self.request
+        return str(desk.desk.person.login)
+
     def queue(self) -> Sequence[Case]:
-        rows = queries.work(self.company.pk).select_related("customer").order_by("date", "-amount", "pk")[:QUEUE]
+        rows = narrowed(self.company.pk, self.request.GET, self.login).select_related("customer")[:QUEUE]
         best = dict(
             Proposal.objects.filter(line__in=[r.pk for r in rows], state="live", rank=1).values_list("line_id", "score")
         )
@@ -56,61 +112,94 @@ class Match(Worklist):
             Case(
                 r.pk, r.payer_name or masked(r.payer_account) or r.document,
                 note=_("best proposal %(score)s", score=best[r.pk]) if r.pk in best else _("no proposal"),
-                mark=STANDS[r.stand], amount=Money(r.left, r.currency), due=r.date,  # type: ignore[attr-defined]
+                mark=STANDS[r.stand], amount=Money(r.left, r.currency), due=r.date,
             )
             for r in rows
         ]  # fmt: skip
 
     def extra(self) -> dict[str, Any]:
         buttons = (
-            Button(
-                _("Run matching"), "/cash/match/run", "bolt", primary=True, needs="cash.match", writes=True, dialog=True
-            ),
-        )
-        return {"buttons": self.allowed(buttons), "total": queries.work_count(self.company.pk, "")}
+            Button(_("Take strong proposals"), "/cash/match/strong", "checklist", needs="cash.apply", writes=True, dialog=True),
+            Button(_("Run matching"), "/cash/match/run", "bolt", primary=True, needs="cash.match", writes=True, dialog=True),
+        )  # fmt: skip
+        pk, get = self.company.pk, self.request.GET
+        counted = queries.work_by_stand(pk, self.login)
+        by, only = ordered(get), get.get("only", "")
+        facets = [("", _("All"), counted["all"])] + [(k, words, counted.get(k, 0)) for k, words in ONLY.items()]
+        last = queries.last_clearing(pk, self.login) if self.may("cash.apply") else None
+        return {
+            "buttons": self.allowed(buttons), "total": counted["all"], "keep": kept(get), "more_queue": max(0, counted["all"] - QUEUE),
+            "facets": [(f"?by={by}&only={k}" if k else f"?by={by}", words, n, k == only) for k, words, n in facets],
+            "orders": [(f"?by={k}&only={only}", words, k == by) for k, (words, _order) in ORDERS.items()],
+            "last": last, "sums": [Money(total, c) for c, _n, total in queries.unmatched(pk)],
+        }  # fmt: skip
 
     def case(self, pk: str) -> tuple[str, dict[str, Any]]:
         if not pk.isdigit():
             raise Missing(_("There is no such bank line."))
-        return "cash/case.html", case_of(
-            self.company.pk, int(pk), self.may("cash.apply"), self.request.GET.get("customer", "")
-        )
+        found = case_of(self.company.pk, int(pk), self.may("cash.apply"), self.request.GET.get("customer", ""))
+        return "cash/case.html", {**found, "ways": self.allowed(found["ways"])}
 
 
 def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, Any]:
-    """Everything the middle and the right of the matching page show for a line."""
+    """Everything the middle and the right of the matching page show for a line. `customer`: others whose items may be paid
+    with it too, their ids or numbers with commas between."""
     row: Any = queries.line(company, pk)
-    offers = [_offer(p) for p in queries.proposals(pk)]
-    looked = (
-        int(customer)
-        if customer.isdigit()
-        else row.customer_id or (queries.proposals(pk)[0].customer_id if offers else None)
-    )
+    found = queries.proposals(pk)
+    codes = queries.rule_book(company).codes
+    offers = [_offer(p, codes) for p in found]
+    own = row.customer_id or (found[0].customer_id if found else None)
+    looked = _looked(company, customer) or ([own] if own else [])
     named = {i for o in offers for i in o.legs_by_item}
-    items = (
-        [i for i in ledger.open_items(company, customers=[looked], currency=row.currency) if i.id != row.item_id]
-        if looked
-        else []
-    )
-    items = [i for i in items if i.kind != "receipt"]
+    items = ledger.open_items(company, customers=looked, currency=row.currency) if looked else []
+    items = [i for i in items if i.id != row.item_id and i.kind != "receipt"]
     shown = items if len(items) <= ITEMS else [i for n, i in enumerate(items) if n < ITEMS or i.id in named]
     first = offers[0].legs_by_item if offers else {}
-    picked = [(i, Money(first[i.id], i.currency) if i.id in first else None) for i in shown]
+    off = {d[0]: d for d in found[0].deductions} if found else {}
+    people = customers.by_ids(company, looked)
+    several = len(looked) > 1
+    picked = [
+        Shown(
+            i, Money(first[i.id], i.currency) if i.id in first else None,
+            Money(off[i.id][1], i.currency) if i.id in off else None, off[i.id][2] if i.id in off else "",
+            people[i.customer_id].name if several else "",
+        )
+        for i in shown
+    ]  # fmt: skip
     return {
         "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": len(items) - len(shown),
-        "ways": ways(row, f"/cash/lines/{row.pk}") if may else [], "may": may and bool(row.left), "key": fresh_key(),
-        "looked": customers.by_ids(company, [looked]).get(looked) if looked else None, "name": called(row.customer),
-        "applied": queries.applied(company, row), "left": Money(row.left, row.currency),
-        "difference": Money(row.left - sum(first.values()), row.currency),
+        "ways": ways(row, f"/cash/lines/{row.pk}"), "may": may and bool(row.left), "key": fresh_key(),
+        "looked": people.get(looked[0]) if len(looked) == 1 else None, "several": [people[i] for i in looked if i in people] if several else [],
+        "name": called(row.customer), "codes": [(c.code, _called(c)) for c in codes.values()],
+        "applied": queries.applied(company, row), "left": Money(row.left, row.currency), "others": customer,
+        "difference": Money(row.left - sum(first.values()), row.currency), "claims": queries.claims(company, line=pk, state="asked"),
     }  # fmt: skip
 
 
-def _offer(p: Proposal) -> Offer:
-    items = queries.documents(p.company_id, [i for i, _a in p.legs])
+def _called(code: Any) -> str:
+    return str(code.name_en or code.name) if language() == "en" else str(code.name)
+
+
+def _looked(company: int, text: str) -> list[int]:
+    """The customers that an address names, by id or number; unknown ones are left out."""
+    asked = [x.strip() for x in text.split(",") if x.strip()][:8]
+    ids = [int(x) for x in asked if x.isdigit() and len(x) < 12]
+    found = set(customers.rows(company).filter(pk__in=ids).values_list("pk", flat=True))
+    by_number = dict(customers.rows(company).filter(number__in=asked).values_list("number", "pk"))
+    out = [by_number.get(x) or (int(x) if x.isdigit() and len(x) < 12 and int(x) in found else None) for x in asked]
+    return [pk for pk in dict.fromkeys(out) if pk is not None]
+
+
+def _offer(p: Proposal, codes: Any) -> Offer:
+    items = queries.documents(p.company_id, {i for i, _a in p.legs} | {d[0] for d in p.deductions})
     money = p.line.currency
+    off = tuple(
+        (items.get(i, "?"), _called(codes[c]) if c in codes else c, Money(a, money)) for i, a, c, _by in p.deductions
+    )
     return Offer(
         p.pk, p.score, queries.says(p.why), tuple(queries.says(c) for c in p.considered), called(p.customer),
-        tuple((items.get(i, "?"), Money(a, money)) for i, a in p.legs), Money(p.rest, money), p.sure, dict(p.legs),
+        tuple((items.get(i, "?"), Money(a, money)) for i, a in p.legs), off,
+        any(by not in {"terms", "tolerance"} for _i, _a, _c, by in p.deductions), Money(p.rest, money), p.sure, dict(p.legs),
     )  # fmt: skip
 
 
@@ -132,6 +221,33 @@ def typed(post: Any, currency: str) -> list[tuple[int, int]]:
     return legs
 
 
+def deducted(post: Any, currency: str) -> list[tuple[int, int, str, str, str]]:
+    """What a person takes off: off-<item>, with code-<item> and how-<item>. Raises Invalid for what is no amount."""
+    out = []
+    for name, text in post.items():
+        if not name.startswith("off-") or not text.strip() or not name[4:].isdigit():
+            continue
+        try:
+            amount = parse_minor(text, currency)
+        except ValueError as e:
+            raise Invalid(
+                _("%(value)s is not an amount.", value=text),
+                faults=(Fault(name, text, _("this is not an amount"), _("Write it as 1,234.50.")),),
+            ) from e
+        if amount:
+            item = name[4:]
+            out.append(
+                (
+                    int(item),
+                    amount,
+                    post.get(f"code-{item}", ""),
+                    post.get(f"how-{item}") or "charged",
+                    post.get("note", ""),
+                )
+            )
+    return out
+
+
 class _Act(Page):
     """A button of the matching page: does it, says so, and opens the next line."""
 
@@ -143,9 +259,16 @@ class _Act(Page):
             words = self.do(request.act(key=request.POST.get("key") or None), pk)
         except Trouble as e:
             messages.error(request, said(e.say))
-            return htmx_redirect(request, f"/cash/match?case={pk}")
+            return htmx_redirect(request, f"/cash/match?case={pk}{kept(self.came())}")
         messages.success(request, said(words))
-        return htmx_redirect(request, f"/cash/match{following(self.company.pk, pk)}")
+        get = self.came()
+        login = request.desk.person.login
+        return htmx_redirect(request, f"/cash/match{following(self.company.pk, pk, get, login)}{kept(get)}")
+
+    def came(self) -> dict[str, str]:
+        """How the queue was asked for on the page this comes from."""
+        here = self.request.headers.get("HX-Current-URL") or self.request.headers.get("Referer") or ""
+        return dict(parse_qsl(urlsplit(here).query))
 
     def do(self, act: Any, pk: int) -> Say:
         raise NotImplementedError
@@ -155,19 +278,24 @@ class _Act(Page):
         return int(text) if text.isdigit() else None
 
 
-def following(company: int, pk: int) -> str:
-    """The address part of the next line in the queue."""
+def following(company: int, pk: int, get: Any, login: str) -> str:
+    """The address part of the line after this one, in the order of the queue; the first when it was the last."""
     row = BankLine.objects.get(pk=pk)
-    after = queries.work(company).exclude(pk=pk).filter(date__gte=row.date).order_by("date", "-amount", "pk").first()
-    after = after or queries.work(company).exclude(pk=pk).order_by("date", "-amount", "pk").first()
-    return f"?case={after.pk}" if after else ""
+    rows = narrowed(company, get, login).exclude(pk=pk)
+    if ordered(get) == "amount":
+        later = Q(amount__lt=row.amount) | Q(amount=row.amount, date__gte=row.date)
+    else:
+        later = Q(date__gt=row.date) | Q(date=row.date, amount__lte=row.amount)
+    after = rows.filter(later).first() or rows.first()
+    return f"?case={after.pk}" if after else "?"
 
 
 class Accept(_Act):
     """Take a proposal as it stands."""
 
     def do(self, act: Any, pk: int) -> Say:
-        done = actions.accept(act, pk, int(self.kwargs["proposal"]), None, self.version())
+        settle = self.request.POST.get("settle", "")
+        done = actions.accept(act, pk, int(self.kwargs["proposal"]), None, self.version(), settle)
         return _("Applied. u takes it back: clearing %(clearing)s.", clearing=_names(self.company.pk, done))
 
 
@@ -177,7 +305,8 @@ class Apply(_Act):
     def do(self, act: Any, pk: int) -> Say:
         row = queries.line(self.company.pk, pk)
         legs = typed(self.request.POST, row.currency)
-        done = actions.apply(act, pk, legs, None, "", self.version())
+        off = deducted(self.request.POST, row.currency)
+        done = actions.apply(act, pk, legs, None, "", self.version(), None, off)
         return _("Applied. u takes it back: clearing %(clearing)s.", clearing=_names(self.company.pk, done))
 
 
@@ -194,7 +323,13 @@ class Difference(Page):
         row: Any = queries.line(self.company.pk, kwargs["pk"])
         wrong = ""
         try:
-            total = sum(a for _i, a in typed(request.POST, row.currency))
+            legs = typed(request.POST, row.currency)
+            off = deducted(request.POST, row.currency)
+            total = sum(a for _i, a in legs) - sum(d[1] for d in off if d[1] < 0)
+            if any(not d[2] for d in off):
+                wrong = said(_("Choose a reason for what is taken off."))
+            elif total > row.left:
+                wrong = said(_("%(over)s more than came in.", over=Money(total - row.left, row.currency)))
         except Invalid as e:
             total, wrong = 0, said(e.say)
         return self.show(
@@ -223,9 +358,11 @@ class Run(Page):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         tried = actions.match(request.act(dry=True))
+        sure = [x for x in tried.links if x.state == "cleared"]
+        lines = _lines(self.company.pk, [x.line for x in sure[:LISTED]])
+        links = [(lines.get(x.line), x) for x in sure[:LISTED]]
         return self.show(
-            "cash/run.html",
-            {"tried": tried, "key": fresh_key(), "links": [x for x in tried.links if x.state == "cleared"][:12]},
+            "cash/run.html", {"tried": tried, "key": fresh_key(), "links": links, "unseen": len(sure) - len(links)}
         )
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -237,4 +374,54 @@ class Run(Page):
         words = _("%(lines)s lines: %(cleared)s cleared, %(proposed)s proposed, %(left)s left.", lines=done.lines, cleared=done.cleared,
                   proposed=done.proposed, left=done.left)  # fmt: skip
         messages.success(request, said(words))
+        return htmx_redirect(request, "/cash/match")
+
+
+def _lines(company: int, ids: Sequence[int]) -> dict[int, BankLine]:
+    rows = queries.lines(company).select_related("customer").filter(pk__in=sorted(set(ids)))
+    return {r.pk: r for r in rows}
+
+
+class Strong(Page):
+    """Take the first proposal of every line that has a strong one: tried first, then exactly what was listed."""
+
+    title = _("Take strong proposals")
+    needs = "cash.apply"
+
+    def least(self) -> int:
+        text = self.request.POST.get("least") or self.request.GET.get("least") or ""
+        return int(text) if text.isdigit() and len(text) < 4 else STRONG
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        least = self.least()
+        found = queries.strong(self.company.pk, least)[: LISTED + 1]
+        some = found[:LISTED]
+        told = (
+            actions.accept_many(request.act(dry=True), [p.line_id for p in some], least)
+            if some
+            else {"done": [], "refused": []}
+        )
+        why = dict(told["refused"])
+        names = queries.documents(self.company.pk, {i for p in some for i, _a in p.legs})
+        rows = [
+            (p.line, called(p.customer), p.score, [(names.get(i, "?"), Money(a, p.line.currency)) for i, a in p.legs], queries.says(p.why),
+             why.get(p.line_id, ""))
+            for p in some
+        ]  # fmt: skip
+        return self.show(
+            "cash/strong.html",
+            {"rows": rows, "done": told["done"], "least": least, "key": fresh_key(), "more": len(found) > len(some)},
+        )
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        ids = [int(x) for x in request.POST.getlist("line") if x.isdigit()][:LISTED]
+        if not ids:
+            messages.error(request, said(_("Nothing was chosen.")))
+            return htmx_redirect(request, "/cash/match")
+        try:
+            told = actions.accept_many(request.act(key=request.POST.get("key") or None), ids, self.least())
+        except Trouble as e:
+            messages.error(request, said(e.say))
+            return htmx_redirect(request, "/cash/match")
+        messages.success(request, said(_("%(done)s of %(all)s proposals taken.", done=len(told["done"]), all=len(ids))))
         return htmx_redirect(request, "/cash/match")

@@ -16,7 +16,7 @@ from huikuan.kit.failpoints import point
 from huikuan.kit.words import Say
 from huikuan.office.trail import outside
 from huikuan.office.trail.act import Act, action, hooks, outermost, plain
-from huikuan.office.trail.hands import Broken, collect
+from huikuan.office.trail.hands import Broken, Check, Witness, collect
 from huikuan.office.trail.models import Record, Run, RunItem, Verification
 from huikuan.office.trail.store import sealer_lock, snapshot, writing
 
@@ -177,13 +177,20 @@ class Proof:
         return sum(c.wrong for c in self.checks)
 
 
+class Asking:
+    """Filled by apps.py, as the checks stand above: how the check of a witness is made."""
+
+    of_witness: Callable[[Witness], Check]
+
+
+asking = Asking()
+
+
 def prove(company: int) -> Proof:
     """Ask every check that the capabilities hand down, in the order of their ids. Reads only (and seals the trail)."""
-    from huikuan.office.trail.checks import of_witness
-
     seal_all()
     asked = [check for _capability, check in collect("checks")]
-    asked += [of_witness(witness) for _capability, witness in collect("witnesses")]
+    asked += [asking.of_witness(witness) for _capability, witness in collect("witnesses")]
     found = []
     # All of it as of one moment: what others commit meanwhile would look like rows without their acts.
     with snapshot():

@@ -23,10 +23,12 @@ class TrailConfig(AppConfig):
     def ready(self) -> None:
         from huikuan.kit import words
         from huikuan.office.trail import guards
-        from huikuan.office.trail.checks import CHECKS
+        from huikuan.office.trail.actions import asking
+        from huikuan.office.trail.checks import CHECKS, of_witness
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Reaction, Schedule, Tile, hand_down
 
         words.install(_translate)
+        asking.of_witness = of_witness  # type: ignore[method-assign, assignment]
         # The title of that work names the rows: react puts the act's facts into it.
         broken = words._("%(broken)s rows of the books are broken: %(rows)s", broken=0, rows="").text
 

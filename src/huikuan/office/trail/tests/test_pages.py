@@ -9,20 +9,8 @@ from django.test import Client
 
 from huikuan.kit.errors import Refused
 from huikuan.office.company.actions import set_day, set_setting
-from huikuan.office.company.models import Person
 from huikuan.office.trail.actions import run_chunks, verify
 from huikuan.office.trail.models import Record, Verification
-
-
-@pytest.fixture
-def sit(cast):
-    def seat(login, language="en"):
-        Person.objects.filter(login=login).update(language=language)
-        client = Client()
-        client.force_login(Person.objects.get(login=login), backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return seat
 
 
 def text(response):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -303,7 +303,9 @@ def test_a_schedule_sets_off_once_per_business_date(cast: Any, hands: Any) -> No
 
 def test_verify_sees_work_in_dead_hands(cast: Any, act: Acts) -> None:
     order = actions.open_order(act("chen.jing"), "test.slow", "", TITLE)
-    actions.claim(act("robot"), order.pk, "w1", 60)  # in March: long ago by the real clock
+    actions.claim(act("robot"), order.pk, "w1", 60)
+    assert checks.alive(cast.company.pk).wrong == 0
+    actions.open_order(act("chen.jing", on=date(2026, 3, 3)), "test.other", "", TITLE)  # a day later
     found = checks.alive(cast.company.pk)
     assert (found.checked, [b.ref for b in found.broken]) == (1, [f"work.workorder:{order.pk}"])
 

@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+
 from tests.cast import COMPANY, PASSWORD, PEOPLE
 
 # A busy machine is not a broken property: no deadlines, and the same examples each time.

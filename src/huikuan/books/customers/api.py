@@ -287,9 +287,7 @@ def _layers(found: queries.Layers, currency: str) -> LayersOut:
     return LayersOut(**{name: Amount.minor(getattr(found, name), currency) for name in names})
 
 
-@router.get(
-    "/customer/{pk}/exposure", response=ExposureOut, summary="The exposure of a customer's payer, by layer"
-)
+@router.get("/customer/{pk}/exposure", response=ExposureOut, summary="The exposure of a customer's payer, by layer")
 def exposure(request: Any, pk: Id) -> Any:
     request.desk.must("customers.see")
     found = queries.exposure(request.company.pk, pk)

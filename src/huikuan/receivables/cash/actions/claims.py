@@ -156,7 +156,7 @@ def ask_sales(act: Act, line_id: int, note: str = "") -> int:
     """Ask sales whose money this is, or what it is for: work of who looks after the customer, else of all sales."""
     row = held(act, line_id)
     receiving(row)
-    known = customers.rows(act.company).filter(pk=row.customer_id).values_list("owner", flat=True)
+    known = customers.rows(act.company).filter(pk=row.customer_id or 0).values_list("owner", flat=True)
     owner = known.first() or ""
     person = owner if owner and set(company.roles(owner, act.company)) & set(SALES) else ""
     order = work.open_order(

@@ -12,6 +12,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
 from huikuan.receivables.cash import actions, queries
+from huikuan.receivables.cash.api.claims import router as claims
 from huikuan.receivables.cash.api.differences import router as differences
 from huikuan.receivables.cash.api.shapes import (
     AcceptIn,
@@ -47,6 +48,7 @@ from huikuan.web.shell import said
 
 router = Router(tags=["cash"])
 router.add_router("", differences)
+router.add_router("", claims)
 MOST_BYTES = 32 * 1024 * 1024
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Denied, Invalid, Missing, Refused
@@ -14,6 +15,7 @@ from huikuan.office.work.models import WorkOrder
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.models import BankLine, Claim
 from huikuan.receivables.cash.tests.desk import Desk
+from huikuan.receivables.cash.tests.test_rest import rest  # noqa: F401 - a fixture
 
 END = date(2026, 12, 31)
 
@@ -167,3 +169,37 @@ def test_the_database_refuses_one_hand_that_claims_and_decides(desk: Desk) -> No
         Claim.objects.filter(pk=made.pk).update(state="accepted", decided_by="wang.lei")
     with pytest.raises(IntegrityError), transaction.atomic():
         BankLine.objects.filter(pk=line.pk).update(state="charged")
+
+
+def test_claims_and_charges_over_rest(rest: Any, desk: Desk) -> None:  # noqa: F811 - the fixture
+    desk.customer("C1", "西湖商贸")
+    desk.customer("C2", "东海贸易")
+    line = desk.line(5000, "张三", "", "").pk
+    sales, cash = rest("wang.lei"), rest("chen.jing")
+    assert [x["id"] for x in cash("get", "/cash/unknown").json()["items"]] == [line]
+    slip = SimpleUploadedFile("slip.txt", b"slip")
+    made = sales("post", f"/cash/lines/{line}/claims", form={"customer": "C1", "file": slip})
+    assert (made.status_code, made.json()["state"], bool(made.json()["file"])) == (201, "asked", True)
+    for form, status in (
+        ({"customer": "C1", "evidence": "again"}, 409), ({"customer": "C2"}, 422), ({"customer": "C404", "evidence": "x"}, 404),
+        ({"evidence": "x"}, 422),
+    ):  # fmt: skip
+        assert sales("post", f"/cash/lines/{line}/claims", form=form).status_code == status, form
+    assert cash("post", f"/cash/lines/{line}/claims", form={"customer": "C2", "evidence": "x"}).status_code == 403
+    at = f"/cash/claims/{made.json()['id']}"
+    assert sales("post", f"{at}/accept", {}).status_code == 403
+    assert cash("post", f"{at}/refuse", {"reason": ""}).status_code == 422
+    assert cash("post", f"{at}/accept", {"note": "fits"}).json()["state"] == "accepted"
+    assert cash("post", f"{at}/withdraw", {}).status_code == 403
+    assert [c["state"] for c in cash("get", f"/cash/claims?line={line}").json()["items"]] == ["accepted"]
+    half = {"amount": "20.00", "currency": "CNY"}
+    assert (
+        cash("post", f"/cash/lines/{line}/move", {"customer": "C2", "amount": half}).json()["left"]["amount"] == "30.00"
+    )
+    interest = desk.line(77, "", "", "结息").pk
+    assert cash("post", f"/cash/lines/{interest}/ask-sales", {"note": "?"}).status_code == 200
+    assert cash("post", f"/cash/lines/{interest}/charge-to", {"account": "1122", "text": "x"}).status_code == 422
+    done = cash("post", f"/cash/lines/{interest}/charge-to", {"account": "6603", "text": "利息"})
+    assert (done.status_code, done.json()["state"]) == (200, "charged")
+    assert cash("post", f"/cash/lines/{interest}/uncharge", {"reason": "no"}).json()["state"] == "unknown"
+    desk.verify()

@@ -54,7 +54,7 @@ def share(part: int, whole: int) -> str:
 def taken_back(company: int) -> dict[int, int]:
     """line -> how many of its clearings the machine made and a person undid. A person's own clearing carries no rule."""
     rows = Proposal.objects.filter(company_id=company, state="past", clearing__isnull=False)
-    found = list(rows.values_list("line_id", "clearing", "rule", "rules"))
+    found = [(line, c or 0, rule, v) for line, c, rule, v in rows.values_list("line_id", "clearing", "rule", "rules")]
     reasons: dict[int, str] = {}
     ids = [c for _line, c, _rule, _v in found]
     for i in range(0, len(ids), 800):
@@ -116,7 +116,7 @@ class Figures(Report):
             Column("rate", _("Rate by lines"), sort="-"),
             Column("money_rate", _("Rate by amount"), sort="-"),
             Column("person", _("By a person"), "number"),
-            Column("waiting", _("Waiting"), "number"),
+            Column("waiting", _("Not explained"), "number"),
             Column("false", _("Found false later"), "number", note=_("Cleared by the machine, taken back by a person")),
         )
 

@@ -128,7 +128,7 @@ def names_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     if table == "ledger_line":
         return (f"ledger.entry:{row['entry_id']}",)
     if table == "ledger_openitem":
-        return (f"ledger.item:{pk}",)
+        return (f"ledger.item:{pk}", f"ledger.openitem:{pk}")  # the second where it names a line that is not there
     if table == "ledger_itemchange":
         return (f"change {pk}", f"ledger.item:{row['item_id']}")
     if table == "ledger_clearing":

@@ -142,6 +142,7 @@ class CashConfig(AppConfig):
                     "cash.note_advice": _("Remittance advice kept"),
                     "cash.drop_advice": _("Remittance advice dropped"),
                     "cash.charge_off": _("Difference settled"),
+                    "cash.take_back": _("Payment taken back by the bank"),
                     "cash.charge_to": _("Charged to an account"),
                     "cash.uncharge": _("Charge taken back"),
                     "cash.move": _("Moved to another customer"),

@@ -27,6 +27,7 @@ from huikuan.office.trail.act import Act, outermost
 from huikuan.office.trail.store import fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions.common import Days, receipt_draft
+from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
 from huikuan.receivables.cash.rules.payer import account_key
@@ -354,6 +355,7 @@ def _land(
     post_rows(act, bank, rows)
     point("cash.land.posted")
     put(rows)
+    take_back_all(act, rows)
     _mend(act, bank, rows)
     act.subject(*(ref("cash.line", r.pk) for r in rows[:50]))
     return counts

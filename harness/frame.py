@@ -62,9 +62,9 @@ def set_up(*, migrate: bool = True) -> None:
 
     django.setup()
     if migrate:
-        from django.core.management import call_command
+        from huikuan.site.commands.frame import migrate as make
 
-        call_command("migrate", verbosity=0)
+        make()
 
 
 def violations_of_verify(company: int) -> list[str]:

@@ -10,7 +10,7 @@ from django import forms
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Invalid, Missing
 from huikuan.kit.words import _
-from huikuan.web.forms import ActionForm, DayField, label
+from huikuan.web.forms import ActionForm, DayField, label, pick
 from huikuan.web.shell import said
 
 WORDS: dict[str, Any] = {"max_length": 300, "widget": forms.Textarea(attrs={"rows": 2})}
@@ -38,7 +38,7 @@ class IdentifyForm(ActionForm):
         label=label(_("Customer")),
         max_length=200,
         help_text=label(_("Number, name, pinyin initials or tax number. The next line from this payer will be known.")),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "payers", "autofocus": True}),
+        widget=pick("/customers/pick", autofocus=True),
     )
     on = DayField(label=label(_("Date")), required=False)
 

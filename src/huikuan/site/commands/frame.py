@@ -28,7 +28,7 @@ from huikuan.office.company import queries
 from huikuan.office.company.models import Company
 from huikuan.office.company.seat import demo_today
 from huikuan.office.trail.act import Act
-from huikuan.site import health, store, versions
+from huikuan.site import health, newborn, store, versions
 from huikuan.site.grants import store as grants
 
 P = ParamSpec("P")
@@ -66,6 +66,8 @@ def migrate() -> None:
 
     if connection.vendor == "postgresql":
         store.wait_at_most("10s")
+    if newborn.is_empty():
+        newborn.create()
     call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
     grants.again()
 

@@ -60,14 +60,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "huikuan.web",  # before what others wrote: of two catalogues with the same sentence the first app's is taken
+    *CAPABILITIES,
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
     "django_tables2",
     "django_filters",
-    "huikuan.web",
-    *CAPABILITIES,
 ]
 AUTH_USER_MODEL = "company.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # parsers are loaded when they are called: whoever only needs
 def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None, currency: str = "CNY") -> BankFile:
     """A bank file as statements. `given` is a map as YAML gives it; `currency` that of the account, for files that name
     none. Raises Invalid when the file as a whole cannot be read."""
-    from huikuan.connectors.bank import bai2, camt, csvmap, mt940, table
+    from huikuan.connectors.bank import table
     from huikuan.connectors.bank.charset import decode
     from huikuan.connectors.bank.columns import read_map
     from huikuan.connectors.bank.types import BankFile
@@ -26,16 +26,25 @@ def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None
         raise Invalid.one("file", name, _("The file is empty."))
     wanted = read_map(given)
     kind = table.kind_of(content)
+    # each reader is loaded when its kind comes: the child process that does this starts for every file
     if kind == "mt940":
+        from huikuan.connectors.bank import mt940
+
         text, charset = decode(content, wanted.charset)
         kind, statements = mt940.read_mt940(text, wanted.currency or currency)
         return BankFile(kind, charset, statements)
     if kind == "camt":
+        from huikuan.connectors.bank import camt
+
         kind, statements = camt.read_camt(content, wanted.currency or currency)
         return BankFile(kind, "xml", statements)
     if kind == "bai2":
+        from huikuan.connectors.bank import bai2
+
         text, charset = decode(content, wanted.charset)
         return BankFile(kind, charset, bai2.read_bai2(text, wanted.currency or currency))
+    from huikuan.connectors.bank import csvmap
+
     rows, charset = table.rows(content, kind, charset=wanted.charset, sheet=wanted.sheet)
     if not rows:
         raise Invalid.one("file", name, _("There is no row in this file."))

@@ -130,3 +130,11 @@ def test_a_sentence_is_stored_and_said_again():
     said = _("Order %(number)s: %(why)s (%(amount)s)", number="A", why=inner, amount=Money(150, "CNY"))
     again = unpack(said.pack())
     assert isinstance(again, Say) and str(again) == str(said) == "Order A: No. (1.50 CNY)"
+
+
+def test_the_usual_currencies_are_as_the_table_says() -> None:
+    import moneyed
+
+    from huikuan.kit import money
+
+    assert {c: len(str(moneyed.get_currency(c).sub_unit)) - 1 for c in money._USUAL} == money._USUAL

@@ -33,12 +33,16 @@ class TrailConfig(AppConfig):
         broken = words._("%(broken)s rows of the books are broken: %(rows)s", broken=0, rows="").text
 
         # The only signals of the house: guards come off before a migration and go on after the last app's.
+        # An app without models is sent neither.
+        def asked() -> list[AppConfig]:
+            return [c for c in apps.get_app_configs() if c.models_module is not None]
+
         def before(sender: AppConfig, **_: Any) -> None:
-            if sender is next(iter(apps.get_app_configs())):
+            if sender is asked()[0]:
                 guards.drop()
 
         def after(sender: AppConfig, **_: Any) -> None:
-            if sender is list(apps.get_app_configs())[-1]:
+            if sender is asked()[-1]:
                 guards.make()
 
         pre_migrate.connect(before, weak=False, dispatch_uid="trail.guards.drop")

@@ -5,7 +5,7 @@ PY := $(V)/bin/python
 UV := VIRTUAL_ENV=$(V) $(V)/bin/uv
 WORKERS ?= auto
 
-.PHONY: run setup check test test-fast fix docs bench bench-peers crash race soak fuzz tamper drill load lock words openapi clean
+.PHONY: run setup check test test-long test-fast fix docs bench bench-peers crash race soak fuzz tamper drill load lock words openapi clean
 
 run: $(V)/.ok ## build the demo company and serve it
 	@$(V)/bin/huikuan demo
@@ -44,7 +44,11 @@ check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both lang
 
 test: $(V)/.dev ## the whole suite on SQLite and on PostgreSQL
 	$(PY) -m pytest -n $(WORKERS)
-	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) -m "not browser"
+	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) -m "not browser and not slow"
+
+test-long: $(V)/.dev ## what `test` leaves out: the harness's short forms on PostgreSQL, planted bugs in crash
+	HUIKUAN_LONG=1 $(PY) -m pytest -m slow
+	HUIKUAN_LONG=1 HUIKUAN_TEST_DB=postgres $(PY) -m pytest -m slow
 
 test-fast: $(V)/.dev ## SQLite, no browser
 	$(PY) -m pytest -n $(WORKERS) -m "not browser"

@@ -25,7 +25,7 @@ def rest(books, act):
         maker = act(login)
         if of is not None:
             maker.company = of.pk
-        company.make_token(maker, "test", digest)
+        company.make_token(maker, "test", digest, None, ["all", "sensitive"])
         client = Client()
 
         class Door:

@@ -305,7 +305,7 @@ def test_running_balance_goes_on_over_pages(books, sit, monkeypatch):
     while url:
         html = page.get(url).content.decode()
         seen += [
-            re.findall(r'class="num(?: neg)?">([^<]*)<', r)[-1]
+            re.findall(r'class="num(?: amt)?(?: neg)?">([^<]*)<', r)[-1]
             for r in re.findall(r"<tr data-url.*?</tr>", html, re.DOTALL)
         ]
         found = re.search(r'rel="next" href="([^"]+)"', html)

@@ -24,7 +24,7 @@ def rest(act: Any) -> Any:
 
     def sit(login: str) -> Any:
         secret = f"hk_{login}"
-        make_token(act(login), "test", hashlib.sha256(secret.encode()).hexdigest())
+        make_token(act(login), "test", hashlib.sha256(secret.encode()).hexdigest(), None, ["all", "sensitive"])
         client = Client(headers={"Authorization": f"Bearer {secret}"})
 
         def call(method: str, path: str, body: Any = None, **headers: str) -> Any:

@@ -27,7 +27,7 @@ def rest(cast: Any, act: Any, monkeypatch: pytest.MonkeyPatch, settings: Any, tm
 
     def sit(login: str) -> Any:
         secret = f"hk_{login}"
-        make_token(act(login), "test", hashlib.sha256(secret.encode()).hexdigest())
+        make_token(act(login), "test", hashlib.sha256(secret.encode()).hexdigest(), None, ["all", "sensitive"])
         client = Client(headers={"Authorization": f"Bearer {secret}"})
 
         def call(method: str, path: str, body: Any = None, form: dict[str, Any] | None = None, **headers: str) -> Any:

@@ -24,7 +24,7 @@ def rest(cast: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
 
     def sit(login: str) -> Call:
         secret = f"hk_{login}"
-        make_token(act(login), "test", hashlib.sha256(secret.encode()).hexdigest())
+        make_token(act(login), "test", hashlib.sha256(secret.encode()).hexdigest(), None, ["all", "sensitive"])
         client = Client(headers={"Authorization": f"Bearer {secret}"})
 
         def call(method: str, path: str, body: Any = None, **headers: str) -> Any:

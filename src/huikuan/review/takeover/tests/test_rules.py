@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from huikuan.connectors.sap.extract import read_dir
 from huikuan.connectors.sap.types import PostBackLine
-from huikuan.connectors.sap.upload import write
+from huikuan.connectors.sap.upload import journal, write
 from huikuan.kit.errors import Invalid
 from huikuan.kit.money import divide
 from huikuan.review.takeover.rules import plan, tie
@@ -475,5 +475,5 @@ def test_the_upload_for_sap_holds_no_formula() -> None:
         "=x",
         "-cmd|x",
     )
-    text = write([line]).decode("utf-8-sig")
+    text = write(journal([line])).decode("utf-8-sig")
     assert "1234.56" in text and ",'=x," in text and "'-cmd|x" in text

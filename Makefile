@@ -42,13 +42,17 @@ check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both lang
 	HUIKUAN_HOME=$(V)/check $(PY) tools/openapi.py --check
 	HUIKUAN_HOME=$(V)/check $(V)/bin/mypy
 
+# What no database changes (pure readers), or what is long: run once, on SQLite; all of it with test-long.
+ONCE := --ignore=tests/fuzz --ignore=tests/test_contract.py --ignore=tests/tampering --ignore=src/huikuan/connectors --ignore=src/huikuan/kit
+
 test: $(V)/.dev ## the whole suite on SQLite and on PostgreSQL
 	$(PY) -m pytest -n $(WORKERS)
-	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) -m "not browser and not slow"
+	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) -m "not browser and not slow" $(ONCE)
 
 test-long: $(V)/.dev ## what `test` leaves out: the harness's short forms on PostgreSQL, planted bugs in crash
 	HUIKUAN_LONG=1 $(PY) -m pytest -m slow
 	HUIKUAN_LONG=1 HUIKUAN_TEST_DB=postgres $(PY) -m pytest -m slow
+	HUIKUAN_LONG=1 HUIKUAN_TEST_DB=postgres $(PY) -m pytest tests/test_contract.py tests/tampering
 
 test-fast: $(V)/.dev ## SQLite, no browser
 	$(PY) -m pytest -n $(WORKERS) -m "not browser"

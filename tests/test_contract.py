@@ -18,7 +18,7 @@ import pytest
 from harness.fuzz_api import broken
 
 pytest.importorskip("schemathesis")
-THOUGHTS = int(os.environ.get("HUIKUAN_FUZZ", "2"))
+THOUGHTS = int(os.environ.get("HUIKUAN_FUZZ", "1"))
 MANY = ("SAL", "SMG", "CMD", "CRE", "BIL", "CSH", "ARA", "CLO", "ADM")
 
 

@@ -1,38 +1,20 @@
-"""Which alphabet the bytes of a bank file are in. Chinese banks send GBK, GB18030 or UTF-8 with a mark; Europeans Latin-1."""
+"""The alphabet of a bank file, where kit/charset is not certain: Chinese banks send GBK or GB18030, Europeans Latin-1."""
 
 from __future__ import annotations
 
-import codecs
-import re
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+from huikuan.kit.charset import certain, is_damaged
+from huikuan.kit.errors import Invalid
+from huikuan.kit.words import _
 
 
 def decode(content: bytes, charset: str = "", *, western: str = "latin-1") -> tuple[str, str]:
-    """(text, charset found). Never fails: bytes that are of another alphabet than the rest come as lone surrogates
-    (`is_damaged`), so that their row, and only it, can be set aside. `charset` as given in a map wins.
-    """
-    if charset and charset != "auto":
-        try:
-            name = codecs.lookup(charset).name
-        except LookupError:
-            name = "utf-8"
-        name = "gb18030" if name in {"gb2312", "gbk"} else name  # the later table holds all of the earlier ones
-        return content.decode(name, errors="surrogateescape"), name
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            return content.decode(name, errors="surrogateescape" if "8" in name else "replace"), name
+    """(text, charset found). `charset` as given in a map wins; Invalid when there is none of that name."""
     try:
-        return content.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    if _mostly_utf8(content):
-        return content.decode("utf-8", errors="surrogateescape"), "utf-8"
+        found = certain(content, charset)
+    except LookupError as e:
+        raise Invalid.one("charset", charset, _("There is no charset called %(name)s.", name=charset)) from e
+    if found is not None:
+        return found
     try:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
@@ -42,31 +24,9 @@ def decode(content: bytes, charset: str = "", *, western: str = "latin-1") -> tu
     return content.decode(western), western
 
 
-_LONE = re.compile("[\udc80-\udcff]")
-
-
-def is_damaged(text: str) -> bool:
-    """True when the text holds bytes that did not belong to the file's alphabet."""
-    return not text.isascii() and _LONE.search(text) is not None
-
-
 def shown(text: str) -> str:
     """Damaged text made fit for showing and storing."""
     return text.encode("utf-8", "replace").decode("utf-8") if is_damaged(text) else text
-
-
-def _mostly_utf8(content: bytes) -> bool:
-    """A UTF-8 file into which a row or two of another alphabet was pasted."""
-    good = bad = 0
-    for line in content.splitlines():
-        if line.isascii():
-            continue
-        try:
-            line.decode("utf-8")
-            good += 1
-        except UnicodeDecodeError:
-            bad += 1
-    return good > bad
 
 
 def _reads_chinese(text: str) -> bool:

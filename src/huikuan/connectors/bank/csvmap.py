@@ -17,10 +17,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from huikuan.connectors.bank import columns as cols
-from huikuan.connectors.bank.charset import is_damaged, shown
+from huikuan.connectors.bank.charset import shown
 from huikuan.connectors.bank.columns import Map
 from huikuan.connectors.bank.table import Row, fold
 from huikuan.connectors.bank.types import BadLine, Statement, StatementLine
+from huikuan.kit.charset import is_damaged
 from huikuan.kit.dates import read_date
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import BIGGEST, Money, exponent, read_number

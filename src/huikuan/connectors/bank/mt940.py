@@ -20,8 +20,9 @@ from mt940.models import Transactions
 from mt940.options import Options
 from mt940.processors import transaction_details_post_processor
 
-from huikuan.connectors.bank.charset import is_damaged, shown
+from huikuan.connectors.bank.charset import shown
 from huikuan.connectors.bank.types import BadLine, Statement, StatementLine
+from huikuan.kit.charset import is_damaged
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import BIGGEST, Money, exponent
 from huikuan.kit.words import Say, _

@@ -6,7 +6,6 @@ with that row, so that the others can land.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 import unicodedata
@@ -16,16 +15,11 @@ from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 from huikuan.kit import workbook
+from huikuan.kit.charset import certain, is_damaged
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.words import _
 
 MEGABYTE = 1024 * 1024
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +112,12 @@ def decode(content: bytes, charset: str = "auto") -> tuple[str, str]:
 
     Raises Invalid when the alphabet can't be told.
     """
-    if charset not in {"", "auto"}:
-        try:
-            name = codecs.lookup(charset).name
-        except LookupError as e:
-            raise _whole(charset, _("There is no charset called %(name)s.", name=charset)) from e
-        name = "gb18030" if name in {"gb2312", "gbk"} else name  # the later table holds all of the earlier ones
-        return content.decode(name, errors="surrogateescape"), name
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            errors = "surrogateescape" if "8" in name else "replace"
-            return content.decode(name, errors=errors), name
     try:
-        return content.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    good = bad = 0
-    for line in content.splitlines():
-        if not line.isascii():
-            try:
-                line.decode("utf-8")
-                good += 1
-            except UnicodeDecodeError:
-                bad += 1
-    if good > bad:
-        return content.decode("utf-8", errors="surrogateescape"), "utf-8"
+        known = certain(content, charset)
+    except LookupError as e:
+        raise _whole(charset, _("There is no charset called %(name)s.", name=charset)) from e
+    if known is not None:
+        return known
     text = content.decode("gb18030", errors="surrogateescape")
     wide = [c for c in text if ord(c) > 0x7F]
     # GB18030 reads nearly any pair of bytes; only text made of common characters is believed.
@@ -163,14 +138,6 @@ def _is_usual(char: str) -> bool:
 
 
 _FORMATS = _("Give a CSV (also as .gz), XLSX or XLS file.")
-
-
-_LONE = re.compile("[\ud800-\udfff]")
-
-
-def is_damaged(text: str) -> bool:
-    """True when the text holds bytes that did not belong to the file's alphabet."""
-    return not text.isascii() and _LONE.search(text) is not None
 
 
 def fit_to_show(text: str, most: int = 200) -> str:

@@ -400,7 +400,7 @@ class OfficeHour(CreditLimit):
 
     @property
     def fits(self) -> int:
-        return self.rivals // 8
+        return max(1, self.rivals // 8)
 
     def rival(self, facts: Facts, n: int, meet: Any) -> str:
         import json

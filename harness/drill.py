@@ -219,7 +219,8 @@ def _digest(company: int) -> tuple[int, str] | None:
 
 def _elsewhere(home: Path, name: str) -> dict[str, str]:
     """An empty home, and on PostgreSQL an empty database beside ours: the environment of another server."""
-    env = {"HUIKUAN_HOME": str(home / name)}
+    # Digests too: whoever runs the drill may keep those of the live database somewhere of their own.
+    env = {"HUIKUAN_HOME": str(home / name), "HUIKUAN_DIGEST_DIR": str(home / name / "digests")}
     if not os.environ.get("HUIKUAN_DATABASE_URL"):
         return env
     import psycopg

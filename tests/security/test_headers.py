@@ -18,6 +18,7 @@ from huikuan.office.trail.hands import collect
 from tests.security.conftest import give_second_step
 
 ROOT = Path(__file__).resolve().parents[2]
+UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"  # set by the browser tests of the same worker
 MOST = 260  # pages of one walk
 
 
@@ -202,7 +203,7 @@ def test_cookies_are_for_this_host_and_not_for_scripts(door, settings):
 
 
 def _ask(code: str, **env: str) -> subprocess.CompletedProcess[str]:
-    base = {k: v for k, v in os.environ.items() if k not in ("HUIKUAN_TESTS", "HUIKUAN_RATES")}
+    base = {k: v for k, v in os.environ.items() if k not in ("HUIKUAN_TESTS", "HUIKUAN_RATES", UNSAFE)}
     return subprocess.run(
         [sys.executable, *code.split(" ", 3)] if code.startswith("manage.py") else [sys.executable, "-c", code],
         capture_output=True, text=True, cwd=ROOT, env={**base, "HUIKUAN_DEMO": "0", **env},

@@ -103,7 +103,7 @@ def bot(kind: str, *, role: str = "", lease: int = int(rules.LEASE.total_seconds
 
 
 @contextmanager
-def borrowed(kind: str, does: Does, *, role: str = "", lease: int = 300) -> Iterator[None]:
+def borrowed(kind: str, does: Does, *, role: str = "", lease: int = int(rules.LEASE.total_seconds())) -> Iterator[None]:
     """A robot for the length of a test or a demo step."""
     before = _bots.get(kind)
     _bots[kind] = Bot(kind, does, role, lease)

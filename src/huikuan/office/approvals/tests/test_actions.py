@@ -223,6 +223,7 @@ def _without_maker_check(pk: int, asked: Approval) -> None:
 
     values = {
         "state": "granted", "decided_by": "wang.lei", "decided_at": asked.asked_at, "decided_act": 1, "granted_hash": asked.shown_hash,
+        "version": 2,
     }  # fmt: skip
     constraint = next(c for c in Approval._meta.constraints if c.name == "approval_i16_maker")
     if connection.vendor == "sqlite":

@@ -1,0 +1,126 @@
+"""Dates, amounts and currencies as banks write them in a table's cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from huikuan.connectors.bank.columns import Map
+from huikuan.connectors.bank.table import Row, fold
+from huikuan.kit.dates import read_date
+from huikuan.kit.errors import Invalid
+from huikuan.kit.money import BIGGEST, exponent, read_number
+from huikuan.kit.words import _
+
+_CODES = {
+    "人民币": "CNY", "人民币元": "CNY", "rmb": "CNY", "cnh": "CNY", "元": "CNY", "美元": "USD", "港币": "HKD", "港元": "HKD", "欧元": "EUR",
+    "日元": "JPY", "英镑": "GBP", "01": "CNY", "156": "CNY", "001": "CNY", "840": "USD", "978": "EUR", "392": "JPY",
+}  # fmt: skip
+
+
+def cell_of(cells: Sequence[str], found: dict[str, list[int]], name: str) -> str:
+    places = found.get(name)
+    return cells[places[0]] if places and places[0] < len(cells) else ""
+
+
+_YEAR_FIRST = re.compile(
+    r"^(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]?\s*\d{1,2}[:时]?\d{0,2}.*)?$"
+)
+_SHORT = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2}:?\d{2}:?(\d{2})?)?$")
+_STYLES = ("dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%m-%d-%Y")
+
+
+def looks_like_date(text: str) -> bool:
+    return bool(
+        re.search(r"\d{4}\s*[-/.年]\s*\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3}", text)
+    )
+
+
+def date_style(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -> str:
+    """The one style that reads all the dates of the column, when they do not begin with the year."""
+    if wanted.date != "auto":
+        return wanted.date
+    name = "date" if "date" in found else "value"
+    texts = [t for _n, cells in rows if (t := cell_of(cells, found, name)) and looks_like_date(t)]
+    odd = [t for t in texts if not (_YEAR_FIRST.match(t) or _SHORT.match(t))]
+    if not odd or len(odd) * 2 < len(texts):
+        return "auto"
+    fits: list[tuple[int, str]] = []
+    for style in _STYLES:
+        n = 0
+        for t in odd:
+            try:
+                read_date(_day_part(t), style)
+                n += 1
+            except ValueError:
+                continue
+        fits.append((n, style))
+    most = max(n for n, _s in fits)
+    best = [s for n, s in fits if n == most and n]
+    if len(best) == 1:
+        return best[0]
+    if len(best) > 1:
+        raise Invalid.one(
+            "date",
+            odd[0],
+            _("Every date of this file can be read with the day first and with the month first."),
+            _("Give a map with a line such as: date: dd/mm/yyyy"),
+        )
+    return "auto"
+
+
+def _day_part(text: str) -> str:
+    return re.sub(r"[ T]\d{1,2}:\d{2}.*$", "", text.strip())
+
+
+def date_of(text: str, style: str) -> date:
+    if style != "auto":
+        try:
+            return read_date(text, style)
+        except ValueError:
+            return read_date(_day_part(text), style)
+    match = _SHORT.match(text.replace(" ", "")) or _YEAR_FIRST.match(text)
+    if match:
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if re.match(r"^[34]\d{4}(\.\d+)?$", text):  # a workbook's day number whose format was lost
+        return date(1899, 12, 30) + timedelta(days=int(text.split(".")[0]))
+    raise ValueError(text)
+
+
+def number_of(text: str, decimal: str) -> Decimal:
+    clean = re.sub(
+        r"^(CNY|RMB|USD|EUR|HKD|JPY|GBP|人民币)\s*|\s*(CNY|RMB|USD|EUR|HKD|JPY|GBP|元|笔)$",
+        "",
+        text.strip(),
+        flags=re.IGNORECASE,
+    )
+    if decimal == ",":
+        clean = clean.replace(".", "").replace("\u202f", "").replace(",", ".")
+    return read_number(clean)
+
+
+def minor(text: str, currency: str, decimal: str = ".") -> int:
+    """A written amount in minor units; ValueError when it is not one or has more decimals than the currency."""
+    value = number_of(text, decimal) * 10 ** exponent(currency)
+    whole = int(value)
+    if whole != value or abs(whole) > BIGGEST:
+        raise ValueError(text)
+    return whole
+
+
+def currency_of(text: str) -> str:
+    """An ISO code from what a bank writes, "" when it is none."""
+    found = _CODES.get(fold(text)) or text.strip().upper()
+    match = re.search(r"[A-Z]{3}", found)
+    if match:
+        try:
+            exponent(match[0])
+            return match[0]
+        except ValueError:
+            pass
+    for word, code in _CODES.items():
+        if len(word) > 1 and not word.isdigit() and word in text.lower():
+            return code
+    return ""

@@ -85,28 +85,20 @@ def uscc(region: str, serial: int) -> str:
     return text + _ALPHABET[(31 - total % 31) % 31]
 
 
-_FAMILY = (
-    "恒泰",
-    "盛源",
-    "嘉禾",
-    "鑫隆",
-    "百顺",
-    "泰和",
-    "丰茂",
-    "瑞康",
-    "宏达",
-    "德润",
-    "金穗",
-    "同辉",
-    "长青",
-    "佳味",
-    "益民",
-    "华鲜",
+_FAMILY = tuple("恒泰 盛源 嘉禾 鑫隆 百顺 泰和 丰茂 瑞康 宏达 德润 金穗 同辉 长青 佳味 益民 华鲜".split())
+_FAMILY_EN = tuple(
+    "Heng-tai Sheng-yuan Jia-he Xin-long Bai-shun Tai-he Feng-mao Rui-kang Hong-da De-run Jin-sui Tong-hui Chang-qing Jia-wei "
+    "Yi-min Hua-xian".split()
 )
-_FAMILY_EN = (
-    "Hengtai", "Shengyuan", "Jiahe", "Xinlong", "Baishun", "Taihe", "Fengmao", "Ruikang", "Hongda", "Derun", "Jinsui", "Tonghui",
-    "Changqing", "Jiawei", "Yimin", "Huaxian",
-)  # fmt: skip
+
+
+def family(i: int) -> tuple[str, str]:
+    """The i-th family name of a firm, in both scripts. After the first sixteen the second signs are exchanged."""
+    n, turn = i % len(_FAMILY), i // len(_FAMILY)
+    other = (n + 5 * turn) % len(_FAMILY)
+    count = "" if turn < len(_FAMILY) else f" {turn // len(_FAMILY) + 1}"
+    first, second = _FAMILY_EN[n].split("-")[0], _FAMILY_EN[other].split("-")[1]
+    return _FAMILY[n][0] + _FAMILY[other][1] + count.strip(), first + second + count
 
 
 def buyers(count: int, seed: int) -> list[Buyer]:
@@ -190,15 +182,14 @@ def buyers(count: int, seed: int) -> list[Buyer]:
     while len(out) < count:
         city = rng.randrange(len(CITIES))
         where, where_en = CITIES[city][0], CITIES[city][1]
-        brand, brand_en = _FAMILY[i % 16], _FAMILY_EN[i % 16]
+        brand, brand_en = family(i)
         habit = HABITS[i % len(HABITS)]
         turn = i % 8
-        suffix = "" if i < 16 else f"{i // 16 + 1}"
         if turn < 4:
             terms = "BASE" if i == 3 else ("N030", "N045", "M030", "N030")[turn]  # one dealer has base stock (铺底)
             number = add(
-                f"{where}{brand}商贸有限公司{suffix}",
-                f"{where_en} {brand_en} Trading Co., Ltd.{suffix}",
+                f"{where}{brand}商贸有限公司",
+                f"{where_en} {brand_en} Trading Co., Ltd.",
                 "distributor",
                 city,
                 terms,
@@ -210,8 +201,8 @@ def buyers(count: int, seed: int) -> list[Buyer]:
             first = first or number
         elif turn == 4:
             add(
-                f"{where}{brand}特通供应链有限公司{suffix}",
-                f"{where_en} {brand_en} Special Channels Ltd.{suffix}",
+                f"{where}{brand}特通供应链有限公司",
+                f"{where_en} {brand_en} Special Channels Ltd.",
                 "special",
                 city,
                 "R030",
@@ -222,8 +213,8 @@ def buyers(count: int, seed: int) -> list[Buyer]:
             )
         elif turn == 5:
             add(
-                f"{where}{brand}副食品商行{suffix}",
-                f"{where_en} {brand_en} Grocery{suffix}",
+                f"{where}{brand}副食品商行",
+                f"{where_en} {brand_en} Grocery",
                 "indirect",
                 city,
                 "N015",
@@ -235,8 +226,8 @@ def buyers(count: int, seed: int) -> list[Buyer]:
             )
         elif turn == 6:
             add(
-                f"{where}{brand}食品商店{suffix}",
-                f"{where_en} {brand_en} Food Shop{suffix}",
+                f"{where}{brand}食品商店",
+                f"{where_en} {brand_en} Food Shop",
                 "shop",
                 city,
                 "CASH",
@@ -247,8 +238,8 @@ def buyers(count: int, seed: int) -> list[Buyer]:
             )
         else:
             add(
-                f"{where}{brand}物流配送有限公司{suffix}",
-                f"{where_en} {brand_en} Logistics Ltd.{suffix}",
+                f"{where}{brand}物流配送有限公司",
+                f"{where_en} {brand_en} Logistics Ltd.",
                 "distributor",
                 city,
                 "S030",

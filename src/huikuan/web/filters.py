@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
@@ -36,10 +37,15 @@ from huikuan.web.shell import said
 Options = Mapping[Any, Any] | Sequence[tuple[Any, Any]] | Callable[[HttpRequest], Iterable[tuple[Any, Any]]]
 
 
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("__", ".").split("."))
+
+
 def look_up(row: Any, path: str) -> Any:
     """The value at "customer.name" or "customer__name" of a row: attributes, keys of a dict, properties."""
     value = row
-    for name in path.replace("__", ".").split("."):
+    for name in _steps(path):
         if value is None:
             return None
         value = value.get(name) if isinstance(value, dict) else getattr(value, name)

@@ -119,6 +119,15 @@ class ListPage(Page):
     def all_filters(self) -> Sequence[Filter]:
         return self.filters
 
+    @cached_property
+    def known_columns(self) -> Sequence[Column]:
+        """`all_columns`, asked once for a page: some ask the database."""
+        return self.all_columns()
+
+    @cached_property
+    def known_filters(self) -> Sequence[Filter]:
+        return self.all_filters()
+
     # ---- doors ----
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.prepare(request)
@@ -151,12 +160,12 @@ class ListPage(Page):
                 query.setlist(name, [str(v) for v in values])
             self.query = query
         try:
-            self.read = Read.of(request, self.all_filters(), self.query)
+            self.read = Read.of(request, self.known_filters, self.query)
             self.fault: Trouble | None = None
         except Invalid as wrong:  # a date that does not exist: say so above an unfiltered list, keep what was typed
-            self.read = Read({}, self.all_filters(), self.query)
+            self.read = Read({}, self.known_filters, self.query)
             self.fault = wrong
-        self.shown = tables.chosen(self.all_columns(), self.query.get("cols", ""))
+        self.shown = tables.chosen(self.known_columns, self.query.get("cols", ""))
         self.sort = self._sort()
 
     # ---- layouts: the address of a list under a name ----
@@ -185,12 +194,12 @@ class ListPage(Page):
     def _sort(self) -> str:
         """The order in force as a column's key where one is asked for, otherwise the page's own."""
         asked = self.query.get("sort", "")
-        known = {c.key for c in self.all_columns() if c.order}
+        known = {c.key for c in self.known_columns if c.order}
         return asked if asked.lstrip("-") in known else self.order
 
     def _path(self) -> str:
         key, down = self.sort.lstrip("-"), self.sort.startswith("-")
-        column = next((c for c in self.all_columns() if c.key == key), None)
+        column = next((c for c in self.known_columns if c.key == key), None)
         return ("-" if down else "") + (column.order if column and column.order else key)
 
     def matching(self) -> Any:
@@ -202,7 +211,7 @@ class ListPage(Page):
         if isinstance(rows, QuerySet):
             return keyset.ordered(rows, path.lstrip("-"), self.tie, path.startswith("-"))
         key = self.sort.lstrip("-")
-        column = next((c for c in self.all_columns() if c.key == key), None)
+        column = next((c for c in self.known_columns if c.key == key), None)
         if column is None:
             return list(rows)
 
@@ -253,7 +262,7 @@ class ListPage(Page):
             "totals_url": self.url(part="totals", after=None, before=None),
             "export_url": self.url(export="xlsx", after=None, before=None, part=None),
             "head_urls": [self.url(sort=h.sort, after=None, before=None) if h.sort else "" for h in heads],
-            "columns": [(c.key, said(c.label), c in self.shown) for c in self.all_columns()],
+            "columns": [(c.key, said(c.label), c in self.shown) for c in self.known_columns],
             "acts": self.acts(),
             "buttons": self.allowed(self.buttons()),
             "kept": [(k, v) for k in ("sort", "cols", "size", "tab") for v in self.query.getlist(k)],
@@ -297,7 +306,7 @@ class ListPage(Page):
     def controls(self) -> list[dict[str, Any]]:
         """What the filter bar draws."""
         out = []
-        for f in self.all_filters():
+        for f in self.known_filters:
             if f.kind == "hidden":
                 out += [{"kind": "hidden", "name": f.key, "value": v} for v in self.query.getlist(f.key)]
                 continue

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,8 +54,10 @@ def asset(name: str) -> str:
     return f"{static(name)}?v={hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]}"
 
 
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
-    """An icon of the sprite (names: ICONS in tools/frontend.py). Decoration: readers skip it."""
+    """An icon of the sprite (names: ICONS in tools/frontend.py). Decoration: readers skip it. A page holds a hundred of a
+    few: each is written once."""
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         extra,
@@ -69,8 +71,13 @@ def badge(mark: Mark | Say | str | None) -> SafeString:
         return mark_safe("")  # nosec B308 # built from escaped parts
     if not isinstance(mark, Mark):
         mark = Mark(mark)
-    tone = mark.tone if mark.tone in TONES else "plain"
-    return format_html('<span class="mark mark-{}">{}{}</span>', tone, icon(mark.icon or TONES[tone]), said(mark.label))
+    return _badge(mark.tone if mark.tone in TONES else "plain", mark.icon, said(mark.label))
+
+
+@lru_cache(2000)
+def _badge(tone: str, shape: str, words: str) -> SafeString:
+    """The same word in the same dress looks the same in every row."""
+    return format_html('<span class="mark mark-{}">{}{}</span>', tone, icon(shape or TONES[tone]), words)
 
 
 def places(currency: str) -> int:
@@ -89,9 +96,9 @@ def amount(minor: int | None, currency: str, *, code: bool = False) -> SafeStrin
     """An amount, negative in red with a minus sign; `code` shows the currency beside it."""
     if minor is None:
         return mark_safe("")  # nosec B308 # built from escaped parts
-    text = amount_text(minor, currency).replace("-", "−")
+    text = amount_text(minor, currency).replace("-", "−")  # digits, points and signs: nothing in it to escape
     tail = format_html(' <span class="cur">{}</span>', currency) if code else ""
-    return format_html('<span class="num amt{}">{}{}</span>', " neg" if minor < 0 else "", text, tail)
+    return SafeString(f'<span class="num amt{" neg" if minor < 0 else ""}">{text}{tail}</span>')
 
 
 def short_amount(minor: int, currency: str) -> str:
@@ -154,7 +161,7 @@ def shown(value: Any, kind: str, currency: str = "", zone: str = "") -> str | Sa
         return badge(value)
     if kind in ("number", "quantity", "price", "rate", "days"):
         text = number_text(int(value), kind).replace("-", "−")
-        return format_html('<span class="num{}">{}</span>', " neg" if int(value) < 0 else "", text)
+        return SafeString(f'<span class="num{" neg" if int(value) < 0 else ""}">{text}</span>')
     if kind == "date" and isinstance(value, (date, datetime)):
         return day_text(value, zone)
     if kind == "time" and isinstance(value, datetime):

@@ -21,11 +21,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet, Sum
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from huikuan.kit.cells import workbook
@@ -107,6 +108,7 @@ class Column:
         return format_html('<a href="{}">{}</a>', url, body) if url and body else body
 
 
+@cache
 def _places(pattern: str) -> list[str]:
     import string
 
@@ -204,6 +206,27 @@ def cells(heads: Sequence[Heading], row: Any, zone: str) -> list[Cell]:
         css = "num-col" if c.is_number else "wide-col" if c.wide else ""
         found.append(Cell(html, css))
     return found
+
+
+def body(rows: Sequence[Row], choose: str = "") -> SafeString:
+    """The rows of a list's table. Written here and not by a template, which takes as long for one cell as this for ten;
+    `choose`: what the box before each row says, where rows can be chosen."""
+    box = escape(choose)
+    out: list[str] = []
+    for row in rows:
+        url = f' data-url="{conditional_escape(row.url)}"' if row.url else ""
+        tone = f' class="tone-{conditional_escape(row.tone)}"' if row.tone else ""
+        out.append(f"\n    <tr{url}{tone}>")
+        if choose:
+            out.append(
+                f'<td class="pick-col"><input type="checkbox" name="pick" value="{escape(str(row.pk))}" aria-label="{box}"></td>'
+            )
+        for cell in row.cells:
+            found = cell.html
+            inner = found if isinstance(found, SafeString) else escape(found)
+            out.append(f'<td class="{cell.css}">{inner}</td>' if cell.css else f"<td>{inner}</td>")
+        out.append("</tr>")
+    return SafeString("".join(out))
 
 
 def totals(rows: Any, columns: Sequence[Column], *, full: bool = False) -> Totals:
@@ -378,5 +401,5 @@ def _write_date(sheet: Any, row: int, at: int, value: date, zone: str, how: Any)
         )
 
 
-__all__ = ["Cell", "Column", "Heading", "Mark", "Row", "Totals", "cells", "chosen", "exact", "headings", "number_text",
+__all__ = ["Cell", "Column", "Heading", "Mark", "Row", "Totals", "body", "cells", "chosen", "exact", "headings", "number_text",
            "row_pk", "total_rows", "totals", "xlsx"]  # fmt: skip

@@ -30,6 +30,7 @@ class Seat:
     now: datetime
     as_of: date | None = None
     scope: tuple[str, ...] | None = None  # of the token that called; None for a person at a page
+    others: bool | None = None  # whether there are other companies to switch to, where the door knows already
     fresh: bool = True  # the password or a code was given within the last minutes
 
     @cached_property
@@ -75,6 +76,8 @@ class Seat:
     @cached_property
     def has_others(self) -> bool:
         """Whether this person works in several companies, so that the top bar offers the switch."""
+        if self.others is not None:
+            return self.others
         return self.person is not None and queries.companies_of(self.person.login).count() > 1
 
     @property

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate, pre_migrate
 
 
+@lru_cache(20_000)
 def _translate(text: str, language: str) -> str:
+    """A page says some hundred sentences, and the catalogues do not change while a process lives."""
     from django.utils import translation
 
     with translation.override(language):

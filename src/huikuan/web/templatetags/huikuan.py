@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from huikuan.kit.money import Money
 from huikuan.kit.private import kind_of, masked
 from huikuan.kit.words import Say
-from huikuan.web import look
+from huikuan.web import look, tables
 from huikuan.web.shell import language, said
 
 register = template.Library()
@@ -128,6 +128,12 @@ def at(sequence: Any, index: int) -> Any:
         return sequence[index]
     except (IndexError, KeyError, TypeError):
         return ""
+
+
+@register.simple_tag
+def table_body(rows: Any, acts: Any, choose: str) -> SafeString:
+    """The rows of a list's table; with a box before each where something can be done with the chosen ones."""
+    return tables.body(rows, choose if acts else "")
 
 
 @register.simple_tag

@@ -49,13 +49,13 @@ class Desk:
             _ages(request)
         person = request.user if request.user.is_authenticated else None
         now = demo_today() or datetime.now(UTC)
-        company = None
+        company, others = None, None
         if person is not None:
             chosen = request.session.get("company")
-            mine = queries.companies_of(person.login)
-            company = mine.filter(pk=chosen).first() if chosen else None
-            company = company or mine.first()
-        seat = Seat(person, company, now, fresh=person is not None and is_fresh(request))
+            mine = list(queries.companies_of(person.login))
+            company = next((c for c in mine if c.pk == chosen), None) or next(iter(mine), None)
+            others = len(mine) > 1
+        seat = Seat(person, company, now, others=others, fresh=person is not None and is_fresh(request))
         as_of = request.session.get("as_of") if person is not None else None
         if as_of:
             seat.as_of = date.fromisoformat(as_of)

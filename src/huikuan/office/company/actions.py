@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import chinese_calendar
@@ -92,18 +93,23 @@ def seed_duties(act: Act) -> int:
     return len(rows)
 
 
+@cache
+def _published() -> tuple[tuple[date, bool, str], ...]:
+    """The days that are worked, or not, against Monday to Friday: (day, worked, why)."""
+    rows = []
+    for n in range(date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal() + 1):
+        day = date.fromordinal(n)
+        works = chinese_calendar.is_workday(day)
+        if works != (day.weekday() < 5):
+            _holiday, name = chinese_calendar.get_holiday_detail(day)
+            rows.append((day, works, name or "make-up day"))
+    return tuple(rows)
+
+
 @action("company.seed_calendar", needs="company.calendar")
 def seed_calendar(act: Act) -> int:
     """The State Council's holidays and make-up days as far as they were published."""
-    rows = []
-    for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        for day in (
-            date.fromordinal(n) for n in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
-        ):
-            works = chinese_calendar.is_workday(day)
-            if works != (day.weekday() < 5):
-                _holiday, name = chinese_calendar.get_holiday_detail(day)
-                rows.append(Workday(company_id=act.company, day=day, works=works, note=name or "make-up day"))
+    rows = [Workday(company_id=act.company, day=day, works=works, note=note) for day, works, note in _published()]
     Workday.objects.bulk_create(rows, batch_size=500)
     CalendarYear.objects.bulk_create(
         [CalendarYear(company_id=act.company, year=y) for y in range(FIRST_YEAR, LAST_YEAR + 1)]

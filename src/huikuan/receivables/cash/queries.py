@@ -53,9 +53,12 @@ from huikuan.receivables.cash.rules.payer import account_key, words_key
 from huikuan.receivables.cash.rules.refs import key as number_key
 from huikuan.receivables.cash.rules.refs import mentions, usccs
 from huikuan.receivables.cash.rules.tolerance import Band, RuleBook, read_rules
+from huikuan.receivables.cash.rules.undo import Side
 from huikuan.sales.billing import queries as billing
 
 UNIDENTIFIED = "224101"
+# Accounts with a ledger of their own: unknown money, drafts, drafts passed on, deposits. No line is charged to them.
+KEPT = (UNIDENTIFIED, "1121", "224102", "224103")
 ALL_FROM = 400  # from this many lines on, all open items are read at once rather than by the numbers that are named
 
 
@@ -496,6 +499,40 @@ def applied(company: int, row: BankLine) -> list[Applied]:
         for g in found
         if g.item_id != own and g.kind not in {"receipt", "account"}
     ]
+
+
+def sides(company: int, clearing: int) -> list[Side]:
+    """The items of a clearing, as the rule on undoing sees them."""
+    found = ledger.clearings(company).filter(pk=clearing).first()
+    legs = {leg.item_id: leg for leg in ledger.legs(company, clearings=[clearing])}
+    items = {i.id: i for i in ledger.items_by_ids(company, sorted(legs))}
+    told = ledger.entries(company).filter(pk__in={i.entry_id for i in items.values()}).values_list("pk", "source")
+    own = {pk for pk, source in told if found is not None and source and source == found.source}
+    beside = {
+        i.line.entry_id: i for i in ledger.items(company).filter(line__entry_id__in=own, amount__lt=0).exclude(pk__in=legs)
+    }  # fmt: skip
+    out = []
+    for pk, leg in legs.items():
+        partner = beside.get(items[pk].entry_id)
+        out.append(
+            Side(pk, leg.kind, leg.amount, items[pk].entry_id in own, partner.pk if partner else 0, not partner or partner.remaining == partner.amount)
+        )  # fmt: skip
+    return out
+
+
+def transfers(company: int, row: BankLine) -> set[int]:
+    """Clearings by which parts of a line stand on other customers' accounts now."""
+    live = [c.pk for c in ledger.clearings_of(company, ref("cash.line", row.pk)) if c.reverses_id is None]
+    legs = [g for g in ledger.legs(company, clearings=live) if not g.reversed_by_id] if live else []
+    return {g.clearing_id for g in legs if g.kind == "account" and g.amount > 0} & {
+        g.clearing_id for g in legs if g.item_id == row.item_id
+    }
+
+
+def made_by(company: int, some: Sequence[Side]) -> str:
+    """What the debit of a clearing is called, for whoever keeps it."""
+    own = [s.item for s in some if s.own and s.amount > 0]
+    return ", ".join(documents(company, own).values())
 
 
 @dataclass(frozen=True, slots=True)

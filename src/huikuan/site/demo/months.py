@@ -29,7 +29,7 @@ from huikuan.site.demo import desks
 from huikuan.site.demo.bank import Teller
 from huikuan.site.demo.firm import ITEMS, Buyer, buyers
 from huikuan.site.demo.masters import open_company, settle_in
-from huikuan.site.demo.notes import notes
+from huikuan.site.demo.notes import notes, securities
 
 LAST_DAY = date(2026, 9, 25)  # the Friday before the mid-autumn and national holidays: a full desk
 
@@ -162,6 +162,7 @@ class Demo:
         self.teller.loose_ends(LAST_DAY)
         desk = self.door
         notes(self, LAST_DAY)
+        securities(self, LAST_DAY)
         late = [
             i
             for i in ledger_queries.open_items(self.company)

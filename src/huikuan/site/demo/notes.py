@@ -1,12 +1,15 @@
-"""Acceptance drafts of the demo: what distributors pay with, some to present, one to decide on, one passed on."""
+"""Drafts and deposits of the demo: drafts to present, to decide on and passed on; deposits held, due back, asked back."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from huikuan.receivables.cash import queries as cash
+from huikuan.receivables.deposits import actions as deposits
 from huikuan.receivables.drafts import actions as drafts
 from huikuan.receivables.drafts.rules import Paper
+from huikuan.site.demo.bank import Transfer
 
 if TYPE_CHECKING:
     from huikuan.site.demo.months import Demo
@@ -34,3 +37,34 @@ def notes(demo: Demo, day: date) -> None:
         if n == 4 and row.state == "held":
             first, _rest = drafts.split(demo.door("sun.tao"), row.pk, 6_000_000, day)
             drafts.endorse(demo.door("sun.tao"), first.pk, "上海某某包装材料有限公司", day)
+
+
+# yuan, days until it is due back, agreement
+HELD = ((200_000, 45, "JX-2026-001"), (100_000, -3, "JX-2025-017"), (50_000, 120, "JX-2026-004"))
+
+
+def securities(demo: Demo, day: date) -> None:
+    """Dealers' deposits as they came through the bank: one asked back, one past its day, one that we want to keep in part; and
+    an advance for the next season."""
+    dealers = ([b for b in demo.buyers if b.klass == "distributor"] or demo.buyers)[-4:]
+    facts = [(yuan, "经销保证金", days, agreement) for yuan, days, agreement in HELD]
+    facts.append((80_000, "预付旺季货款", 0, ""))
+    before = set(cash.lines(demo.company).order_by().values_list("pk", flat=True))
+    for buyer, (yuan, remark, _days, _agreement) in zip(dealers, facts, strict=False):
+        demo.teller.waiting[1].append(Transfer(buyer.name, buyer.account, yuan * 100, remark))
+    demo.teller._file(1, day)
+    rows = list(cash.lines(demo.company).exclude(pk__in=before).filter(remark__in=[f[1] for f in facts]).order_by("pk"))
+    clerk, made = "chen.jing", []
+    for row, buyer, (_yuan, remark, days, agreement) in zip(rows, dealers, facts, strict=False):
+        kind = "deposit" if agreement else "advance"
+        made.append(
+            deposits.take(
+                demo.door(clerk), demo.people[buyer.payer or buyer.number], kind, day, line_id=row.pk, purpose=remark, agreement=agreement,
+                due_back=max(day, day + timedelta(days=days)) if agreement else None,
+            )
+        )  # fmt: skip
+    if len(made) >= 3:
+        deposits.ask_return(demo.door("liu.min"), made[1].pk, 10_000_000, day, "经销协议到期 The agreement has ended", "", dealers[1].account)  # fmt: skip
+        deposits.ask_forfeit(
+            demo.door("sun.tao"), made[2].pk, 1_000_000, day, "跨区窜货,按协议第八条 Sold outside the region"
+        )

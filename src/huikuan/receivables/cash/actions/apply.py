@@ -36,6 +36,7 @@ from huikuan.receivables.cash.actions.common import (
 from huikuan.receivables.cash.models import BankLine, Lesson, Proposal
 from huikuan.receivables.cash.rules import is_house
 from huikuan.receivables.cash.rules.payer import account_key
+from huikuan.receivables.cash.rules.undo import Side, undone_with
 
 UNSEEN = 60  # the least score of a proposal that may be taken in bulk
 PEOPLE = {"page", "rest", "test", "demo"}  # doors behind which a person decides, from whom matching may learn
@@ -275,7 +276,8 @@ def accept_many(act: Act, line_ids: Sequence[int], least: int = UNSEEN) -> dict[
 def undo(act: Act, clearing_id: int, on: date | None, reason: str) -> int:
     """Take one clearing of a receipt back by its dated reversal; the items and the receipt are open again by it.
 
-    Returns the reversal. `on` None: today. Nothing else of the line is touched.
+    Returns the reversal. `on` None: today. Nothing else of the line is touched, but a transfer to another customer goes as
+    a whole. Refused for half of a charge, or of what another desk keeps (rules.undo).
     """
     if not reason.strip():
         raise Invalid.one("reason", reason, _("is needed: the trail keeps it"))
@@ -284,15 +286,31 @@ def undo(act: Act, clearing_id: int, on: date | None, reason: str) -> int:
         raise Missing(_("There is no such clearing."))
     source = read(clearing.source)
     row = held(act, source.pk) if source and source.kind == KIND else None
+    sides = queries.sides(act.company, clearing_id)
+    moved_on = undone_with(source.kind if source else "", sides, queries.made_by(act.company, sides))
     day = on or max(today(act), clearing.date)
     done = ledger_actions.unclear(act, clearing_id, day, reason)
     differences.reversed_with(act, clearing_id, day, reason)
     if row is not None:
+        if moved_on is not None:
+            _move_back(act, row, moved_on, sides, day, reason)
         row.state = "open"
-        moved(row, "state")
+        moved(row, "state", "item", "customer")
         Proposal.objects.filter(line=row, clearing=clearing_id).update(state="past")
         act.note(payer=row.customer_id)
     return done
+
+
+def _move_back(act: Act, row: BankLine, made: Side, sides: Sequence[Side], day: date, reason: str) -> None:
+    """A transfer is undone as a whole: its entry is reversed, so that the money stands on one account again."""
+    debit = ledger.item(act.company, made.item)
+    assert debit is not None
+    ledger_actions.reverse(act, debit.entry_id, day, reason.strip()[:200])
+    if row.item_id == made.partner:  # the whole line had gone to them
+        row.item_id = next(s.item for s in sides if s.item != made.item)
+        act.changed(ref(KIND, row.pk), "customer", row.customer_id, debit.customer_id)
+        row.customer_id = debit.customer_id
+    Proposal.objects.filter(line=row, state="live").update(state="past")
 
 
 @action("cash.on_account", needs="cash.apply")

@@ -38,7 +38,7 @@ def charge_to(
     known = ledger.account(act.company, account.strip())
     if known is None:
         raise Invalid.one("account", account, _("is not in the chart of accounts"))
-    if known.control or known.code == queries.UNIDENTIFIED:
+    if known.control or known.code in queries.KEPT:
         raise Invalid.one("account", account, _("is kept by customer, or is where unknown money waits; choose another"))
     days = Days(act)
     amount, item = Money(row.amount, row.currency), None

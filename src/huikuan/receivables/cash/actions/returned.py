@@ -78,8 +78,8 @@ def take_back(act: Act, line_id: int) -> list[int]:
         Proposal.objects.filter(line=original, state="live").update(state="past")
         return []
     applied = [a for a in queries.applied(act.company, original) if not a.undone]
-    undone = sorted({a.clearing for a in applied})
-    for clearing in undone:
+    undone = sorted({a.clearing for a in applied} | queries.transfers(act.company, original), reverse=True)
+    for clearing in undone:  # the newest first: what a transfer paid elsewhere before the transfer
         undo(act, clearing, None, f"退回 {row.document}")
     receipt, debit = ledger.item(act.company, original.item_id), ledger.item(act.company, row.item_id)
     assert receipt is not None and debit is not None

@@ -35,7 +35,7 @@ class Charge(_Dialog):
         field.choices = [
             (a.code, f"{a.code} {(a.name_en if english else a.name) or a.name}")
             for a in ledger.accounts(self.company.pk)
-            if not a.control and a.code != queries.UNIDENTIFIED
+            if not a.control and a.code not in queries.KEPT
         ]
         return form
 

@@ -100,6 +100,8 @@ def ways(row: Any, at: str) -> list[Button]:
         if row.item_id:
             out.append(Button(_("Split"), f"{at}/move", "arrows-split", dialog=True, needs="cash.apply"))
             out.append(Button(_("Leave on account"), f"{at}/account", "inbox", dialog=True, needs="cash.apply"))
+        keep = f"/deposits/new?receipt={row.document}" + (f"&customer={row.customer.number}" if row.customer_id else "")
+        out.append(Button(_("Keep as a deposit"), keep, "lock", dialog=True, needs="deposits.take"))
         if row.stand != "partly":
             out.append(Button(_("Charge to an account"), f"{at}/charge", "receipt-2", dialog=True, needs="cash.apply"))
         out.append(Button(_("Not ours"), f"{at}/ignore", "ban", dialog=True, needs="cash.apply"))

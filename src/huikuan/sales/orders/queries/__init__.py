@@ -28,6 +28,7 @@ from huikuan.sales.orders.queries.reads import (
     reasons,
     shipped,
     state_counts,
+    waits_for_money,
 )
 
 __all__ = [
@@ -61,4 +62,5 @@ __all__ = [
     "reasons",
     "shipped",
     "state_counts",
+    "waits_for_money",
 ]

@@ -12,7 +12,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Missing
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _, unpack
-from huikuan.sales.orders.models import CreditDecision, Delivery, DeliveryLine, Order, OrderImport, OrderLine
+from huikuan.sales.orders.models import CreditDecision, Delivery, DeliveryLine, Order, OrderImport, OrderLine, Release
 
 Day = date  # a field may be called date
 
@@ -82,6 +82,13 @@ def by_number(company: int, number: str) -> Order:
     if found is None:
         raise Missing(_("There is no order %(number)s.", number=number))
     return found
+
+
+def waits_for_money(company: int, order_id: int) -> bool:
+    """Whether it was let go on a slip whose money nobody has confirmed yet."""
+    return Release.objects.filter(
+        company_id=company, order_id=order_id, ended_on__isnull=True, evidence__isnull=False, money_came_on__isnull=True
+    ).exists()
 
 
 def lines(order_id: int) -> QuerySet[OrderLine]:

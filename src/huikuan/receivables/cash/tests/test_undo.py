@@ -1,0 +1,109 @@
+"""Undoing one clearing: what goes alone, what goes as a whole, what is taken back elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from huikuan.books.ledger import queries as ledger
+from huikuan.connectors import bank
+from huikuan.kit.errors import Refused
+from huikuan.receivables.cash import actions, queries
+from huikuan.receivables.cash.rules.undo import Side, undone_with
+from huikuan.receivables.cash.tests.desk import DAY, Desk
+
+
+@pytest.fixture
+def desk(cast: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setattr(actions.door, "read", bank.parse)
+    return Desk(act)
+
+
+def test_the_rule() -> None:
+    bill, receipt = Side(1, "invoice", 100, False), Side(2, "receipt", -100, True)
+    assert undone_with("cash.line", (bill, receipt), "") is None
+    assert undone_with("drafts.draft", (bill, receipt), "") is None
+    moved = Side(3, "account", 100, True, partner=4)
+    assert undone_with("cash.line", (moved, receipt), "") == moved
+    assert undone_with("cash.line", (Side(3, "debit", 100, True), receipt), "") is None
+    for source, made in (
+        ("cash.line", Side(3, "account", 100, True)),
+        ("cash.line", Side(3, "account", 100, True, partner=4, untouched=False)),
+        ("deposits.deposit", Side(3, "debit", 100, True)),
+    ):
+        with pytest.raises(Refused):
+            undone_with(source, (made, receipt), "DEP-1")
+
+
+def clearing(desk: Desk, line: int, kind: str) -> int:
+    """The live clearing of a line that has an item of this kind."""
+    live = [c.pk for c in ledger.clearings_of(desk.company, f"cash.line:{line}") if c.reverses_id is None]
+    legs = [g for g in ledger.legs(desk.company, clearings=live) if not g.reversed_by_id and g.kind == kind]
+    return legs[-1].clearing_id
+
+
+def test_a_part_moved_to_another_customer_comes_back_whole(desk: Desk) -> None:
+    west, east = desk.customer("C1", "西湖商贸"), desk.customer("C2", "东湖商贸")
+    line = desk.line(1000, "西湖商贸", "", "货款").pk
+    bill = desk.bill(east, "90000001", 400)
+    moved = actions.move(desk.act("chen.jing"), line, east, 400)
+    assert desk.rest(line) == 600
+    transfer = clearing(desk, line, "account")
+    actions.undo(desk.act("chen.jing"), transfer, None, "认错客户")
+    assert (desk.rest(line), desk.left(moved)) == (1000, 0)
+    assert ledger.owed(desk.company, [west, east], DAY)[east]["open"] == {"CNY": 400}
+    assert ledger.owed(desk.company, [west, east], DAY)[west]["open"] == {"CNY": -1000}
+    desk.verify()
+    # used there: that is undone first, then the move
+    actions.apply(desk.act("chen.jing"), line, [(bill, 400)])
+    with pytest.raises(Refused, match="has been used there"):
+        actions.undo(desk.act("chen.jing"), clearing(desk, line, "account"), None, "x")
+    actions.undo(desk.act("chen.jing"), clearing(desk, line, "invoice"), None, "x")
+    actions.undo(desk.act("chen.jing"), clearing(desk, line, "account"), None, "x")
+    assert (desk.rest(line), desk.left(bill)) == (1000, 400)
+    desk.verify()
+
+
+def test_a_whole_line_given_to_another_goes_back_to_who_had_it(desk: Desk) -> None:
+    west, east = desk.customer("C1", "西湖商贸"), desk.customer("C2", "东湖商贸")
+    line = desk.line(1000, "西湖商贸", "", "货款").pk
+    actions.identify(desk.act("chen.jing"), line, east, teach=False)
+    assert queries.line(desk.company, line).customer_id == east
+    actions.undo(desk.act("chen.jing"), clearing(desk, line, "account"), None, "认错客户")
+    row = queries.line(desk.company, line)
+    assert (row.customer_id, desk.rest(line)) == (west, 1000)
+    desk.verify()
+
+
+def test_a_charge_is_taken_back_not_undone(desk: Desk) -> None:
+    desk.customer("C1", "西湖商贸")
+    line = desk.line(1000, "西湖商贸", "", "利息").pk
+    actions.charge_to(desk.act("chen.jing"), line, "6603", "利息收入")
+    with pytest.raises(Refused, match="take the charge back"):
+        actions.undo(desk.act("chen.jing"), clearing(desk, line, "account"), None, "x")
+    actions.uncharge(desk.act("chen.jing"), line, "认错")
+    assert desk.rest(line) == 1000
+    desk.verify()
+
+
+def test_the_bank_takes_back_what_was_moved_on(desk: Desk) -> None:
+    """Payment for a sister company, returned by the bank: her invoice is open again, nobody keeps money."""
+    west, east = desk.customer("C1", "西湖商贸"), desk.customer("C2", "东湖商贸")
+    line = desk.line(1000, "西湖商贸", "", "货款").pk
+    bill = desk.bill(east, "90000001", 400)
+    actions.apply(desk.act("chen.jing"), line, [(bill, 400)])
+    desk.line(-1000, "西湖商贸", "", "冲正")
+    assert (desk.left(bill), desk.rest(line)) == (400, 0)
+    assert ledger.owed(desk.company, [west], DAY).get(west, {"open": {}})["open"].get("CNY", 0) == 0
+    desk.verify()
+
+
+@pytest.mark.parametrize("account", ["1121", "224102", "224103"])
+def test_accounts_kept_by_their_own_ledger_take_no_charge(desk: Desk, account: str) -> None:
+    desk.customer("C1", "西湖商贸")
+    line = desk.line(1000, "西湖商贸", "", "x").pk
+    from huikuan.kit.errors import Invalid
+
+    with pytest.raises(Invalid):
+        actions.charge_to(desk.act("chen.jing"), line, account, "no")

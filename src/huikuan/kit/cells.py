@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import xlsxwriter
-
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?%?")
 
 
 def workbook(out: Any, **options: Any) -> Any:
     """An xlsxwriter workbook in which texts stay texts; `out` is a path or a binary stream."""
+    import xlsxwriter  # here, since every process would load it and few write a workbook
+
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     return xlsxwriter.Workbook(out, {**options, **safe})
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from django.http import HttpResponse
-from django.test import RequestFactory
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 
 from huikuan.kit.errors import Denied
@@ -142,7 +141,10 @@ def make(company_id: int, login: str, report: str, query: str, language: str, da
         raise Denied(_("%(person)s does not work here any more.", person=login))
     page_class, path = PAGES[report]
     asked = {"as_of": day.isoformat()} if report == "ageing" else {"month": f"{day:%Y-%m}"}
-    request: Any = RequestFactory().get(path, dict(parse_qsl(query)) | asked)
+    told = urlencode(dict(parse_qsl(query)) | asked)
+    request: Any = HttpRequest()
+    request.method, request.path, request.path_info, request.GET = "GET", path, path, QueryDict(told)
+    request.META = {"QUERY_STRING": told}
     seat = Seat(person, here, datetime.combine(day, time(12), UTC))
     seat.must(page_class.needs)
     request.desk, request.company, request.today, request.user = seat, here, day, person

@@ -46,8 +46,8 @@ check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both lang
 ONCE := --ignore=tests/fuzz --ignore=tests/test_contract.py --ignore=tests/tampering --ignore=src/huikuan/connectors --ignore=src/huikuan/kit
 
 test: $(V)/.dev ## the whole suite on SQLite and on PostgreSQL
-	$(PY) -m pytest -n $(WORKERS)
-	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) -m "not browser and not slow" $(ONCE)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal
+	HUIKUAN_TEST_DB=postgres $(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not slow" $(ONCE)
 
 test-long: $(V)/.dev ## what `test` leaves out: the harness's short forms on PostgreSQL, planted bugs in crash
 	HUIKUAN_LONG=1 $(PY) -m pytest -m slow
@@ -55,7 +55,7 @@ test-long: $(V)/.dev ## what `test` leaves out: the harness's short forms on Pos
 	HUIKUAN_LONG=1 HUIKUAN_TEST_DB=postgres $(PY) -m pytest tests/test_contract.py tests/tampering
 
 test-fast: $(V)/.dev ## SQLite, no browser
-	$(PY) -m pytest -n $(WORKERS) -m "not browser"
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not browser"
 
 fix: $(V)/.dev ## what can be put right by machine
 	$(V)/bin/ruff check --fix .

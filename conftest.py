@@ -23,6 +23,11 @@ settings.register_profile("huikuan", deadline=None, derandomize=True, suppress_h
 settings.load_profile("huikuan")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that no worker is left alone with one of them at the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords and "browser" not in item.keywords)
+
+
 _clean: dict[str, Any] = {}  # on SQLite: the test database as it was made, in memory
 
 

@@ -226,8 +226,12 @@ class ListPage(Page):
         asked = self.query.get("size", "")
         return int(asked) if asked.isdigit() and int(asked) in SIZES else self.size
 
+    def matching_page(self) -> Any:
+        """What the page is cut from: all that match, or such a part of them as surely holds the page and the row after it."""
+        return self.matching()
+
     def context(self) -> dict[str, Any]:
-        matching = self.matching()
+        matching = self.matching_page()
         after, before = self.query.get("after", ""), self.query.get("before", "")
         if isinstance(matching, QuerySet):
             part = keyset.cut(matching, self._path(), self.page_size(), after=after, before=before, tie=self.tie)

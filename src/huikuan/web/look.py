@@ -98,7 +98,7 @@ def amount(minor: int | None, currency: str, *, code: bool = False) -> SafeStrin
         return mark_safe("")  # nosec B308 # built from escaped parts
     text = amount_text(minor, currency).replace("-", "−")  # digits, points and signs: nothing in it to escape
     tail = format_html(' <span class="cur">{}</span>', currency) if code else ""
-    return SafeString(f'<span class="num amt{" neg" if minor < 0 else ""}">{text}{tail}</span>')
+    return SafeString(f'<span class="num amt{" neg" if minor < 0 else ""}">{text}{tail}</span>')  # nosec B308, B703 # digits and signs
 
 
 def short_amount(minor: int, currency: str) -> str:
@@ -161,7 +161,7 @@ def shown(value: Any, kind: str, currency: str = "", zone: str = "") -> str | Sa
         return badge(value)
     if kind in ("number", "quantity", "price", "rate", "days"):
         text = number_text(int(value), kind).replace("-", "−")
-        return SafeString(f'<span class="num{" neg" if int(value) < 0 else ""}">{text}</span>')
+        return SafeString(f'<span class="num{" neg" if int(value) < 0 else ""}">{text}</span>')  # nosec B308, B703 # digits and signs
     if kind == "date" and isinstance(value, (date, datetime)):
         return day_text(value, zone)
     if kind == "time" and isinstance(value, datetime):

@@ -141,7 +141,39 @@ class OpenItem(models.Model):
             models.CheckConstraint(condition=Q(id=F("line")), name="item_is_its_line"),
         ]
         indexes = [
-            models.Index(fields=["company", "customer", "due_date"], condition=~Q(remaining=0), name="item_open"),
+            # What is open of a customer, and of all by customer: everything that ageing asks stands in the index.
+            models.Index(
+                fields=[
+                    "company",
+                    "customer",
+                    "currency",
+                    "due_date",
+                    "document_date",
+                    "posting_date",
+                    "amount",
+                    "remaining",
+                    "base_remaining",
+                ],
+                condition=~Q(remaining=0),
+                name="item_open",
+            ),
+            # What is open by the day it falls due.
+            models.Index(
+                fields=[
+                    "company",
+                    "due_date",
+                    "currency",
+                    "posting_date",
+                    "remaining",
+                    "base_remaining",
+                    "reason_code",
+                ],
+                condition=~Q(remaining=0),
+                name="item_open_due",
+            ),
+            # The costliest overdue items (queries.overdue_rows), and those that somebody looks after.
+            models.Index(fields=["company", "base_remaining"], condition=~Q(remaining=0), name="item_open_base"),
+            models.Index(fields=["company", "owner"], condition=~Q(remaining=0) & ~Q(owner=""), name="item_open_owner"),
             models.Index(fields=["company", "document"], name="item_document"),
             models.Index(fields=["company", "posting_date"], name="item_posted"),
             models.Index(fields=["company", "customer", "posting_date"], name="item_customer"),

@@ -24,9 +24,10 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, NullIf, TruncMonth
+from django.db.models.lookups import LessThanOrEqual
 
 from huikuan.books.customers import queries as customers
-from huikuan.books.ledger import rules, store
+from huikuan.books.ledger import rules, store, sums
 from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, ItemChange, Line, OpenItem, Period
 from huikuan.books.ledger.types import AgeRow, Item, Leg, Planned, Subtotal, TrialRow
 from huikuan.kit.money import Money, parse_minor
@@ -61,9 +62,9 @@ def owed(company: int, customer_ids: Sequence[int], on: date) -> dict[int, dict[
     found: dict[int, dict[str, dict[str, int]]] = {}
     if not customer_ids:
         return found
-    ids = {c.number: pk for pk, c in customers.by_ids(company, customer_ids).items()}
-    for row in ageing(company, on, by="customer", customers=list(customer_ids)):
-        one = found.setdefault(ids.get(row.key, 0), {"open": {}, "overdue": {}})
+    rows = [(str(pk), *rest) for pk, *rest in _by_customer(company, on, "due", (1,), list(customer_ids))]
+    for row in rules.age(rows, on, (1,)):  # type: ignore[arg-type]
+        one = found.setdefault(int(row.key), {"open": {}, "overdue": {}})
         one["open"][row.currency] = row.total.amount
         one["overdue"][row.currency] = row.total.amount - row.buckets["not_due"].amount
     return found
@@ -71,7 +72,7 @@ def owed(company: int, customer_ids: Sequence[int], on: date) -> dict[int, dict[
 
 def overdue_count(company: int, login: str, on: date) -> int:
     """Debits past their due date, counted to 10,001."""
-    late = OpenItem.objects.filter(company_id=company, remaining__gt=0, due_date__lt=on)
+    late = OpenItem.objects.filter(company_id=company, remaining__gt=0, due_date__lt=on).exclude(remaining=0)
     return late.order_by()[:10_001].count()
 
 
@@ -87,7 +88,8 @@ def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[Any]:
     and `late` (days from `day`; none for a date not known yet). Nothing is computed where nothing happened later.
     """
     # Fetched beside, not joined: a list sorts a hundred thousand rows to show fifty.
-    rows: QuerySet[Any] = OpenItem.objects.filter(company_id=company, posting_date__lte=as_of)
+    by_then = LessThanOrEqual(store.Beside("posting_date", output_field=DateField()), as_of)
+    rows: QuerySet[Any] = OpenItem.objects.filter(by_then, company_id=company)
     rows = rows.prefetch_related("account", "line__entry", "customer")
     later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
     if later.exists():
@@ -128,11 +130,56 @@ def open_then(rows: QuerySet[Any], company: int, as_of: date) -> QuerySet[Any]:
     return rows.filter(~touched & ~Q(remaining=0) | touched & ~Q(then=0))
 
 
-def overdue_rows(company: int, as_of: date) -> QuerySet[Any]:
-    """Debits past their due date; `weight` is what is open (whole units of company currency) times the days late."""
-    late = open_then(item_rows(company, as_of), company, as_of).filter(amount__gt=0, late__gt=0)
+def overdue_rows(company: int, as_of: date, most: int = 0) -> QuerySet[Any]:
+    """Debits past their due date; `weight` is what is open (whole units of company currency) times the days late.
+
+    `most`: nobody asks for more than so many of the heaviest, unfiltered. Then small items are left out by an index: none
+    is late by more days than the oldest, so one too small to reach the last of the heaviest even with those is none of them.
+    """
+    late = open_then(item_rows(company, as_of), company, as_of).filter(amount__gt=0, due_then__lt=as_of)
     # Whole units, so that the product stays within what both databases hold.
-    return late.annotate(weight=F("base_then") / 100 * F("late"))
+    late = late.annotate(weight=F("base_then") / 100 * F("late"))
+    at_least = _weighty(company, as_of, most) if most else 0
+    return late.filter(base_remaining__gte=at_least) if at_least else late
+
+
+def _is_now(company: int, as_of: date) -> bool:
+    """Whether nothing was cleared or re-dated after the day, so that what was open then is what is open now."""
+    later = ClearingLeg.objects.filter(company_id=company, date__gt=as_of)
+    moved = ItemChange.objects.filter(company_id=company, field="due_date", on__gt=as_of)
+    return not later.exists() and not moved.exists()
+
+
+def overdue_without_reason(company: int, as_of: date) -> int:
+    """How many debits are overdue and nobody has said why."""
+    if not _is_now(company, as_of):
+        return overdue_rows(company, as_of).filter(reason_code="").count()
+    by_then = LessThanOrEqual(store.Beside("posting_date", output_field=DateField()), as_of)
+    late = OpenItem.objects.filter(by_then, company_id=company, due_date__lt=as_of, remaining__gt=0, reason_code="")
+    return late.exclude(remaining=0).count()  # in the words of its index, which holds all of it
+
+
+def _weighty(company: int, as_of: date, most: int) -> int:
+    """What must be open of an item (company currency, minor units) for it to be among the `most` heaviest; 0: not known."""
+    if not _is_now(company, as_of):
+        return 0
+    late = OpenItem.objects.filter(company_id=company, due_date__lt=as_of).exclude(remaining=0)
+    oldest = late.order_by("due_date").values_list("due_date", flat=True).first()
+    if oldest is None:
+        return 0
+    some = OpenItem.objects.filter(company_id=company).exclude(remaining=0).order_by("-base_remaining")
+    largest = some.values_list("amount", "base_remaining", "due_date", "posting_date")[: 20 * most]
+    weights = sorted(
+        (
+            base // 100 * (as_of - due).days
+            for amount, base, due, posted in largest
+            if amount > 0 and due and due < as_of >= posted
+        ),
+        reverse=True,
+    )
+    if len(weights) < most or weights[most - 1] <= 0:
+        return 0
+    return -(-weights[most - 1] // (as_of - oldest).days) * 100
 
 
 def with_clearing(rows: QuerySet[Any], as_of: date) -> QuerySet[Any]:
@@ -302,14 +349,30 @@ def ageing(
 
     The sum of the buckets is the open items is the control accounts' balance, on every date.
     """
-    by_customer = by != "currency"
-    sums = store.open_sums(company, as_of, basis, by_customer, customers)
-    rows = [(key, currency, day, amount, n) for key, currency, day, amount, n, _base in sums]
-    if basis == "due":
-        rows += _moved_due_dates(company, as_of, by_customer, customers)
-    names = _names(company, by, {key for key, *_rest in rows}) if by_customer else {}
-    named = [(names.get(key, "") if by_customer else cur, cur, day, amount, n) for key, cur, day, amount, n in rows]
-    return rules.age(named, as_of, bounds)
+    if by == "currency":
+        found = store.open_sums(company, as_of, basis, False, customers)
+        rows = [(0, currency, day, amount, n) for _key, currency, day, amount, n, _base in found]
+        if basis == "due":
+            rows += _moved_due_dates(company, as_of, False, customers)
+        return rules.age([(cur, cur, day, amount, n) for _key, cur, day, amount, n in rows], as_of, bounds)
+    rows = _by_customer(company, as_of, basis, bounds, customers)
+    names = _names(company, by, {key for key, *_rest in rows})
+    return rules.age([(names.get(key, ""), cur, day, amount, n) for key, cur, day, amount, n in rows], as_of, bounds)
+
+
+def _by_customer(
+    company: int, as_of: date, basis: str, bounds: Sequence[int], customers: Sequence[int] | None
+) -> list[tuple[int, str, date | None, int, int]]:
+    """(customer id, currency, a day, minor units, items): the day is one in the bucket that the sum belongs to."""
+    rules.bucket_names(bounds)  # refuses bounds that do not rise
+    starts = [_days_before(as_of, b) for b in (0, *bounds, bounds[-1] + 1)]
+    rows = store.open_spans(company, as_of, basis, starts, customers)
+    return rows + (_moved_due_dates(company, as_of, True, customers) if basis == "due" else [])
+
+
+def _days_before(day: date, n: int) -> date:
+    """So many days before, or the first day there is."""
+    return day - timedelta(days=n) if n < day.toordinal() else date.min
 
 
 def _moved_due_dates(
@@ -332,11 +395,10 @@ def _moved_due_dates(
 
 
 def _names(company: int, by: str, keys: set[int]) -> dict[int, str]:
-    found = customers.by_ids(company, sorted(keys))
     if by == "customer":
-        return {pk: c.number for pk, c in found.items()}
+        return customers.numbers_of(company, keys)
     units = customers.units(company)
-    return {pk: units[c.org].code if c.org in units else "-" for pk, c in found.items()}
+    return {pk: units[org].code if org in units else "-" for pk, org in customers.orgs_of(company, keys).items()}
 
 
 def open_totals(company: int, as_of: date, customer_ids: Sequence[int] | None = None) -> dict[str, tuple[int, int]]:
@@ -346,6 +408,22 @@ def open_totals(company: int, as_of: date, customer_ids: Sequence[int] | None = 
         out[currency][0] += amount
         out[currency][1] += base
     return {c: (a, b) for c, (a, b) in out.items()}
+
+
+def month_sums(company: int) -> sums.Sums:
+    """What was posted and cleared by month, what was billed, the control accounts by day: kept, and as it is now."""
+    return sums.of(company)
+
+
+def credits(company: int, as_of: date, by: str = "currency") -> dict[tuple[str, str], int]:
+    """{(key, currency): minor units} of credit notes and receipts that stood open on a day; keys as in `ageing`."""
+    by_customer = by != "currency"
+    rows = store.credit_sums(company, as_of, by_customer)
+    names = _names(company, by, {pk for pk, *_rest in rows}) if by_customer else {}
+    out: dict[tuple[str, str], int] = defaultdict(int)
+    for pk, currency, amount in rows:
+        out[(names.get(pk) or "-") if by_customer else currency, currency] += amount
+    return out
 
 
 def control_totals(company: int, as_of: date) -> dict[str, tuple[int, int]]:

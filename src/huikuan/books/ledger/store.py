@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 from huikuan.office.trail.store import insert
 
 __all__ = [
-    "DaysFrom", "analyse", "billed_months", "insert", "lock_items", "lock_periods", "open_sums", "settled_late", "sums_of",
-    "take_off",
+    "Beside", "DaysFrom", "analyse", "billed_months", "credit_sums", "insert", "lock_items", "lock_periods", "open_sums", "settled_late", "snapshot",
+    "sums_of", "take_off",
 ]  # fmt: skip
 
 
@@ -27,6 +28,17 @@ class DaysFrom(models.Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, arg_joiner="::date - ", template="(%(expressions)s)", **context)
+
+
+class Beside(models.Func):
+    """A column that SQLite shall not choose its index by: nearly every row passes a test such as "posted by today", but it
+    takes an index on it for the narrowest and reads all that was ever posted to find what is open."""
+
+    arity = 1
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **context)
 
 
 def _many(ids: Sequence[int]) -> tuple[str, list[Any]]:
@@ -67,6 +79,24 @@ def take_off(clearing_ids: Sequence[int]) -> int:
         return cursor.rowcount
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Several questions to one state of the database, reading only and holding nobody up. Not inside a transaction.
+
+    Django's own `atomic` would take SQLite's write lock, and on PostgreSQL would show each question a state of its own."""
+    begin = "BEGIN" if connection.vendor == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+    try:
+        yield
+    finally:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+        except DatabaseError:  # the connection is gone, and with it the snapshot
+            connection.close()
+
+
 def sums_of(entry_ids: Sequence[int]) -> tuple[int, int]:
     """(lines, sum) of these entries as they were stored: the second look at what was posted."""
     where, values = _many(entry_ids)
@@ -93,6 +123,24 @@ def _day(basis: str) -> str:
     )
 
 
+def _open(alias: str = "i") -> str:
+    """ "Open and posted by", so that both databases read what is open by its own indexes. SQLite knows a partial index by
+    the very words of its condition; the plus keeps it from reading every item that was ever posted instead."""
+    plus = "+" if connection.vendor == "sqlite" else ""
+    return f"NOT ({alias}.remaining = 0) AND {plus}{alias}.posting_date <= %s"
+
+
+def _later(key: str, day: str, scope: str) -> str:
+    """What was open on a day and is cleared since, by the legs dated after it: (company, day, day)."""
+    return (
+        f"SELECT {key}, i.currency, {day}, SUM(s.amount), SUM(CASE WHEN i.remaining = 0 AND s.amount <> 0 THEN 1"  # nosec B608 # names of our own, values bound
+        " WHEN i.remaining <> 0 AND i.remaining + s.amount = 0 THEN -1 ELSE 0 END), SUM(s.base) FROM"
+        " (SELECT item_id, SUM(amount) AS amount, SUM(base_amount) AS base FROM ledger_clearingleg WHERE company_id = %s"
+        " AND date > %s GROUP BY item_id) s JOIN ledger_openitem i ON i.id = s.item_id WHERE i.posting_date <= %s"
+        f"{scope} GROUP BY 1, 2, 3"
+    )
+
+
 def open_sums(
     company: int, as_of: date, basis: str, by_customer: bool, customers: Sequence[int] | None = None
 ) -> list[tuple[int, str, date | None, int, int, int]]:
@@ -107,23 +155,82 @@ def open_sums(
     if customers is not None:
         where, scoped = _many(customers)
         scope = f" AND i.customer_id {where}"
+    what = "SUM(i.remaining), COUNT(*), SUM(i.base_remaining) FROM ledger_openitem i WHERE i.company_id = %s"
+    if basis == "due" and not by_customer and customers is None:
+        # Debits come out of their index in the order of their days, so that nothing is sorted; credits are few.
+        now = [
+            f"SELECT 0, i.currency, i.due_date, {what} AND {_open()} AND i.remaining > 0 GROUP BY i.due_date, i.currency",  # nosec B608 # names of our own, values bound
+            f"SELECT 0, i.currency, i.document_date, {what} AND {_open()} AND i.remaining < 0 GROUP BY 1, 2, 3",
+        ]
+    else:
+        now = [f"SELECT {key}, i.currency, {day}, {what} AND {_open()}{scope} GROUP BY 1, 2, 3"]  # nosec B608 # names of our own, values bound
+    rows: list[Any] = []
+    with connection.cursor() as cursor:
+        for sql in now:
+            cursor.execute(sql, [company, as_of, *scoped])
+            rows += cursor.fetchall()
+        cursor.execute(_later(key, day, scope), [company, as_of, as_of, *scoped])
+        rows += cursor.fetchall()
+    return [(int(k), c, _as_date(d), int(a), int(n), int(b)) for k, c, d, a, n, b in rows]
+
+
+def open_spans(
+    company: int, as_of: date, basis: str, starts: Sequence[date], customers: Sequence[int] | None = None
+) -> list[tuple[int, str, date | None, int, int]]:
+    """What was open on a date by customer, in spans of days: (customer, currency, first day of the span, minor units, items).
+
+    `starts` are the first days of the spans, latest first; what lies before the last of them is in the last, what has no
+    day yet in the first. By customer the days are as many as the items, so they are put into spans where they are read.
+    """
+    day, scope = _day(basis), ""
+    scoped: list[Any] = []
+    if customers is not None:
+        where, scoped = _many(customers)
+        scope = f" AND i.customer_id {where}"
+    asked, values = [], []
+    for n, start in enumerate(starts):
+        if n == 0:
+            test, some = f"({day} >= %s OR {day} IS NULL)", [start]
+        elif n == len(starts) - 1:
+            test, some = f"{day} < %s", [starts[n - 1]]
+        else:
+            test, some = f"{day} >= %s AND {day} < %s", [start, starts[n - 1]]
+        asked.append(f"SUM(CASE WHEN {test} THEN i.remaining ELSE 0 END), SUM(CASE WHEN {test} THEN 1 ELSE 0 END)")
+        values += [*some, *some]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key}, i.currency, {day}, SUM(i.remaining), COUNT(*), SUM(i.base_remaining) FROM ledger_openitem i"  # nosec B608 # names of our own, values bound
-            f" WHERE i.company_id = %s AND i.posting_date <= %s AND i.remaining <> 0{scope} GROUP BY 1, 2, 3",
-            [company, as_of, *scoped],
+            f"SELECT i.customer_id, i.currency, {', '.join(asked)} FROM ledger_openitem i WHERE i.company_id = %s"  # nosec B608 # names of our own, values bound
+            f" AND {_open()}{scope} GROUP BY i.customer_id, i.currency",
+            [*values, company, as_of, *scoped],
+        )
+        out: list[tuple[int, str, date | None, int, int]] = []
+        for pk, currency, *pairs in cursor.fetchall():
+            for n, start in enumerate(starts):
+                if pairs[2 * n + 1]:
+                    out.append((pk, currency, start, int(pairs[2 * n]), int(pairs[2 * n + 1])))
+        cursor.execute(_later("i.customer_id", day, scope), [company, as_of, as_of, *scoped])
+        out += [(int(k), c, _as_date(d), int(a), int(n)) for k, c, d, a, n, _base in cursor.fetchall()]
+    return out
+
+
+def credit_sums(company: int, as_of: date, by_customer: bool) -> list[tuple[int, str, int]]:
+    """(customer id or 0, currency, minor units) of credits and receipts that stood open on a day: what is open now, and
+    what was cleared since. The legs are read by their date, for there are few after a day that anyone asks about."""
+    key = "i.customer_id" if by_customer else "0"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}, i.currency, SUM(i.remaining) FROM ledger_openitem i WHERE i.company_id = %s"  # nosec B608 # names of our own, values bound
+            f" AND {_open()} AND i.remaining < 0 GROUP BY 1, 2",
+            [company, as_of],
         )
         rows = list(cursor.fetchall())
         cursor.execute(
-            f"SELECT {key}, i.currency, {day}, SUM(s.amount), SUM(CASE WHEN i.remaining = 0 AND s.amount <> 0 THEN 1"  # nosec B608 # names of our own, values bound
-            " WHEN i.remaining <> 0 AND i.remaining + s.amount = 0 THEN -1 ELSE 0 END), SUM(s.base) FROM"
-            " (SELECT item_id, SUM(amount) AS amount, SUM(base_amount) AS base FROM ledger_clearingleg WHERE company_id = %s"
-            " AND date > %s GROUP BY item_id) s JOIN ledger_openitem i ON i.id = s.item_id WHERE i.posting_date <= %s"
-            f"{scope} GROUP BY 1, 2, 3",
-            [company, as_of, as_of, *scoped],
+            f"SELECT {key}, i.currency, SUM(s.amount) FROM (SELECT item_id, SUM(amount) AS amount FROM ledger_clearingleg"  # nosec B608 # names of our own, values bound
+            " WHERE company_id = %s AND date > %s GROUP BY item_id) s JOIN ledger_openitem i ON i.id = s.item_id"
+            " WHERE i.amount < 0 AND i.posting_date <= %s GROUP BY 1, 2",
+            [company, as_of, as_of],
         )
-        rows += cursor.fetchall()
-    return [(int(k), c, _as_date(d), int(a), int(n), int(b)) for k, c, d, a, n, b in rows]
+        return [(int(k), c, int(a)) for k, c, a in (*rows, *cursor.fetchall())]
 
 
 def _as_date(value: Any) -> date | None:

@@ -1,19 +1,18 @@
 """Key figures, read from the ledger: one month, or a run of months, in a fixed handful of queries.
 
-Everything comes from sums by day, which are few whatever the number of items: what was posted by (aging day, posting
-day), what was cleared by (aging day, clearing day), what was billed by month. The rest is addition. Billed are the
-invoices and debit notes of a month by document date, tax included; reversed ones are left out and credit notes are
-not taken off.
+Everything comes from sums that the ledger keeps, which are few whatever the number of items: what was posted less what
+was cleared by (aging day, month), what was billed by month. The rest is addition. Billed are the invoices and debit
+notes of a month by document date, tax included; reversed ones are left out and credit notes are not taken off.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Case, F, QuerySet, Sum, When
+from django.db.models import QuerySet
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.dates import add_months, month_end, month_start
@@ -25,8 +24,6 @@ from huikuan.review.kpis.rules import Figures, Month
 
 BILLED = ("invoice", "debit")
 LAST_YEAR = 2100
-
-Sums = dict[tuple[date | None, date], int]  # (aging day, day it happened) -> minor units
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +39,16 @@ class Row:
         return self.months[-1]
 
 
-def figures(company: int, month: date) -> list[Row]:
+def figures(company: int, month: date, *, settled_late: bool = True) -> list[Row]:
     """The figures of the month that holds this day, a row for each currency that ever had an item, in order.
 
-    Raises Invalid for a month beyond any plan: the months in between are walked one by one.
+    Raises Invalid for a month beyond any plan: the months in between are walked one by one. Days late are asked of every
+    invoice that was ever settled: who does not show them leaves them out.
     """
     last = month_start(month)
     if last.year > LAST_YEAR:
         raise Invalid.one("month", f"{last:%Y-%m}", _("lies too far ahead"))
-    settled = ledger.settled_late(company, month_end(last), BILLED)
+    settled = ledger.settled_late(company, month_end(last), BILLED) if settled_late else {}
     out = []
     for currency, months in sorted(history(company, last).items()):
         amount, weight, _items = settled.get(currency, (0, 0, 0))
@@ -67,20 +65,28 @@ def series(row: Row, count: int = 13) -> list[tuple[Month, Figures]]:
 
 def history(company: int, last: date) -> dict[str, list[Month]]:
     """{currency: months from the first that has anything up to `last` (a first of month), without a gap}."""
-    end = month_end(last)
-    posted, cleared = _sums(company, end)
-    billed = ledger.billed_months(company, BILLED, end)
+    sums = ledger.month_sums(company)
+    billed: dict[tuple[str, date], int] = defaultdict(int)
+    for (currency, kind, month, since), amount in sums.billed.items():
+        if kind in BILLED and since <= last:
+            billed[currency, date.fromisoformat(f"{month}-01")] += amount
+    moved: dict[str, dict[date, list[tuple[date | None, int]]]] = defaultdict(lambda: defaultdict(list))
+    for (currency, aged, since), amount in sums.standing.items():
+        if since <= last:
+            moved[currency][since].append((aged, amount))
     out: dict[str, list[Month]] = {}
-    for currency, sums in posted.items():
-        first = min(month_start(day) for _aged, day in sums)
-        billed_first = [date.fromisoformat(f"{m}-01") for c, m in billed if c == currency]
-        start = min([first, *(d for d in billed_first if d <= last)])
+    for currency, by_month in moved.items():
+        start = min([*by_month, *(m for (c, m), amount in billed.items() if c == currency and amount and m <= last)])
         months: list[Month] = []
+        standing: dict[date | None, int] = defaultdict(int)  # by the day it is aged by
         opening = 0
         while start <= last:
-            closing, not_due = _standing(month_end(start), sums, cleared.get(currency, {}))
-            amount = billed.get((currency, f"{start:%Y-%m}"), 0)
-            months.append(Month(start, currency, amount, opening, closing, not_due))
+            for aged, amount in by_month.get(start, ()):
+                standing[aged] += amount
+            day = month_end(start)
+            closing = sum(standing.values())
+            not_due = sum(amount for aged, amount in standing.items() if aged is None or aged >= day)
+            months.append(Month(start, currency, billed.get((currency, start), 0), opening, closing, not_due))
             opening, start = closing, add_months(start, 1)
         out[currency] = _as_known_then(company, months)
     return out
@@ -88,45 +94,7 @@ def history(company: int, last: date) -> dict[str, list[Month]]:
 
 def credits(company: int, as_of: date, by: str = "currency") -> dict[tuple[str, str], int]:
     """{(key, currency): minor units} of credit notes and receipts that stood open on a day; keys as in the ledger's ageing."""
-    path = {"currency": "currency", "customer": "customer__number", "org": "customer__org__code"}[by]
-    rows = ledger.items(company).filter(amount__lt=0, posting_date__lte=as_of).order_by()
-    now = rows.exclude(remaining=0).values_list(path, "currency").annotate(Sum("remaining"))
-    since = rows.filter(legs__date__gt=as_of).values_list(path, "currency").annotate(Sum("legs__amount"))
-    out: dict[tuple[str, str], int] = defaultdict(int)
-    for key, *rest in (*now, *since):
-        currency, amount = (rest[0], rest[1]) if by != "currency" else (key, rest[-1])
-        out[key or "-", currency] += amount
-    return out
-
-
-def _standing(day: date, posted: Sums, cleared: Sums) -> tuple[int, int]:
-    """(open, not due) at the end of a day."""
-    closing = not_due = 0
-    for sums, sign in ((posted, 1), (cleared, -1)):
-        for (aged, on), amount in sums.items():
-            if on <= day:
-                closing += sign * amount
-                if aged is None or aged >= day:
-                    not_due += sign * amount
-    return closing, not_due
-
-
-def _sums(company: int, end: date) -> tuple[dict[str, Sums], dict[str, Sums]]:
-    """Per currency what was posted, and what was cleared, up to a day. Credits age by their own day."""
-    aged = Case(When(amount__lt=0, then=F("document_date")), default=F("due_date"))
-    rows = ledger.items(company).filter(posting_date__lte=end).annotate(aged=aged).order_by()
-    posted = rows.values_list("currency", "aged", "posting_date").annotate(Sum("amount"))
-    cleared = (
-        rows.filter(legs__date__lte=end).values_list("currency", "aged", "legs__date").annotate(Sum("legs__amount"))
-    )
-    return _by_currency(posted), _by_currency(cleared)
-
-
-def _by_currency(rows: Iterable[tuple[str, date | None, date, int]]) -> dict[str, Sums]:
-    out: dict[str, Sums] = defaultdict(dict)
-    for currency, aged, on, amount in rows:
-        out[currency][aged, on] = int(amount)
-    return out
+    return ledger.credits(company, as_of, by)
 
 
 def _as_known_then(company: int, months: Sequence[Month]) -> list[Month]:

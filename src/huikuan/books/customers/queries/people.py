@@ -140,6 +140,22 @@ def by_ids(company: int, ids: Collection[int]) -> dict[int, Known]:
     return {row.pk: known(row) for part in chunks(ids) for row in rows(company).filter(pk__in=part)}
 
 
+def numbers_of(company: int, ids: Collection[int]) -> dict[int, str]:
+    """Their numbers alone, for lists of thousands."""
+    return {
+        pk: number
+        for part in chunks(ids)
+        for pk, number in rows(company).filter(pk__in=part).values_list("pk", "number")
+    }
+
+
+def orgs_of(company: int, ids: Collection[int]) -> dict[int, int | None]:
+    """The org unit that each belongs to."""
+    return {
+        pk: org for part in chunks(ids) for pk, org in rows(company).filter(pk__in=part).values_list("pk", "org_id")
+    }
+
+
 def by_numbers(company: int, numbers: Collection[str]) -> dict[str, Known]:
     return {row.number: known(row) for part in chunks(numbers) for row in rows(company).filter(number__in=part)}
 

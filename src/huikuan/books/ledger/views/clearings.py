@@ -171,12 +171,13 @@ def today(request: Any) -> HttpResponse:
     """Today's tile: the overdue items that cost most, those one looks after first."""
     require(request, "ledger.see")
     rows = queries.overdue_rows(request.company.pk, request.today)
-    mine = list(rows.filter(owner=request.desk.person.login).order_by("-weight", "id")[:6])
-    found = mine or list(rows.order_by("-weight", "id")[:6])
+    own = rows.filter(owner=request.desk.person.login).exclude(owner="")  # the words of the index of owners
+    mine = list(own.order_by("-weight", "id")[:6])
+    found = mine or list(queries.overdue_rows(request.company.pk, request.today, 6).order_by("-weight", "id")[:6])
     context = {
         "items": found,
         "mine": bool(mine),
-        "silent": rows.filter(reason_code="").count(),
+        "silent": queries.overdue_without_reason(request.company.pk, request.today),
         "login": request.desk.person.login,
     }
     return render(request, "ledger/parts/today.html", context)

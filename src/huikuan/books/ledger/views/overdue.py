@@ -59,6 +59,13 @@ class Overdue(ItemList):
     def rows(self) -> QuerySet[Any]:
         return queries.overdue_rows(self.company.pk, self.as_of)
 
+    def matching_page(self) -> QuerySet[Any]:
+        """The page as it opens shows the heaviest of all: those, and one more to know whether there are more."""
+        if self.read.values or self.sort != self.order or {"after", "before"} & set(self.query):
+            found: QuerySet[Any] = self.matching()
+            return found
+        return queries.overdue_rows(self.company.pk, self.as_of, self.page_size() + 1)
+
     def figures(self) -> Sequence[Figure]:
         code = self.company.currency
         found = self.rows().order_by().aggregate(

@@ -106,7 +106,7 @@ def test_nothing_yet(cast: Any) -> None:
 
 
 def test_few_queries(small: int, cast: Any, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(9):  # outside a transaction most of it is kept: test_sums
         queries.figures(cast.company.pk, date(2026, 3, 31))
 
 

@@ -194,7 +194,7 @@ class Ageing(Report):
                 _("Credit notes and receipts not applied stand negative in the bucket of their own date."),
             ),
         ]
-        control = ledger.control_totals(self.company.pk, self.as_of)
+        control = ledger.month_sums(self.company.pk).control_totals(self.as_of)
         for currency, some in _per_currency(self.found).items():
             said = " + ".join(
                 f"{amount_text(sum(r.amounts[i] for r in some), currency)}" for i in range(len(self.names))
@@ -376,7 +376,7 @@ class DsoTile(Page):
     needs = "kpis.see"
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        rows = queries.figures(self.company.pk, self.today)
+        rows = queries.figures(self.company.pk, self.today, settled_late=False)
         row = chosen_currency(rows, "", self.company.currency)
         context: dict[str, Any] = {"row": row}
         if row:

@@ -46,6 +46,11 @@ def company(code: str | None = None) -> Company:
     return some[0]
 
 
+def ids() -> list[int]:
+    """All companies."""
+    return list(Company.objects.order_by("id").values_list("id", flat=True))
+
+
 def by_id(pk: int) -> Company:
     return Company.objects.get(pk=pk)
 

@@ -13,8 +13,12 @@ class StatementsConfig(AppConfig):
     def ready(self) -> None:
         from huikuan.kit.words import _
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Panel, hand_down
-        from huikuan.receivables.statements import checks
+        from huikuan.receivables.cash import queries as cash
+        from huikuan.receivables.statements import checks, queries
 
+        cash.other_numbers["statements"] = (
+            queries.of_numbers
+        )  # a payer may quote the statement rather than its invoices
         hand_down(
             "statements",
             Hands(

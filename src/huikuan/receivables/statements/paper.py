@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -146,15 +147,16 @@ def _compiler() -> typst.Compiler:
 def page(statement: Statement) -> dict[str, Any]:
     """The letter as the layout wants it: every word and number ready."""
     language = statement.language
+    said = {k: s.to(language) for k, s in words(statement).items()}
     return {
         "language": "zh" if language.startswith("zh") else "en",
-        "words": {k: s.to(language) for k, s in words(statement).items()},
+        "words": said,
         "number": statement.number,
         "since": statement.since.isoformat(),
         "until": statement.until.isoformat(),
         "sender": _party(statement.sender, language),
         "customer": _party(statement.customer, language),
-        "sections": [_section(s, language) for s in statement.sections],
+        "sections": [_section(s, language, said) for s in statement.sections],
     }
 
 
@@ -168,38 +170,58 @@ def _party(party: Any, language: str) -> dict[str, str]:
     }
 
 
-def _section(section: Section, language: str) -> dict[str, Any]:
+def _capitals(section: Section) -> str:
+    return capitals(abs(section.closing), prefix="人民币") if section.currency == "CNY" else ""
+
+
+def _section(section: Section, language: str, said: Mapping[str, str]) -> dict[str, Any]:
     def money(minor: int) -> str:
         return minor_text(minor, exponent(section.currency), grouped=True)
 
-    in_words = capitals(abs(section.closing), prefix="人民币") if section.currency == "CNY" else ""
+    lines = [
+        {
+            "date": line.on.isoformat(),
+            "kind": kind_word(line.kind).to(language),
+            "document": line.document,
+            "due": line.due.isoformat() if line.due else "",
+            "debit": money(line.debit) if line.amount > 0 else "",
+            "credit": money(line.credit) if line.amount < 0 else "",
+            "balance": money(line.balance),
+            "settled": cleared_with(line, section.currency),
+        }
+        for line in section.lines
+    ]
+    still = [
+        [o.on.isoformat(), kind_word(o.kind).to(language), o.document, o.due.isoformat() if o.due else "", money(o.amount),
+         money(o.left), str(o.late) if o.late > 0 and o.left > 0 else ""]
+        for o in section.open
+    ]  # fmt: skip
     return {
         "currency": section.currency,
         "owed_to_us": money(section.owed_to_us),
         "owed_by_us": money(section.owed_by_us),
-        "capitals": in_words,
+        "capitals": _capitals(section),
         "flow": [[FLOW_WORDS[k].to(language), money(section.flow[k])] for k in FLOW],
-        "lines": [
-            {
-                "date": line.on.isoformat(),
-                "kind": kind_word(line.kind).to(language),
-                "document": line.document,
-                "due": line.due.isoformat() if line.due else "",
-                "debit": money(line.debit) if line.amount > 0 else "",
-                "credit": money(line.credit) if line.amount < 0 else "",
-                "balance": money(line.balance),
-                "settled": cleared_with(line, section.currency),
-            }
-            for line in section.lines
-        ],
-        "open": [
-            [o.on.isoformat(), kind_word(o.kind).to(language), o.document, o.due.isoformat() if o.due else "", money(o.amount),
-             money(o.left), str(o.late) if o.late > 0 and o.left > 0 else ""]
-            for o in section.open
-        ],
+        "lines": lines,
+        "line_widths": [*(_width([said[k], *(str(x[k]) for x in lines)]) for k in LINE_COLUMNS[:-1]), 0],
+        "open": still,
+        "open_widths": [0 if k == "document" else _width([said[k], *(x[n] for x in still)]) for n, k in enumerate(OPEN_COLUMNS)],
         "ageing": [[bucket_word(k).to(language), money(v)] for k, v in section.ageing.items()],
         "total": money(section.closing),
     }  # fmt: skip
+
+
+LINE_COLUMNS = ("date", "kind", "document", "due", "debit", "credit", "balance", "settled")
+OPEN_COLUMNS = ("date", "kind", "document", "due", "amount", "left", "late")
+WIDEST = 130.0  # points: a longer document number is broken
+_ROMAN, _HAN = 4.35, 7.6  # points of a sign at 7.5 pt: digits and letters, Chinese
+
+
+def _width(texts: Sequence[str]) -> float:
+    """Points that a column takes with these texts in it: worked out from the longest, where typst would lay out each twice."""
+    longest = max(texts, key=lambda t: len(t) + sum(ord(c) > 0x2E7F for c in t), default="")
+    points = sum(_HAN if ord(c) > 0x2E7F else _ROMAN + (1.6 if c.isupper() else 0) for c in longest)
+    return round(min(points, WIDEST) + 8, 1)
 
 
 def cleared_with(line: Line, currency: str) -> str:
@@ -262,7 +284,7 @@ def xlsx(statement: Statement) -> bytes:
         put(first, row, 0, section.currency)
         put(first, row, 1, section.owed_to_us, section.currency)
         put(first, row, 2, section.owed_by_us, section.currency)
-        put(first, row, 3, _section(section, statement.language)["capitals"])
+        put(first, row, 3, _capitals(section))
     put(first, row + 2, 0, said["only"])
 
     for section in statement.sections:

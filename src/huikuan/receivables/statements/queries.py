@@ -120,3 +120,24 @@ def issued_one(company: int, pk: int) -> Issued:
     if row is None:
         raise Missing(_("There is no such statement."))
     return row
+
+
+def of_numbers(company: int, numbers: Collection[str]) -> dict[str, set[str]]:
+    """Statement numbers that a payer wrote -> the documents that each of them lists and that are still open."""
+    found: dict[str, tuple[int, date]] = {}
+    wanted = sorted(n for n in numbers if len(n) <= 20)
+    for i in range(0, len(wanted), 800):
+        rows = Issued.objects.filter(company_id=company, number__in=wanted[i : i + 800])
+        found.update((n, (who, until)) for n, who, until in rows.values_list("number", "customer_id", "until"))
+    if not found:
+        return {}
+    out: dict[str, set[str]] = {}
+    people = sorted({who for who, _until in found.values()})
+    for i in range(0, len(people), 800):
+        some = set(people[i : i + 800])
+        listed = ledger.items(company).select_related(None).filter(customer_id__in=some).exclude(remaining=0)
+        for who, on, document in listed.values_list("customer_id", "posting_date", "document"):
+            for number, (mine, until) in found.items():
+                if mine == who and on <= until:
+                    out.setdefault(number, set()).add(document)
+    return out

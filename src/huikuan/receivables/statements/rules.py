@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter, itemgetter
 
 from huikuan.books.ledger.rules import bucket_names, bucket_of
 
@@ -127,43 +128,43 @@ def section(
     `pieces` are the items of the period, those open on its eve and those with legs in it, `legs` the clearings dated in it;
     `documents` names, for each clearing, the documents on all its legs. Order: posting date, then id.
     """
-    items = sorted((p for p in pieces if p.posted <= until), key=lambda p: (p.posted, p.id))
+    items = sorted((p for p in pieces if p.posted <= until), key=attrgetter("posted", "id"))
     known = {p.id: p for p in items}
     taken: dict[int, list[Leg]] = defaultdict(list)
     for leg in legs:
         if since <= leg.on <= until and leg.item in known:
             taken[leg.item].append(leg)
 
-    opening = sum(p.carried for p in items if p.posted < since)
-    moves: list[tuple[date, int, Line]] = [
-        (
-            p.posted,
-            p.id,
-            Line(p.on, p.kind, p.document, p.due, p.text, p.amount, 0, _settled(p, taken[p.id], documents)),
-        )
-        for p in items
-        if p.posted >= since
-    ]
+    opening = 0
+    moves: list[tuple[date, int, Piece | None, int]] = []  # (day, its place in it, the item or nothing, amount)
+    left: dict[int, int] = {}
     # A clearing moves nothing for the customer, unless its other side belongs to someone else (a parent paid).
     moved: dict[tuple[int, date], int] = defaultdict(int)
-    for legs_ in taken.values():
-        for leg in legs_:
+    for p in items:
+        if p.posted >= since:
+            moves.append((p.posted, p.id, p, p.amount))
+            rest = p.amount
+        else:
+            opening += p.carried
+            rest = p.carried
+        for leg in taken.get(p.id, ()):
             moved[leg.clearing, leg.on] += leg.amount
-    for (clearing, on), amount in moved.items():
-        if amount:
-            against = ", ".join(documents.get(clearing, ()))
-            moves.append((on, clearing, Line(on, "transfer", against, None, "", -amount, 0)))
+            rest -= leg.amount
+        left[p.id] = rest
+    moves += [(on, clearing, None, -amount) for (clearing, on), amount in moved.items() if amount]
 
     balance, lines, flow = opening, [], dict.fromkeys(FLOW, 0)
-    for _on, _id, line in sorted(moves, key=lambda m: (m[0], m[1])):
-        balance += line.amount
-        flow[_FLOW_OF.get(line.kind, "other")] += line.amount
-        lines.append(Line(line.on, line.kind, line.document, line.due, line.text, line.amount, balance, line.settled))
+    moves.sort(key=itemgetter(0, 1))
+    for on, key, piece, amount in moves:
+        balance += amount
+        if piece is None:
+            flow["other"] += amount
+            lines.append(Line(on, "transfer", ", ".join(documents.get(key, ())), None, "", amount, balance))
+        else:
+            flow[_FLOW_OF.get(piece.kind, "other")] += amount
+            settled = _settled(piece, taken[key], documents) if key in taken else ()
+            lines.append(Line(piece.on, piece.kind, piece.document, piece.due, piece.text, amount, balance, settled))
     flow["opening"], flow["closing"] = opening, balance
-
-    left = {
-        p.id: (p.amount if p.posted >= since else p.carried) - sum(leg.amount for leg in taken[p.id]) for p in items
-    }
     standing = tuple(
         Open(p.on, p.kind, p.document, p.due, p.amount, left[p.id], (until - p.aged_from).days if p.aged_from else 0)
         for p in items

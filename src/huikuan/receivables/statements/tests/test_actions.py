@@ -149,3 +149,22 @@ def test_workbook_says_the_same(shop: int, cast: Any) -> None:
     closing = next(r for r in rows if r[0] == "Closing balance")
     assert closing[6] == 55
     assert next(r for r in rows if r[2] == "K1")[5] == 30
+
+
+def test_a_statement_number_means_what_it_lists_and_is_still_open(shop: int, act: Make) -> None:
+    number = actions.issue(act(on=APRIL), shop, *MARCH).number
+    company = act().company
+    later = books.post(act(), [entry(shop, "invoice", "B3", date(2026, 4, 2), "70", date(2026, 5, 2))])
+    assert later and queries.of_numbers(company, {number, "90000001"}) == {
+        number: {"B1", "B2", "K1", "R0", "R1", "R2"} & _open(company)
+    }
+    assert queries.of_numbers(company, {"ST-2026-999999"}) == {}
+    from huikuan.receivables.cash import queries as cash
+
+    assert cash.other_numbers["statements"] is queries.of_numbers  # handed down, so that matching asks it
+    found = cash.known_beside(company, [f"付对账单{number}"])
+    assert set(found.keys) == queries.of_numbers(company, {number})[number]
+
+
+def _open(company: int) -> set[str]:
+    return {i.document for i in ledger.open_items(company) if i.document != "B3"}

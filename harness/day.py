@@ -205,6 +205,74 @@ class Day:
         [again] = cash.apply(self.act("sun.tao", "apply2"), line.pk, [(item.pk, 400_00)])
         return bool(again)
 
+    def more_money(self) -> Any:
+        """A file of another account of ours: a stranger, interest, money for two customers, a deposit, and money out."""
+        from huikuan.receivables.cash import actions as cash
+
+        rows = (
+            (500_00, "外地某某商行", "", "货款", "K1"), (3_21, "", "", "结息", "K2"), (900_00, "上海嘉禾商贸有限公司", OWN, "保证金", "K3"),
+            (200_00, "上海嘉禾商贸有限公司", OWN, "合并付款", "K4"), (-300_00, "上海嘉禾商贸有限公司", OWN, "退保证金", "K5"),
+        )  # fmt: skip
+        done = cash.import_file(self.act("sun.tao", "more"), BANK[:-1] + "9", bank_file(*rows), name="other.csv")
+        return done.landed + done.known
+
+    def line(self, serial: str) -> int:
+        from huikuan.receivables.cash.models import BankLine
+
+        return int(BankLine.objects.get(company_id=self.company, serial=serial).pk)
+
+    def grant(self, kind: str, key: str) -> None:
+        """What waits for a grant gets it; asked again after a crash, it has been given."""
+        from huikuan.office.approvals import actions as approvals
+        from huikuan.office.approvals.models import Approval
+
+        row = Approval.objects.get(company_id=self.company, kind=kind)
+        approvals.grant(self.act("zhou.hui", key), row.pk, row.shown_hash)
+
+    def explain(self) -> Any:
+        """Sales claims the stranger's money, interest is charged to its account, a part moves to a sister company."""
+        from huikuan.receivables.cash import actions as cash
+        from huikuan.receivables.cash.models import Claim
+
+        cash.claim(self.act("wang.lei", "claim"), self.line("K1"), self.customer("C2"), "客户电话确认")
+        [claim] = Claim.objects.filter(company_id=self.company).values_list("pk", flat=True)
+        cash.accept_claim(self.act("chen.jing", "accept"), claim)
+        cash.charge_to(self.act("sun.tao", "charge"), self.line("K2"), "6603", "结息")
+        cash.move(self.act("sun.tao", "move"), self.line("K4"), self.customer("C2"), 150_00)
+        return "explained"
+
+    def paper(self) -> Any:
+        """A draft comes in, half of it is passed on."""
+        from huikuan.receivables.drafts import actions as drafts
+        from huikuan.receivables.drafts.models import Draft
+        from huikuan.receivables.drafts.rules import Paper
+
+        told = Paper(
+            "5" + "308290003046" + "20260225" + "00000123" + "7", 1, 40_000, 40_000, date(2026, 2, 25), date(2026, 8, 20),
+            "中国银行股份有限公司上海分行", "上海嘉禾商贸有限公司",
+        )  # fmt: skip
+        drafts.take(self.act("sun.tao", "draft"), told, self.customer("C1"), DAY)
+        [whole] = Draft.objects.filter(company_id=self.company, parent=None).values_list("pk", flat=True)
+        drafts.split(self.act("sun.tao", "split"), whole, 15_000, DAY)
+        half = Draft.objects.get(company_id=self.company, start=1, parent__isnull=False).pk
+        return str(drafts.endorse(self.act("sun.tao", "endorse"), half, "供应商", DAY))
+
+    def keep(self) -> Any:
+        """A deposit: taken, offset in part, forfeited in part, and asked back; the robots will find the payment."""
+        from huikuan.receivables.deposits import actions as deposits
+        from huikuan.receivables.deposits.models import Deposit
+        from huikuan.sales.billing.models import Document
+
+        deposits.take(self.act("chen.jing", "keep"), self.customer("C1"), "deposit", DAY, None, self.line("K3"))
+        one = Deposit.objects.get(company_id=self.company).pk
+        bill = Document.objects.get(company_id=self.company, lines__order_line__order__external="P2").number
+        deposits.offset(self.act("chen.jing", "offset"), one, DAY, (), (bill,))
+        deposits.ask_forfeit(self.act("sun.tao", "forfeit"), one, 50_00, DAY, "窜货")
+        self.grant("deposits.forfeit", "grant1")
+        deposits.ask_return(self.act("wang.lei", "return"), one, 300_00, DAY, "到期", "", OWN)
+        self.grant("deposits.return", "grant2")
+        return "kept"
+
     def reverse(self) -> Any:
         """An entry by hand, and its reversal."""
         from huikuan.books.ledger import actions as ledger
@@ -331,7 +399,8 @@ class Day:
 
 
 STEPS: tuple[str, ...] = (
-    "opening_file", "place", "place_many", "release", "deliver", "bill", "paying_file", "match", "by_hand", "reverse",
+    "opening_file", "place", "place_many", "release", "deliver", "bill", "paying_file", "match", "by_hand", "more_money", "explain",
+    "paper", "keep", "reverse",
     "refused", "load", "change_items", "deliver_more", "ask", "work", "statement", "send_back", "close", "digest", "seal",
 )  # fmt: skip
 
@@ -354,7 +423,9 @@ def picture(company: int) -> dict[str, Any]:
     from huikuan.office.files.models import File
     from huikuan.office.trail.models import Record, Run, RunItem
     from huikuan.office.work.models import WorkOrder
-    from huikuan.receivables.cash.models import BankLine, QuarantinedLine, StatementFile
+    from huikuan.receivables.cash.models import BankLine, Claim, QuarantinedLine, StatementFile
+    from huikuan.receivables.deposits.models import Deposit, Move, Request
+    from huikuan.receivables.drafts.models import Draft
     from huikuan.receivables.statements.models import Statement
     from huikuan.review.takeover.models import Link, Load, PostBackRecord, Reject
     from huikuan.sales.billing.models import Document
@@ -404,6 +475,11 @@ def picture(company: int) -> dict[str, Any]:
         "bank lines": sorted(map(list, BankLine.objects.filter(**mine).values_list("serial", "amount", "state", "customer__number", "how"))),
         "bank files": sorted([n, sha, read, kept is not None] for n, sha, read, kept in
                              StatementFile.objects.filter(**mine).values_list("name", "sha256", "read", "file")),
+        "claims": sorted(map(list, Claim.objects.filter(**mine).values_list("line__serial", "customer__number", "state"))),
+        "drafts": sorted(map(list, Draft.objects.filter(**mine).values_list("start", "end", "state", "booked", "exposed", "holder"))),
+        "deposits": sorted(map(list, Deposit.objects.filter(**mine).values_list("number", "balance", "reserved", "state"))),
+        "moves": sorted([w, a, name(d)] for w, a, d in Move.objects.filter(**mine).values_list("what", "amount", "document")),
+        "requests": sorted(map(list, Request.objects.filter(**mine).values_list("what", "amount", "state"))),
         "set aside": QuarantinedLine.objects.filter(**mine).count(),
         "letters": sorted(map(list, Statement.objects.filter(**mine).values_list("number", "customer__number"))),
         "runs": sorted([*r, RunItem.objects.filter(run=pk, outcome="done").count()] for pk, *r in

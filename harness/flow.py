@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from harness.keeping import KEEPING, Keeping
 from harness.model import PRICES, USD, Bill, Delivery, Item, Line, Model, Order, Person, gross_of, in_base
 
 FIRST = date(2026, 1, 5)
@@ -23,7 +24,7 @@ NO = {"CNY": "31050161360000001234", "USD": "31050161360000009999"}
 VERBS = {
     "place": 16, "check": 3, "release": 5, "reject": 1, "cancel_order": 1, "deliver": 15, "bill": 14, "cancel_bill": 3,
     "credit": 4, "receive": 8, "receive_again": 1, "identify": 2, "apply": 12, "settle": 3, "undo": 5, "redate": 4, "post": 2,
-    "reverse": 2, "lock": 1, "unlock": 2, "limit": 3,
+    "reverse": 2, "lock": 1, "unlock": 2, "limit": 3, **KEEPING,
 }  # fmt: skip
 
 
@@ -33,7 +34,7 @@ SELECT 'exposure', customer_id, currency, layer, amount, 0 FROM customers_exposu
 UNION ALL SELECT 'items', customer_id, currency, kind, SUM(remaining), SUM(base_remaining) FROM ledger_openitem
 WHERE company_id = %s GROUP BY customer_id, currency, kind
 UNION ALL SELECT 'books', 0, a.code, l.currency, SUM(l.doc_amount), SUM(l.amount) FROM ledger_line l JOIN ledger_account a
-ON a.id = l.account_id WHERE l.company_id = %s AND a.code IN ('1122', '224101') GROUP BY a.code, l.currency
+ON a.id = l.account_id WHERE l.company_id = %s AND a.code IN ('1122', '224101', '1121', '2203', '224103') GROUP BY a.code, l.currency
 UNION ALL SELECT 'numbers', 0, klass, '', last, 0 FROM company_series WHERE company_id = %s
 UNION ALL SELECT 'orders', id, '', state, 0, 0 FROM orders_order WHERE company_id = %s
 """
@@ -113,7 +114,7 @@ class World:
         self.company, self.goods, self.people = company, goods, people
 
 
-class Flow:
+class Flow(Keeping):
     """One history in one company."""
 
     def __init__(self, world: World) -> None:
@@ -319,6 +320,7 @@ class Flow:
         self.m.numbers[klass] += 1
         clearing = ledger.clearings(self.company).order_by("-pk").values_list("pk", flat=True)[0]
         self.m.clear(clearing, on, {item: old.amount, new: -old.amount})
+        self.m.clearings[clearing].kept = True
 
     def credit(self) -> None:
         from huikuan.books.ledger import queries as ledger
@@ -398,7 +400,7 @@ class Flow:
         from huikuan.receivables.cash import actions as cash
         from huikuan.receivables.cash import queries
 
-        pk = self.some([p for p, line in self.m.lines.items() if line.customer is None])
+        pk = self.some([p for p, line in self.m.lines.items() if line.customer is None and not line.charged])
         if pk is None:
             return
         line = self.m.lines[pk]
@@ -449,7 +451,9 @@ class Flow:
         from huikuan.books.ledger import actions as ledger
         from huikuan.books.ledger.types import ClearDraft
 
-        down = self.some([i for i, x in self.m.items.items() if x.left < 0 and x.kind != "receipt"])
+        down = self.some(
+            [i for i, x in self.m.items.items() if x.left < 0 and x.kind != "receipt" and x.account == "1122"]
+        )
         if down is None:
             return
         other = self.m.items[down]
@@ -474,7 +478,7 @@ class Flow:
         if pk is None:
             return
         c, on = self.m.clearings[pk], self.past()
-        may = not c.undone and not c.undoes and on >= c.on and self.m.is_open(on)
+        may = not c.undone and not c.undoes and not c.kept and on >= c.on and self.m.is_open(on)
         new = self.tried(may, lambda: cash.undo(self.act(), pk, on, "wrong"))
         if new:
             self.m.undo(pk, new, on)
@@ -585,6 +589,8 @@ class Flow:
         self._same("open items", {k: v for k, v in found["items"].items() if any(v)}, m.open_sums())
         control = {cur: v for (code, cur), v in books.items() if code == "1122" and any(v)}
         self._same("control account", control, m.control())
+        kept = {k: v for k, v in books.items() if k[0] in {"1121", "2203", "224103"} and any(v)}
+        self._same("kept money", kept, m.kept_money())
         self._same("unknown payers", -sum(b for (code, _cur), (_a, b) in books.items() if code == "224101"), m.unknown)
         taken = {k: v - self.before[k] for k, v in found["numbers"].items() if v != self.before[k]}
         self._same("numbers", taken, {k: v for k, v in m.numbers.items() if v})

@@ -12,8 +12,8 @@ USD = 713  # fen for one cent, by hundred
 
 
 def half_up(n: int, d: int) -> int:
-    sign = -1 if n < 0 else 1
-    return sign * ((2 * abs(n) + d) // (2 * d))
+    sign = -1 if (n < 0) != (d < 0) else 1
+    return sign * ((2 * abs(n) + abs(d)) // (2 * abs(d)))
 
 
 def net_of(item: str, milli: int) -> int:
@@ -100,6 +100,7 @@ class Item:
     amount: int
     base: int
     takes: list[tuple[date, int, int]] = field(default_factory=list)
+    account: str = "1122"
 
     @property
     def left(self) -> int:
@@ -114,9 +115,13 @@ class Item:
         days = {since, *(d for d, _a, _b in self.takes if d > since)}
         return min((self.amount - sum(a for d, a, _b in self.takes if d <= day) for day in days), key=abs)
 
+    def share(self, amount: int) -> int:
+        """What so much of it is in company currency."""
+        return self.base_left if amount == self.left else half_up(self.base_left * amount, self.left)
+
     def take(self, on: date, amount: int) -> int:
         """Take off; returns what that is in company currency."""
-        base = self.base_left if amount == self.left else half_up(self.base_left * amount, self.left)
+        base = self.share(amount)
         self.takes.append((on, amount, base))
         return base
 
@@ -128,6 +133,7 @@ class Clearing:
     undone: bool = False
     undoes: bool = False
     exchange: int = 0  # entries of an exchange difference
+    kept: bool = False  # half of a reversal, a charge, a draft's or a deposit's move: not undone by itself
 
 
 @dataclass
@@ -139,6 +145,35 @@ class Line:
     customer: int | None
     item: int | None
     on: date
+    charged: bool = False
+    charge: int = 0  # the entry that charged it to an account
+
+
+@dataclass
+class Deposit:
+    """Money of a customer that is kept: what came and went, by date, in both currencies."""
+
+    customer: int
+    currency: str
+    kind: str
+    moves: list[tuple[date, int, int]] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)  # of an advance, on 2203
+    can_undo: dict[int, tuple[str, int, int, list[int]]] = field(default_factory=dict)
+
+    @property
+    def balance(self) -> int:
+        return sum(a for _d, a, _b in self.moves)
+
+    @property
+    def base(self) -> int:
+        return sum(b for _d, _a, b in self.moves)
+
+    def free(self, since: date) -> int:
+        days = {since, *(d for d, _a, _b in self.moves if d > since)}
+        return min(sum(a for d, a, _b in self.moves if d <= day) for day in days)
+
+    def share(self, amount: int) -> int:
+        return self.base if amount == self.balance else half_up(self.base * amount, self.balance)
 
 
 @dataclass
@@ -154,6 +189,10 @@ class Model:
     closed: set[int] = field(default_factory=set)  # months
     numbers: Counter[str] = field(default_factory=Counter)
     unknown: int = 0  # on 224101, company currency
+    claims: dict[int, int] = field(default_factory=dict)  # line: claim
+    drafts: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # customer, amount, its receipt
+    deposits: dict[int, Deposit] = field(default_factory=dict)
+    kept: Counter[str] = field(default_factory=Counter)  # on 1121
 
     # --- what the system must say ------------------------------------------------------------------------------
 
@@ -188,8 +227,22 @@ class Model:
         """The control account: per currency, its document amounts less what clearings moved between items (nothing)."""
         found: dict[str, tuple[int, int]] = {}
         for i in self.items.values():
-            a, b = found.get(i.currency, (0, 0))
-            found[i.currency] = (a + i.left, b + i.base_left)
+            if i.account == "1122":
+                a, b = found.get(i.currency, (0, 0))
+                found[i.currency] = (a + i.left, b + i.base_left)
+        return {k: v for k, v in found.items() if any(v)}
+
+    def kept_money(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """(account, currency) -> what stands on 1121, 2203 and 224103, in both currencies."""
+        found: dict[tuple[str, str], tuple[int, int]] = {("1121", "CNY"): (self.kept["1121"], self.kept["1121"])}
+        for i in self.items.values():
+            if i.account == "2203":
+                a, b = found.get((i.account, i.currency), (0, 0))
+                found[i.account, i.currency] = (a + i.left, b + i.base_left)
+        for d in self.deposits.values():
+            if d.kind == "deposit":
+                a, b = found.get(("224103", d.currency), (0, 0))
+                found["224103", d.currency] = (a - d.balance, b - d.base)
         return {k: v for k, v in found.items() if any(v)}
 
     def is_open(self, on: date) -> bool:

@@ -30,11 +30,12 @@ from huikuan.kit.dates import month_end, month_start
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
-from huikuan.kit.refs import ref
+from huikuan.kit.refs import read, ref
 from huikuan.kit.words import _
 from huikuan.office.company.actions import take_numbers
 from huikuan.office.company.queries import by_id
 from huikuan.office.trail.act import Act, action, canonical
+from huikuan.office.trail.hands import collect
 from huikuan.office.trail.store import reserve
 
 LARGE = 2000  # from here on a batch refreshes the database's statistics
@@ -194,6 +195,13 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
     return posted
 
 
+def _kept_elsewhere(act: Act, source: str, number: str) -> None:
+    """What a floor above keeps in a table of its own is taken back there: here it would be taken back by half."""
+    known = read(source)
+    if act.is_outermost and known is not None and any(known.kind == kind for _capability, kind in collect("owns")):
+        raise Refused(_("%(number)s belongs to a record with a page of its own; take it back there.", number=number))
+
+
 @action("ledger.reverse", needs="ledger.reverse")
 def reverse(act: Act, entry_id: int, on: date, reason: str) -> Posted:
     """Reverse an entry by its mirror image (I04), and clear its open items with the mirror's.
@@ -204,6 +212,7 @@ def reverse(act: Act, entry_id: int, on: date, reason: str) -> Posted:
     entry = Entry.objects.filter(company_id=act.company, pk=entry_id).first()
     if entry is None:
         raise Missing(_("There is no such entry."))
+    _kept_elsewhere(act, entry.source, entry.voucher)
     _periods(act, {on})
     items = {i.pk: i for i in OpenItem.objects.filter(company_id=act.company, line__entry=entry)}
     store.lock_items(list(items))
@@ -414,6 +423,9 @@ def unclear(act: Act, clearing_id: int, on: date, reason: str) -> int:
     clearing = Clearing.objects.filter(company_id=act.company, pk=clearing_id).first()
     if clearing is None:
         raise Missing(_("There is no such clearing."))
+    _kept_elsewhere(act, clearing.source, clearing.voucher)
+    if clearing.source.startswith("ledger.entry:"):
+        raise Refused(_("Clearing %(number)s settles an entry with its reversal; it stays.", number=clearing.voucher))
     legs = list(ClearingLeg.objects.filter(clearing=clearing).order_by("item_id").select_related("item"))
     moves: dict[tuple[int, str], int] = defaultdict(int)
     for leg in legs:

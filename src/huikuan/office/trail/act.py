@@ -125,6 +125,11 @@ class Act:
     def is_open(self) -> bool:
         return bool(self._stack)
 
+    @property
+    def is_outermost(self) -> bool:
+        """Whether the running action was called by a door, not by another action."""
+        return len(self._stack) == 1
+
     def subject(self, *subjects: str) -> None:
         """Say what this action is about, most important first."""
         frame = self._stack[-1]
@@ -323,6 +328,11 @@ _actions: dict[str, str | None] = {}
 def actions() -> dict[str, str | None]:
     """Every action by name with the duty it needs (None: only the system itself calls it)."""
     return dict(_actions)
+
+
+def known(name: str, needs: str | None) -> None:
+    """Name an act that opens itself by `outermost`, such as the first of a run: reactions may hear it like any action."""
+    _actions.setdefault(name, needs)
 
 
 def action(

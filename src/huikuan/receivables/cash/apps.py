@@ -12,6 +12,7 @@ class CashConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.kit.words import _
+        from huikuan.office.trail.act import known
         from huikuan.office.trail.hands import (
             EVERYONE,
             Duty,
@@ -30,6 +31,7 @@ class CashConfig(AppConfig):
         from huikuan.receivables.cash.checks import CHECKS
         from huikuan.receivables.cash.views.lists import search
 
+        known("cash.import", "cash.import")
         actions.door.read, actions.door.outline, actions.door.check_map = bots.read, bots.outline, bots.check_map
         actions.advice_door.read = bots.read_advice
         hand_down(

@@ -530,8 +530,8 @@ def transfers(company: int, row: BankLine) -> set[int]:
 
 
 def made_by(company: int, some: Sequence[Side]) -> str:
-    """What the debit of a clearing is called, for whoever keeps it."""
-    own = [s.item for s in some if s.own and s.amount > 0]
+    """What the posted side of a clearing is called, for whoever keeps it."""
+    own = [s.item for s in some if s.own]
     return ", ".join(documents(company, own).values())
 
 

@@ -55,6 +55,7 @@ class DepositsConfig(AppConfig):
                     "deposits.pay": _("Return paid"),
                     "deposits.undo": _("Move of a deposit undone"),
                 },
+                owns=("deposits.deposit",),
                 subjects={"deposits.deposit": "/deposits/{pk}", "deposits.request": "/deposits/requests/{pk}"},
             ),
         )  # fmt: skip

@@ -45,7 +45,7 @@ COLUMNS = (
     Column("reserved", _("Asked back"), "money", total=True, note=_("Kept back for returns and forfeitures that are asked for")),
     Column("due_back", _("Due back"), "date"),
     Column("state", _("State"), "state", states=STATES),
-    Column("received", _("Received on"), "date"),
+    Column("received", _in("deposit", "Received on"), "date"),
     Column("agreement", _("Agreement")),
     Column("purpose", _in("deposit", "Purpose"), wide=True),
     Column("order", _("Order"), value=lambda r: r.order.number if r.order else "", sort="order__number",
@@ -57,7 +57,7 @@ FILTERS = (
     Choice("state", _("State"), options=STATES),
     Choice("kind", _("Kind"), options=KINDS),
     Dates("due_back", _("Due back")),
-    Dates("received", _("Received on")),
+    Dates("received", _in("deposit", "Received on")),
     Amounts("balance", _("Balance")),
 )
 # What timelines call the facts that acts on deposits keep; marked here for the catalogue.

@@ -118,14 +118,22 @@ class DepositPage(ObjectPage):
         late = row.state == rules.OPEN and row.due_back is not None and row.due_back < self.today
         facts = [
             Fact(_("Balance"), row.balance, "money", row.currency),
-            Fact(_("Free"), row.free, "money", row.currency, note=_("less what is asked back") if row.reserved else ""),
+            Fact(
+                _in("deposit", "Free"),
+                row.free,
+                "money",
+                row.currency,
+                note=_("less what is asked back") if row.reserved else "",
+            ),
             Fact(_("Customer"), called(row.customer), url=f"/customers/{row.customer_id}"),
-            Fact(_("Received on"), row.received, "date"),
+            Fact(_in("deposit", "Received on"), row.received, "date"),
         ]
         if row.due_back is not None:
             facts.append(Fact(_("Due back"), row.due_back, "date", note=_("overdue") if late else ""))
         if row.agreement:
             facts.append(Fact(_("Agreement"), row.agreement))
+        if row.purpose:
+            facts.append(Fact(_in("deposit", "Purpose"), row.purpose))
         if row.order is not None:
             facts.append(Fact(_("Order"), row.order.number, url=f"/orders/{row.order_id}"))
         give_back = Button(_("Ask to return"), f"{at}/return", "arrow-back-up", needs="deposits.ask", dialog=True)
@@ -138,7 +146,7 @@ class DepositPage(ObjectPage):
         return Head(
             number=row.number, name=called(row.customer), mark=STATES[row.state], kind=rules.KINDS[row.kind], facts=facts,
             primary=first if row.free else None, buttons=[second, *more] if row.free else more,
-            notice=row.purpose, back=(_("Deposits and advances"), "/deposits/"),
+            back=(_("Deposits and advances"), "/deposits/"),
         )  # fmt: skip
 
     def sections(self, thing: Any) -> Sequence[Section]:
@@ -231,7 +239,7 @@ class _Dialog(ActionDialog):
         facts = [
             (_("Deposit"), row.number),
             (_("Customer"), called(row.customer)),
-            (_("Free"), said(Money(row.free, row.currency))),
+            (_in("deposit", "Free"), said(Money(row.free, row.currency))),
         ]
         return {"facts": facts}
 

@@ -47,6 +47,7 @@ class DraftsConfig(AppConfig):
                     "drafts.give_back": _("Draft given back"),
                     "drafts.set_policy": _("Policy of drafts set"),
                 },
+                owns=("drafts.draft",),
                 subjects={"drafts.draft": "/drafts/{pk}"},
             ),
         )  # fmt: skip

@@ -29,11 +29,13 @@ def undone_with(source: str, sides: Sequence[Side], document: str) -> Side | Non
 
     Raises Refused for a half whose other half is taken back elsewhere: a charge, or what another desk keeps.
     """
-    made = next((s for s in sides if s.own and s.amount > 0 and s.kind in {"account", "debit"}), None)
-    if made is None or (source == LINE and made.kind == "debit"):
-        return None  # a residual item is settled by its own difference
     if source != LINE:
-        raise Refused(_("This clearing belongs to %(document)s; take it back there.", document=document))
+        if any(s.own and s.kind in {"account", "debit"} for s in sides):
+            raise Refused(_("This clearing belongs to %(document)s; take it back there.", document=document))
+        return None
+    made = next((s for s in sides if s.own and s.amount > 0 and s.kind == "account"), None)
+    if made is None:
+        return None
     if not made.partner:
         raise Refused(_("This clearing is a charge to an account; take the charge back instead."))
     if not made.untouched:

@@ -166,3 +166,19 @@ def test_the_figures_count_what_no_hand_touched_and_what_was_false(desk: Desk) -
     actions.undo(desk.act("chen.jing"), own.clearing, None, "a person's own is not the machine's")
     [month] = figures.months(desk.company)
     assert (month.touchless, month.waiting, month.false) == (2, 2, 1)
+
+
+def test_the_dialog_of_keys_names_every_key_of_the_page(cast: Any, desk: Desk) -> None:
+    """cash.js hears them; the dialog that ? opens says so, on this page only."""
+    import re
+    from pathlib import Path
+
+    from huikuan.receivables.cash.views.match import Match
+
+    script = (Path(__file__).parents[1] / "static" / "cash.js").read_text()
+    heard = set(re.findall(r"(\w): 1", script)) | set(re.findall(r"(\w): \"\[data", script)) | set(re.findall(r'e\.key === "(\w)"', script))  # fmt: skip
+    assert heard | {"a"} == {key for key, _words in Match.keys}  # "a" is heard by the shell, for pages that assign
+    client = door(cast, "chen.jing")
+    for url, there in (("/cash/match", True), ("/cash/", False)):
+        page = client.get(url).content.decode()
+        assert [f"<kbd>{key}</kbd>" in page for key in "isroq"] == [there] * 5

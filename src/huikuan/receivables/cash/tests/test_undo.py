@@ -31,6 +31,7 @@ def test_the_rule() -> None:
         ("cash.line", Side(3, "account", 100, True)),
         ("cash.line", Side(3, "account", 100, True, partner=4, untouched=False)),
         ("deposits.deposit", Side(3, "debit", 100, True)),
+        ("deposits.deposit", Side(3, "account", -100, True)),
     ):
         with pytest.raises(Refused):
             undone_with(source, (made, receipt), "DEP-1")

@@ -97,6 +97,10 @@ class Match(Worklist):
     needs = "cash.see"
     template = "cash/match.html"
     empty = _("Every receipt is explained. New ones come with the next bank file.")
+    keys = (  # what cash.js hears on this page, for the dialog of keys
+        ("i", _("To the customer's open items")), ("s", _("Take the shares as typed")), ("c", _("Items of another customer")),
+        ("r", _("Whose money")), ("o", _("Leave on account")), ("a", _("Ask a colleague")), ("q", _("Ask sales")),
+    )  # fmt: skip
 
     @property
     def login(self) -> str:

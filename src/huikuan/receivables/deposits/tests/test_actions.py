@@ -277,8 +277,13 @@ def test_the_clearing_of_a_deposit_is_not_undone_from_the_bank_line(deposits: De
     deposits.take(line=line)
     [applied] = lines.applied(deposits.company, lines.line(deposits.company, line))
     assert applied.document == "DEP-2026-000001"
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="DEP-2026-000001"):
         cash.undo(deposits.act("chen.jing"), applied.clearing, None, "no")
+    bill = deposits.desk.bill(deposits.shop, "90000001", 600_000)
+    actions.offset(deposits.act("chen.jing"), Deposit.objects.get().pk, DAY, [(bill, 600_000)])
+    for clearing in Move.objects.get(what="offset").clearings:
+        with pytest.raises(Refused):
+            cash.undo(deposits.act("chen.jing"), clearing, None, "no")
     deposits.whole()
 
 
@@ -340,13 +345,22 @@ def test_verify_sees_what_was_changed_behind_its_back(deposits: Deposits, table:
     assert seen in broken
 
 
-def test_what_verify_says_of_a_reversal_behind_its_back(deposits: Deposits) -> None:
-    """Someone reverses the entry in the ledger: the deposit says more than the books."""
+def test_the_ledger_does_not_take_back_half_of_it(deposits: Deposits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its clearing nor its entry from the ledger's own pages; and if it were, verify would say so."""
     from huikuan.books.ledger import actions as books
 
     row = deposits.take()
     move = Move.objects.get(deposit=row)
-    for clearing in move.clearings:
-        books.unclear(deposits.act("system"), clearing, DAY, "x")
-    books.reverse(deposits.act("system"), move.entry, DAY, "x")
+    act = deposits.act
+    for take_back in (lambda: books.unclear(act(), move.clearings[0], DAY, "x"), lambda: books.reverse(act(), move.entry, DAY, "x")):  # fmt: skip
+        with pytest.raises(Refused, match="page of its own"):
+            take_back()
+    deposits.whole()
+    monkeypatch.setattr(books, "_kept_elsewhere", lambda *_a: None)
+    books.unclear(act(), move.clearings[0], DAY, "x")
+    mirror = books.reverse(act(), move.entry, DAY, "x")
     assert "I06" in {c.id for c in prove(deposits.company).checks if c.wrong}
+    [settled] = ledger.clearings_of(deposits.company, f"ledger.entry:{move.entry}")
+    with pytest.raises(Refused, match="settles an entry"):
+        books.unclear(act(), settled.pk, DAY, "x")
+    assert mirror.items

@@ -73,6 +73,8 @@ class Say:
 
 
 def _pack(value: Any) -> Any:
+    if value.__class__ is str or value.__class__ is int:
+        return value
     if isinstance(value, Say):
         return value.pack()
     if isinstance(value, Money):

@@ -98,9 +98,8 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
         return []
     currency = by_id(act.company).currency
     accounts = _accounts(act.company)
-    for draft in drafts:
-        rules.check_draft(draft, accounts, currency)
-    periods = _periods(act, {d.posting_date for d in drafts})
+    bases_of = [rules.check_draft(draft, accounts, currency) for draft in drafts]
+    period_ids = {month: p.pk for month, p in _periods(act, {d.posting_date for d in drafts}).items()}
     point("ledger.post.period")
 
     # Exposure moves under the customers' lock, before anything is numbered (the one lock order).
@@ -131,36 +130,22 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
     entries: list[tuple[Any, ...]] = []
     posted: list[Posted] = []
     digests = hashlib.sha256()
+    company, act_id, by, at = act.company, act.id, act.by, act.at
     for i, draft in enumerate(drafts):
-        entry, year = entry_ids[i], draft.posting_date.year
+        entry, on = entry_ids[i], draft.posting_date
+        year = on.year
         made, canon = [], []
-        bases = rules.base_amounts(draft, currency)
-        for n, (line, base) in enumerate(zip(draft.lines, bases, strict=True), 1):
+        for n, (line, base) in enumerate(zip(draft.lines, bases_of[i], strict=True), 1):
             pk, account, cur, minor = next(line_ids), accounts[line.account], line.amount.currency, line.amount.minor
             text, reference = (line.text or draft.text)[:200], (line.reference or draft.reference)[:80]
-            lines.append(
-                (
-                    pk,
-                    act.company,
-                    entry,
-                    n,
-                    account.id,
-                    line.party,
-                    cur,
-                    minor,
-                    base,
-                    draft.posting_date,
-                    text,
-                    reference,
-                )
-            )
-            canon.append((n, account.id, line.party, cur, minor, base, draft.posting_date))
+            lines.append((pk, company, entry, n, account.id, line.party, cur, minor, base, on, text, reference))
+            canon.append((n, account.id, line.party, cur, minor, base, on))
             if account.control and minor:
-                documented = line.document_date or draft.document_date or draft.posting_date
+                documented = line.document_date or draft.document_date or on
                 document = (line.document or rules.voucher(draft.klass, year, numbers[i]))[:40]
                 items.append(
                     (
-                        pk, pk, act.company, line.party, account.id, line.kind, document, documented, draft.posting_date, cur, minor,
+                        pk, pk, company, line.party, account.id, line.kind, document, documented, on, cur, minor,
                         base, minor, base, line.due if line.awaiting or line.due else documented, line.base, line.awaiting, "", 0,
                         reference, text, "", None, "", 1,
                     )
@@ -170,9 +155,8 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
         digests.update(digest.encode())
         entries.append(
             (
-                entry, act.company, periods[year, draft.posting_date.month].pk, draft.klass, year, numbers[i], draft.posting_date,
-                draft.document_date or draft.posting_date, draft.text[:200], draft.reference[:80], draft.source[:80], reverses,
-                digest, act.id, act.by, act.at,
+                entry, company, period_ids[year, on.month], draft.klass, year, numbers[i], on, draft.document_date or on,
+                draft.text[:200], draft.reference[:80], draft.source[:80], reverses, digest, act_id, by, at,
             )
         )  # fmt: skip
         posted.append(Posted(entry, rules.voucher(draft.klass, year, numbers[i]), tuple(made)))
@@ -188,7 +172,7 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
     if store.sums_of(entry_ids) != (len(lines), 0):  # the second look: what was stored, not what was meant
         raise Refused(_("I01 The entries were not stored as they were meant."))
     if len(drafts) >= LARGE:
-        store.analyse("ledger_line", "ledger_openitem", "ledger_entry")
+        store.analyse(len(drafts), "ledger_line", "ledger_openitem", "ledger_entry")
     act.note(entries=len(drafts), digest=digests.hexdigest(), first=posted[0].number, last=posted[-1].number)
     if len(posted) <= 50:
         act.subject(*(ref("ledger.entry", p.entry_id) for p in posted))
@@ -277,31 +261,31 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
         return []
     _periods(act, {g.on for g in groups})
     ids = sorted({item for g in groups for item, _amount in g.legs})
-    found = OpenItem.objects.filter(company_id=act.company, pk__in=ids).values_list(
-        "id", "customer_id", "currency", "remaining", "base_remaining", "posting_date", "document", "account__code"
-    )
+    code_of = dict(Account.objects.filter(company_id=act.company).values_list("id", "code"))
+    found = store.items_at(act.company, ids)
     customer_of = {row[0]: (row[1], row[2]) for row in found}
-    account_of = {row[0]: row[7] for row in found}
+    account_of = {row[0]: code_of[row[3]] for row in found}
     moves: dict[tuple[int, str], int] = defaultdict(int)
     for g in groups:
         # On each control account too: its open items are its balance, and a clearing posts nothing from one to another.
-        sums: dict[str, int] = defaultdict(int)
+        sums: dict[tuple[str, str], int] = {}
         for item, amount in g.legs:
-            if item not in customer_of:
+            whose = customer_of.get(item)
+            if whose is None:
                 raise Missing(_("There is no such open item (%(item)s).", item=item))
-            party, cur = customer_of[item]
-            sums[f"{cur} {account_of[item]}"] += amount
-            moves[party, cur] -= amount
+            key = (whose[1], account_of[item])
+            sums[key] = sums.get(key, 0) + amount
+            moves[whose] -= amount
         if any(sums.values()):
             raise Invalid(
                 _(
                     "I06 What is cleared does not add up to nothing: %(off)s.",
-                    off=[f"{c} {s}" for c, s in sums.items() if s],
+                    off=[f"{c} {a} {s}" for (c, a), s in sums.items() if s],
                 )
             )
     customers.move_exposure(act, [(p, c, "items", minor) for (p, c), minor in sorted(moves.items()) if minor])
-    store.lock_items(ids)
-    left = {row[0]: _Left(*row[3:]) for row in found.all()}  # read again, now locked
+    found = store.lock_items(ids, found)  # read again, now locked
+    left = {row[0]: _Left(row[4], row[5], row[6], row[7], code_of[row[3]]) for row in found}
     point("ledger.clear.read")
     rewound = _rewound(ids, min(g.on for g in groups))
 
@@ -309,11 +293,12 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
     leg_ids = iter(reserve(ClearingLeg, sum(len({i for i, _a in g.legs}) for g in groups)))
     clearing_ids = reserve(Clearing, len(groups))
     differences: list[tuple[int, date, int, str, int, str]] = []
+    company = act.company
     for clearing, g in zip(clearing_ids, groups, strict=True):
-        taken: dict[int, int] = defaultdict(int)
+        taken: dict[int, int] = {}
         for item, amount in g.legs:
-            taken[item] += amount
-        off: dict[str, int] = defaultdict(int)
+            taken[item] = taken.get(item, 0) + amount
+        off: dict[str, int] = {}
         for item, amount in taken.items():
             row = left[item]
             if amount == 0 or (amount > 0) != (row.remaining > 0) or abs(amount) > abs(row.remaining):
@@ -344,8 +329,8 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
             base = rules.base_share(amount, row.remaining, row.base_remaining)
             row.remaining -= amount
             row.base_remaining -= base
-            off[row.account] += base
-            legs.append((next(leg_ids), act.company, clearing, item, amount, base, g.on))
+            off[row.account] = off.get(row.account, 0) + base
+            legs.append((next(leg_ids), company, clearing, item, amount, base, g.on))
         for account, minor in sorted(off.items()):
             if not minor:
                 continue
@@ -408,7 +393,7 @@ def _store_clearings(
     if moved != len({leg[3] for leg in legs}):
         raise Refused(_("I07 An item disappeared while it was being cleared."))
     if len(groups) >= LARGE:
-        store.analyse("ledger_clearing", "ledger_clearingleg", "ledger_openitem")
+        store.analyse(len(groups), "ledger_clearing", "ledger_clearingleg", "ledger_openitem")
     if len(clearing_ids) <= 50:
         act.subject(*(ref("ledger.clearing", c) for c in clearing_ids))
         act.subject(*(ref("ledger.item", i) for i in sorted({leg[3] for leg in legs})[:200]))

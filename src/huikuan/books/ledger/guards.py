@@ -67,20 +67,16 @@ GUARDS = (
         "ledger_entry",
         (
             "CREATE TRIGGER hk_seal_entry AFTER INSERT ON ledger_entry FOR EACH ROW BEGIN "
-            + _sqlite(
-                _FEW,
-                "(SELECT COUNT(*) < 2 OR SUM(amount) <> 0 FROM ledger_line WHERE entry_id = NEW.id)"
-                " OR EXISTS (SELECT 1 FROM ledger_line WHERE entry_id = NEW.id GROUP BY currency HAVING SUM(doc_amount) <> 0)",
-            )
+            # One look at the lines; they are added up by currency only where there are two.
+            + f"SELECT CASE WHEN n < 2 OR base <> 0 OR doc <> 0 OR several AND EXISTS (SELECT 1 FROM ledger_line WHERE"  # nosec B608 # names of our own, values bound
+            " entry_id = NEW.id GROUP BY currency HAVING SUM(doc_amount) <> 0)"
+            f" THEN RAISE(ABORT, '{_FEW}') WHEN strange THEN RAISE(ABORT, '{_COMPANY}') END FROM (SELECT COUNT(*) AS n,"
+            " SUM(amount) AS base, SUM(doc_amount) AS doc, MIN(currency) <> MAX(currency) AS several,"
+            " MAX(company_id <> NEW.company_id OR posting_date <> NEW.posting_date) AS strange FROM ledger_line WHERE entry_id = NEW.id);"
             + _sqlite(
                 _DATE,
                 "NOT EXISTS (SELECT 1 FROM ledger_period WHERE id = NEW.period_id AND state = 'open'"
                 ' AND NEW.posting_date BETWEEN start AND "end")',
-            )
-            + _sqlite(
-                _COMPANY,
-                "EXISTS (SELECT 1 FROM ledger_line WHERE entry_id = NEW.id"
-                " AND (company_id <> NEW.company_id OR posting_date <> NEW.posting_date))",
             )
             + _sqlite(
                 _MIRROR,
@@ -93,29 +89,28 @@ GUARDS = (
             (
                 "hk_seal_entry",
                 "ledger_entry",
-                "BEGIN PERFORM 1 FROM ledger_period WHERE id IN (SELECT period_id FROM fresh) FOR SHARE; "  # nosec B608 # names of our own, values bound
-                + _pg(
-                    _FEW,
-                    "EXISTS (SELECT 1 FROM fresh f LEFT JOIN ledger_line l ON l.entry_id = f.id GROUP BY f.id"
-                    " HAVING COUNT(l.id) < 2 OR SUM(l.amount) <> 0) OR EXISTS (SELECT 1 FROM fresh f JOIN ledger_line l"
-                    " ON l.entry_id = f.id GROUP BY f.id, l.currency HAVING SUM(l.doc_amount) <> 0)",
-                )
+                # One look at the lines of all entries; reversals are looked at only where there are any.
+                "DECLARE wrong int; BEGIN PERFORM 1 FROM ledger_period WHERE id IN (SELECT period_id FROM fresh) FOR SHARE;"  # nosec B608 # names of our own, values bound
+                " SELECT MAX(CASE WHEN n < 2 OR base <> 0 OR off THEN 2 WHEN strange THEN 1 ELSE 0 END) INTO wrong FROM (SELECT"
+                " id, SUM(n) AS n, SUM(base) AS base, BOOL_OR(doc <> 0) AS off, BOOL_OR(strange) AS strange FROM (SELECT f.id,"
+                " COUNT(l.id) AS n, COALESCE(SUM(l.amount), 0) AS base, SUM(l.doc_amount) AS doc, BOOL_OR(l.company_id <>"
+                " f.company_id OR l.posting_date <> f.posting_date) AS strange FROM fresh f LEFT JOIN ledger_line l ON"
+                " l.entry_id = f.id GROUP BY f.id, l.currency) c GROUP BY id) e; "
+                + _pg(_FEW, "wrong = 2")
                 + _pg(
                     _DATE,
                     "EXISTS (SELECT 1 FROM fresh f LEFT JOIN ledger_period p ON p.id = f.period_id AND p.state = 'open'"
                     ' AND f.posting_date BETWEEN p.start AND p."end" WHERE p.id IS NULL)',
                 )
-                + _pg(
-                    _COMPANY,
-                    "EXISTS (SELECT 1 FROM fresh f JOIN ledger_line l ON l.entry_id = f.id"
-                    " WHERE l.company_id <> f.company_id OR l.posting_date <> f.posting_date)",
-                )
+                + _pg(_COMPANY, "wrong = 1")
+                + "IF EXISTS (SELECT 1 FROM fresh WHERE reverses_id IS NOT NULL) THEN "
                 + _pg(
                     _MIRROR,
                     "EXISTS (SELECT 1 FROM fresh f JOIN ledger_line l ON l.entry_id IN (f.id, f.reverses_id)"
                     " WHERE f.reverses_id IS NOT NULL GROUP BY f.id, l.account_id, l.party_id, l.currency"
                     " HAVING SUM(l.amount) <> 0 OR SUM(l.doc_amount) <> 0)",
                 )
+                + " END IF;"
                 + " RETURN NULL; END",
                 "AFTER INSERT",
                 _FRESH,
@@ -147,18 +142,17 @@ GUARDS = (
         "ledger_clearing",
         (
             "CREATE TRIGGER hk_seal_clearing AFTER INSERT ON ledger_clearing FOR EACH ROW BEGIN "
-            + _sqlite(
-                _CLEAR,
-                "NOT EXISTS (SELECT 1 FROM ledger_clearingleg WHERE clearing_id = NEW.id) OR EXISTS (SELECT 1 FROM"
-                " ledger_clearingleg g JOIN ledger_openitem i ON i.id = g.item_id WHERE g.clearing_id = NEW.id"
-                " GROUP BY i.currency, i.account_id HAVING SUM(g.amount) <> 0)",
-            )
+            + f"SELECT CASE WHEN n = 0 OR total <> 0 OR several AND EXISTS (SELECT 1 FROM ledger_clearingleg g JOIN"  # nosec B608 # names of our own, values bound
+            " ledger_openitem i ON i.id = g.item_id WHERE g.clearing_id = NEW.id GROUP BY i.currency, i.account_id"
+            f" HAVING SUM(g.amount) <> 0) THEN RAISE(ABORT, '{_CLEAR}') WHEN strange THEN RAISE(ABORT, '{_CLEAR_DATE}') END FROM"
+            " (SELECT COUNT(*) AS n, SUM(g.amount) AS total, MIN(i.currency) <> MAX(i.currency) OR MIN(i.account_id) <>"
+            " MAX(i.account_id) AS several, MAX(i.posting_date > NEW.date OR g.date <> NEW.date OR g.company_id <>"
+            " NEW.company_id) AS strange FROM ledger_clearingleg g JOIN ledger_openitem i ON i.id = g.item_id"
+            " WHERE g.clearing_id = NEW.id);"
             + _sqlite(
                 _CLEAR_DATE,
                 "NOT EXISTS (SELECT 1 FROM ledger_period WHERE company_id = NEW.company_id AND state = 'open'"
-                ' AND NEW.date BETWEEN start AND "end") OR EXISTS (SELECT 1 FROM ledger_clearingleg g JOIN ledger_openitem i'
-                " ON i.id = g.item_id WHERE g.clearing_id = NEW.id AND (i.posting_date > NEW.date OR g.date <> NEW.date"
-                " OR g.company_id <> NEW.company_id))",
+                ' AND NEW.date BETWEEN start AND "end")',
             )
             + _sqlite(
                 _CLEAR_MIRROR,
@@ -172,21 +166,20 @@ GUARDS = (
             (
                 "hk_seal_clearing",
                 "ledger_clearing",
-                "BEGIN PERFORM 1 FROM ledger_period p WHERE EXISTS (SELECT 1 FROM fresh f WHERE f.company_id = p.company_id"  # nosec B608 # names of our own, values bound
-                ' AND f.date BETWEEN p.start AND p."end") FOR SHARE; '
-                + _pg(
-                    _CLEAR,
-                    "EXISTS (SELECT 1 FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM ledger_clearingleg g WHERE g.clearing_id = f.id))"
-                    " OR EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearingleg g ON g.clearing_id = f.id JOIN ledger_openitem i"
-                    " ON i.id = g.item_id GROUP BY f.id, i.currency, i.account_id HAVING SUM(g.amount) <> 0)",
-                )
+                "DECLARE wrong int; BEGIN PERFORM 1 FROM ledger_period p WHERE EXISTS (SELECT 1 FROM fresh f WHERE"  # nosec B608 # names of our own, values bound
+                ' f.company_id = p.company_id AND f.date BETWEEN p.start AND p."end") FOR SHARE;'
+                " SELECT MAX(CASE WHEN n = 0 OR off THEN 2 WHEN strange THEN 1 ELSE 0 END) INTO wrong FROM (SELECT id,"
+                " SUM(n) AS n, BOOL_OR(total <> 0) AS off, BOOL_OR(strange) AS strange FROM (SELECT f.id, COUNT(i.id) AS n,"
+                " SUM(g.amount) AS total, BOOL_OR(i.posting_date > f.date OR g.date <> f.date OR g.company_id <> f.company_id)"
+                " AS strange FROM fresh f LEFT JOIN ledger_clearingleg g ON g.clearing_id = f.id LEFT JOIN ledger_openitem i"
+                " ON i.id = g.item_id GROUP BY f.id, i.currency, i.account_id) c GROUP BY id) e; "
+                + _pg(_CLEAR, "wrong = 2")
                 + _pg(
                     _CLEAR_DATE,
-                    "EXISTS (SELECT 1 FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.company_id ="
-                    " f.company_id AND p.state = 'open' AND f.date BETWEEN p.start AND p.\"end\")) OR EXISTS (SELECT 1 FROM fresh f"
-                    " JOIN ledger_clearingleg g ON g.clearing_id = f.id JOIN ledger_openitem i ON i.id = g.item_id"
-                    " WHERE i.posting_date > f.date OR g.date <> f.date OR g.company_id <> f.company_id)",
+                    "wrong = 1 OR EXISTS (SELECT 1 FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.company_id ="
+                    " f.company_id AND p.state = 'open' AND f.date BETWEEN p.start AND p.\"end\"))",
                 )
+                + "IF EXISTS (SELECT 1 FROM fresh WHERE reverses_id IS NOT NULL) THEN "
                 + _pg(
                     _CLEAR_MIRROR,
                     "EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearingleg g ON g.clearing_id IN (f.id, f.reverses_id)"
@@ -194,6 +187,7 @@ GUARDS = (
                     " SUM(g.base_amount) <> 0) OR EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearing c ON c.id = f.reverses_id"
                     " WHERE c.date > f.date)",
                 )
+                + " END IF;"
                 + " RETURN NULL; END",
                 "AFTER INSERT",
                 _FRESH,

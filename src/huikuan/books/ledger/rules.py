@@ -37,8 +37,10 @@ def base_amounts(draft: EntryDraft, currency: str) -> list[int]:
     return out
 
 
-def check_draft(draft: EntryDraft, accounts: Mapping[str, AccountFacts], currency: str) -> None:
-    """Refuse what the books could not bear: fewer than two lines, debits that are not credits, a nameless receivable."""
+def check_draft(draft: EntryDraft, accounts: Mapping[str, AccountFacts], currency: str) -> list[int]:
+    """Refuse what the books could not bear: fewer than two lines, debits that are not credits, a nameless receivable.
+
+    Returns the company-currency minor units of each line."""
     if len(draft.lines) < 2:
         raise Invalid(_("I01 An entry needs at least two lines (%(text)s).", text=draft.text))
     sums: dict[str, int] = {}
@@ -76,6 +78,7 @@ def check_draft(draft: EntryDraft, accounts: Mapping[str, AccountFacts], currenc
                 text=draft.text,
             )
         )
+    return bases
 
 
 def voucher(klass: str, year: int, number: int) -> str:

@@ -30,7 +30,7 @@ from huikuan.kit.money import Money
 from huikuan.kit.private import hide, is_secret, kind_of, masked
 from huikuan.kit.words import Say, _, unpack
 from huikuan.office.trail.models import Key, Mention, Record
-from huikuan.office.trail.store import reserve, writing
+from huikuan.office.trail.store import insert, reserve, writing
 from huikuan.office.trail.witness import Tally
 
 P = ParamSpec("P")
@@ -479,10 +479,9 @@ def _row(act: Act, frame: _Frame, root: int) -> Record:
 def _write(act: Act) -> list[Event]:
     root = act._done[-1].id
     Record.objects.bulk_create([_row(act, f, root) for f in act._done], batch_size=500)
-    Mention.objects.bulk_create(
-        [Mention(company=act._company, subject=s, record_id=f.id) for f in act._done for s in f.subjects],
-        batch_size=2000,
-    )
+    mentions = [(act._company, s, f.id) for f in act._done for s in f.subjects]
+    if mentions:
+        insert(Mention, ("company", "subject", "record_id"), mentions)
     return [
         Event(f.name, f.subjects[0] if f.subjects else "", f.id, {k: v for k, v in f.facts.items() if k != "kept"})
         for f in act._done

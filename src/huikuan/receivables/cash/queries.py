@@ -31,10 +31,12 @@ from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import fold, read_terms
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.store import open_rows
 from huikuan.kit.errors import Missing
 from huikuan.kit.money import Money
 from huikuan.kit.refs import read, ref
 from huikuan.kit.words import Say, _, unpack
+from huikuan.office.trail.store import among
 from huikuan.receivables.cash.models import (
     Advice,
     BankLine,
@@ -104,10 +106,9 @@ def advice_of(company: int, line_id: int) -> Advice | None:
 def advices(company: int, line_ids: Sequence[int]) -> dict[int, tuple[AdviceLine, ...]]:
     """What payers say of these receipts, line by line."""
     out: dict[int, tuple[AdviceLine, ...]] = {}
-    for i in range(0, len(line_ids), 800):
-        rows = Advice.objects.filter(company_id=company, line_id__in=line_ids[i : i + 800], state="live")
-        for pk, lines in rows.values_list("line_id", "lines"):
-            out[pk or 0] = tuple(AdviceLine(*x) for x in lines)
+    rows = Advice.objects.filter(company_id=company, line_id__in=among(line_ids), state="live")
+    for pk, lines in rows.values_list("line_id", "lines"):
+        out[pk or 0] = tuple(AdviceLine(*x) for x in lines)
     return out
 
 
@@ -247,9 +248,15 @@ def strong(company: int, least: int) -> QuerySet[Proposal]:
     return found.exclude(Exists(rival)).select_related("line", "customer").order_by("line__date", "line_id")
 
 
+RECENT = 20_000  # so many clearings of the company back is what was done just now; all of them are not read for it
+
+
 def last_clearing(company: int, login: str) -> Any:
     """The newest clearing of a receipt by this person that stands, None when there is none: what "undo" takes back."""
-    found = ledger.clearings(company).filter(by=login, source__startswith="cash.line:", reverses=None, reversed_by=None)
+    newest = ledger.clearings(company).order_by("-pk").values_list("pk", flat=True).first() or 0
+    found = ledger.clearings(company).filter(
+        pk__gt=newest - RECENT, by=login, source__startswith="cash.line:", reverses=None, reversed_by=None
+    )
     return found.order_by("-pk").first()
 
 
@@ -294,11 +301,9 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
         accounts[account_key(number)] = tuple(sorted({*accounts.get(account_key(number), ()), *ids}))
     names = customers.by_folded(company, folded)
     taught: dict[str, dict[str, tuple[int, ...]]] = {"name": {}, "account": {}}
-    keys = sorted(folded | numbers)
-    for i in range(0, len(keys), 800):
-        rows = Lesson.objects.filter(company_id=company, live=True, key__in=keys[i : i + 800])
-        for kind, key, pk in rows.values_list("kind", "key", "customer_id"):
-            taught[kind][key] = (*taught[kind].get(key, ()), pk)
+    rows = Lesson.objects.filter(company_id=company, live=True, key__in=among(folded | numbers))
+    for kind, key, pk in rows.order_by("key", "customer_id").values_list("kind", "key", "customer_id"):
+        taught[kind][key] = (*taught[kind].get(key, ()), pk)
     nobody = [w for w in asked if fold(w.name) not in names and account_key(w.account) not in accounts]
     everyone = customers.names(company) if near and nobody else []
     turned: dict[str, tuple[int, ...]] = defaultdict(tuple)
@@ -380,16 +385,17 @@ def _payable(company: int, currency: str) -> QuerySet[Any]:
 
 def books(company: int, currency: str, customer_ids: Collection[int], known: Known | None = None) -> dict[int, Book]:
     found: dict[int, list[Open]] = defaultdict(list)
-    ids = sorted(set(customer_ids))
-    for i in range(0, len(ids), 800):
-        rows = _payable(company, currency).filter(customer_id__in=ids[i : i + 800])
-        for item in _opens(rows.values_list(*_OPEN), known):
-            found[item.customer].append(item)
+    rows = _payable(company, currency).filter(customer_id__in=among(set(customer_ids)))
+    for item in _opens(rows.values_list(*_OPEN), known):
+        found[item.customer].append(item)
     return {c: Book(some) for c, some in found.items()}
 
 
 def everything(company: int, currency: str, known: Known | None = None) -> list[Open]:
-    return _opens(_payable(company, currency).values_list(*_OPEN).iterator(5000), known)
+    """All that is open, oldest first."""
+    rows = open_rows(company, currency)
+    some = [r for r in rows if r[4] != "receipt" and not (r[4] == "account" and r[8] < 0)]
+    return sorted(_opens(some, known), key=lambda x: x.age)
 
 
 def spans(text: str) -> set[str]:
@@ -436,20 +442,15 @@ def receipt(
 def groups_of(company: int, customer_ids: Collection[int]) -> dict[int, str]:
     """customer id -> number of their group ("" for none)."""
     out: dict[int, str] = {}
-    ids = sorted(set(customer_ids))
-    for i in range(0, len(ids), 800):
-        rows = customers.rows(company).filter(pk__in=ids[i : i + 800])
-        out.update({pk: number or "" for pk, number in rows.values_list("pk", "group__number")})
+    rows = customers.rows(company).filter(pk__in=among(set(customer_ids)))
+    out.update({pk: number or "" for pk, number in rows.values_list("pk", "group__number")})
     return out
 
 
 def documents(company: int, items: Collection[int]) -> dict[int, str]:
     """item id -> document number."""
-    out: dict[int, str] = {}
-    ids = sorted(set(items))
-    for i in range(0, len(ids), 800):
-        out.update(ledger.items(company).filter(pk__in=ids[i : i + 800]).values_list("pk", "document"))
-    return out
+    rows = ledger.items(company).select_related(None).order_by()
+    return dict(rows.filter(pk__in=among(set(items))).values_list("pk", "document")) if items else {}
 
 
 def line_of(company: int, clearing: int) -> int:

@@ -2,15 +2,18 @@
 
 Explaining is pure and happens outside any transaction, in two passes: first what numbers prove, then what amounts tell.
 Clearing happens in chunks, each its own act and one call of the ledger; where a chunk is refused because an item went
-elsewhere in the meantime, its lines are tried one by one.
+elsewhere in the meantime, its lines are tried one by one. More lines than a window holds are read and explained window by
+window, oldest first, against the same open items: memory grows with what is open, not with how many lines wait.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from django.db.models import F
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
@@ -20,16 +23,20 @@ from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
+from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, outermost, sha256
-from huikuan.office.trail.store import fresh, put
+from huikuan.office.trail.store import among, fresh, put
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
 from huikuan.receivables.cash.actions.common import KIND, Days, base_of, claim_draft
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.rules import Book, Limits, Payer
+from huikuan.receivables.cash.rules.refs import mentions
 from huikuan.receivables.cash.rules.tolerance import Band
 
 CHUNK = 1000
+WINDOW = 20_000  # lines that are explained together
+LINKS = 2000  # about so many lines of a run are told one by one
 NEEDS = "cash.match"
 
 
@@ -48,7 +55,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a run did: lines looked at = cleared + proposed + left."""
+    """What a run did: lines looked at = cleared + proposed + left. `links`: of the first LINKS lines or so."""
 
     lines: int
     cleared: int
@@ -61,12 +68,35 @@ class Matched:
 class _Case(rules.Case):
     """A line, and what the rules say of it."""
 
-    row: BankLine | None = None
+    line: BankLine = field(kw_only=True)
 
-    @property
-    def line(self) -> BankLine:
-        assert self.row is not None
-        return self.row
+
+_LOOKED = (
+    "id", "company_id", "bank_id", "date", "amount", "currency", "payer_name", "payer_account", "folded", "remark", "reference",
+    "serial", "state", "customer_id", "how", "item_id", "version", "left",
+)  # fmt: skip
+
+
+def _waiting(company: int, ids: Sequence[int] | None = None) -> list[int]:
+    """The lines that wait, oldest first."""
+    found = queries.work(company).order_by("date", "pk")
+    if ids is not None:
+        found = found.filter(pk__in=among(ids))
+    return list(found.values_list("pk", flat=True))
+
+
+def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
+    """The lines that wait, oldest first, as matching needs them: with `left`, without the row of the file. Not to be saved."""
+    found: Any = queries.work(company).order_by("date", "pk")  # untyped: the stubs do not see annotations
+    if ids is not None:
+        found = found.filter(pk__in=among(ids))
+    out = []
+    for *values, left in found.values_list(*_LOOKED):
+        row = fresh(BankLine, **dict(zip(_LOOKED, values, strict=False)))
+        row.left = left  # type: ignore[attr-defined]
+        row._state.adding, row._state.db = False, "default"
+        out.append(row)
+    return out
 
 
 def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
@@ -84,7 +114,7 @@ def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
             payer = rules.identify(w, directory)
         band = bands.get(r.customer_id or 0)
         receipt = queries.receipt(r, payer.customer, told.get(r.pk, ()), band, sure=payer.customer is not None)
-        out.append(_Case(receipt, payer, row=r))
+        out.append(_Case(receipt, payer, line=r))
     return out
 
 
@@ -96,28 +126,96 @@ def _bands(act: Act, payers: Sequence[int]) -> dict[int, Band]:
     return {pk: book.band(group, act.by) for pk, group in queries.groups_of(act.company, payers).items()}
 
 
-def _explain(company: int, cases: Sequence[_Case], currency: str, limits: Limits) -> None:
-    """The lines of one currency, oldest first, against what is open."""
-    some = [c for c in cases if c.line.currency == currency]
-    if not some:
-        return
-    wanted = {c.payer.customer for c in some if c.payer.customer is not None} | {
-        i for c in some for i, _s in c.payer.others
-    }
-    texts = [c.line.text for c in some] + [x.ref for c in some for x in c.receipt.advice]
-    known = queries.known_beside(company, texts)
-    if len(some) >= queries.ALL_FROM:
-        items = queries.everything(company, currency, known)
-        everyone = Book(items)
+class _Open:
+    """What is open in one currency, read once for all windows of a run, and what one window leaves for the next."""
+
+    def __init__(self, company: int, currency: str) -> None:
+        self.company, self.currency = company, currency
+        self.carry = rules.Carry()
+        self.everyone: Book | None = None  # all that is open; None: each window reads what it names
+        self.books: dict[int, Book] = {}
+        self.last: dict[int, int] = {}  # item -> the last window that names it
+        self.window = 0
+
+    def read_all(self, known: queries.Known) -> None:
+        items = queries.everything(self.company, self.currency, known)
+        self.everyone = Book(items, sorted_by_age=True)
         by_owner: dict[int, list[rules.Open]] = defaultdict(list)
         for item in items:
-            if item.customer in wanted:
-                by_owner[item.customer].append(item)
-        books = {c: Book(x) for c, x in by_owner.items()}
-    else:
-        books = queries.books(company, currency, wanted, known)
-        everyone = queries.named(company, currency, texts, known)
-    rules.explain_all(some, books, everyone, limits)
+            by_owner[item.customer].append(item)
+        self.books = {c: Book(x, sorted_by_age=True) for c, x in by_owner.items()}
+        self.carry.later = lambda item: self.last.get(item, -1) > self.window
+
+    def notice(self, window: int, texts: Iterable[str]) -> None:
+        """Remember which items the lines of a window name, before any window is explained."""
+        assert self.everyone is not None
+        by_key = self.everyone.by_key
+        for text in texts:
+            for number in mentions(text).whole:
+                for item in by_key.get(number, ()):
+                    self.last[item] = window
+
+    def explain(self, cases: Sequence[_Case], limits: Limits) -> None:
+        """The lines of one window, oldest first, against what is open."""
+        books, everyone = self.books, self.everyone
+        if everyone is None:
+            wanted = {c.payer.customer for c in cases if c.payer.customer is not None}
+            wanted |= {i for c in cases for i, _s in c.payer.others}
+            known = queries.known_beside(self.company, _texts(cases))
+            books = queries.books(self.company, self.currency, wanted, known)
+            everyone = queries.named(self.company, self.currency, _texts(cases), known)
+        rules.explain_all(cases, books, everyone, limits, self.carry)
+
+
+def _texts(cases: Sequence[_Case]) -> list[str]:
+    return [c.line.text for c in cases] + [x.ref for c in cases for x in c.receipt.advice]
+
+
+class _Desk:
+    """One run: its lines window by window, what is open in each currency."""
+
+    def __init__(self, act: Act, windows: Sequence[Sequence[int] | None], limits: Limits) -> None:
+        self.act, self.windows, self.limits = act, windows, limits
+        self.open: dict[str, _Open] = {}
+
+    def explained(self) -> Iterator[list[_Case]]:
+        """The cases of each window. Whoever takes them stores them before the next are made."""
+        if len(self.windows) > 1:
+            self._look_ahead()
+        for n, ids in enumerate(self.windows):
+            cases = _cases(self.act, _rows(self.act.company, ids))
+            for currency in sorted({c.line.currency for c in cases}):
+                some = [c for c in cases if c.line.currency == currency]
+                desk = self.open.setdefault(currency, _Open(self.act.company, currency))
+                desk.window = n
+                if desk.everyone is None and len(some) >= queries.ALL_FROM:
+                    desk.read_all(queries.known_beside(self.act.company, _texts(some)))
+                desk.explain(some, self.limits)
+            yield cases
+
+    def _look_ahead(self) -> None:
+        """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one."""
+        texts: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
+        for n, ids in enumerate(self.windows):
+            rows = _rows(self.act.company, ids)
+            told = queries.advices(self.act.company, [r.pk for r in rows])
+            for currency in {r.currency for r in rows}:
+                some = [r for r in rows if r.currency == currency]
+                said = {r.text for r in some}
+                said |= {x.ref for r in some for x in told.get(r.pk, ())}
+                texts[currency].append((n, sorted(said)))
+        for currency, parts in texts.items():
+            desk = self.open.setdefault(currency, _Open(self.act.company, currency))
+            keys: dict[str, set[str]] = defaultdict(set)
+            discounts: Mapping[int, tuple[tuple[int, int], ...]] = {}
+            for _n, some_texts in parts:
+                known = queries.known_beside(self.act.company, some_texts)
+                discounts = known.discounts
+                for document, numbers in known.keys.items():
+                    keys[document].update(numbers)
+            desk.read_all(queries.Known({d: tuple(sorted(k)) for d, k in keys.items()}, discounts))
+            for n, some_texts in parts:
+                desk.notice(n, some_texts)
 
 
 def match(
@@ -131,32 +229,34 @@ def match(
         raise RuntimeError("a run opens its own acts; call it from a door or a bot")
     asked = {"lines": list(line_ids)} if line_ids is not None else {}
     outermost(_inner(act, "run"), "cash.run", NEEDS, asked, lambda: None)
-    found = queries.work(act.company).order_by("date", "pk")
-    rows = list(found.filter(pk__in=line_ids) if line_ids is not None else found)
-    cases = _cases(act, rows)
-    limits = queries.limits(act.company)
-    for currency in sorted({c.line.currency for c in cases}):
-        _explain(act.company, cases, currency, limits)
-    sure = [c for c in cases if c.sure]
-    open_ = [c for c in cases if not c.sure]
-    cleared: list[_Case] = []
-    point("cash.match.explained")
-    if act.dry:
-        cleared = sure
-    else:
-        for start in range(0, len(sure), CHUNK):
-            part = sure[start : start + CHUNK]
-            cleared += _clear_chunk(act, part)
-            if progress is not None:
-                progress(min(start + CHUNK, len(sure)), len(sure))
-        for start in range(0, len(open_), CHUNK):
-            _propose_chunk(act, open_[start : start + CHUNK])
-    done = {c.line.pk for c in cleared}
-    shown = [c for c in cases if c.found and c.line.pk not in done]
-    return Matched(
-        lines=len(cases), cleared=len(cleared), proposed=len(shown), left=len(cases) - len(cleared) - len(shown),
-        links=_links(act.company, cleared, shown),
-    )  # fmt: skip
+    ids = _waiting(act.company, line_ids)
+    windows: list[list[int] | None] = [ids[i : i + WINDOW] for i in range(0, len(ids), WINDOW)]
+    if len(windows) <= 1 and line_ids is None:
+        windows = [None]
+    lines, cleared, proposed, links = 0, 0, 0, list[Link]()
+    total, done = len(ids), 0
+    for cases in _Desk(act, windows, queries.limits(act.company)).explained():
+        sure = [c for c in cases if c.sure]
+        open_ = [c for c in cases if not c.sure]
+        gone: list[_Case] = []
+        point("cash.match.explained")
+        if act.dry:
+            gone = sure
+        else:
+            for start in range(0, len(sure), CHUNK):
+                part = sure[start : start + CHUNK]
+                gone += _clear_chunk(act, part)
+                if progress is not None:
+                    progress(min(done + start + len(part), total), total)
+            for start in range(0, len(open_), CHUNK):
+                _propose_chunk(act, open_[start : start + CHUNK])
+        done += len(cases)
+        pks = {c.line.id for c in gone}
+        shown = [c for c in cases if c.found and c.line.id not in pks]
+        lines, cleared, proposed = lines + len(cases), cleared + len(gone), proposed + len(shown)
+        if len(links) < LINKS:
+            links += _links(act.company, gone[:LINKS], shown[:LINKS])
+    return Matched(lines=lines, cleared=cleared, proposed=proposed, left=lines - cleared - proposed, links=tuple(links))
 
 
 def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tuple[Link, ...]:
@@ -166,7 +266,7 @@ def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tu
         for c in some:
             best = c.found[0]
             out += [
-                Link(c.line.pk, documents.get(i, ""), Money(a, c.line.currency), state, best.score, best.why, best.rule)
+                Link(c.line.id, documents.get(i, ""), Money(a, c.line.currency), state, best.score, best.why, best.rule)
                 for i, a in best.legs
             ]
     return tuple(out)
@@ -188,8 +288,8 @@ def _clear_chunk(act: Act, cases: list[_Case]) -> list[_Case]:
 
     Its key is made of what is cleared: tried again after a crash, the run finds other lines, and other keys for them.
     """
-    inner = _inner(act, f"clear:{_short(cases)}")
-    facts = {"lines": [c.line.pk for c in cases]}
+    inner = _inner(act, f"clear:{_short(cases)}" if act.key else "")
+    facts = {"lines": [c.line.id for c in cases]}
     try:
         outermost(inner, "cash.match", NEEDS, facts, lambda: _clear(inner, cases))
         return cases
@@ -203,24 +303,21 @@ def _clear_chunk(act: Act, cases: list[_Case]) -> list[_Case]:
 
 
 def _clear(act: Act, cases: Sequence[_Case]) -> int:
-    held = {
-        r.pk: r
-        for i in range(0, len(cases), 800)
-        for r in BankLine.objects.select_for_update(no_key=True)
-        .filter(company_id=act.company, pk__in=[c.line.pk for c in cases[i : i + 800]])
-        .order_by("pk")
-    }
+    pks = [c.line.id for c in cases]
+    mine = BankLine.objects.filter(company_id=act.company, pk__in=among(pks))
+    held = dict(mine.select_for_update(no_key=True).order_by("pk").values_list("pk", "version"))
     for c in cases:
-        if c.line.pk not in held or held[c.line.pk].version != c.line.version:
+        if held.get(c.line.id) != c.line.version:
             raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=c.line.document))
     days = Days(act)
     strangers = [c for c in cases if c.line.item_id is None]
     if strangers:
+        own = company.by_id(act.company).currency
         drafts = [
             claim_draft(
                 c.line,
                 c.sure.customer,
-                base_of(act, c.line.amount, c.line.currency, c.line.date),
+                None if c.line.currency == own else base_of(act, c.line.amount, c.line.currency, c.line.date),
                 days.open(c.line.date),
             )
             for c in strangers
@@ -229,12 +326,9 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
         for c, posted in zip(strangers, ledger_actions.post(act, drafts), strict=True):
             assert c.sure
             c.line.item_id, c.line.customer_id, c.line.how = posted.items[0], c.sure.customer, "match"
-    dates: dict[int, Any] = {}
-    ids = sorted(
-        {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.line.item_id for c in cases if c.line.item_id}
-    )
-    for i in range(0, len(ids), 800):
-        dates.update(ledger.items(act.company).filter(pk__in=ids[i : i + 800]).values_list("pk", "posting_date"))
+    ids = {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.line.item_id for c in cases if c.line.item_id}
+    rows = ledger.items(act.company).select_related(None).order_by().filter(pk__in=among(ids))
+    dates: dict[int, Any] = dict(rows.values_list("pk", "posting_date"))
     allowed = _allowed(act, cases, days, dates)
     version = queries.limits(act.company).version
     groups = []
@@ -242,25 +336,24 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
         best = c.sure
         assert best is not None and c.line.item_id is not None
         on = days.open(max([c.line.date, dates[c.line.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
-        settled = allowed.get(c.line.pk)
+        settled = allowed.get(c.line.id)
         more = tuple(leg for legs in settled.legs.values() for leg in legs) if settled else ()
         legs = (*best.legs, *more)
         taken = sum(a for _i, a in legs)
         reason = f"{best.rule} v{version}"
-        groups.append(ClearDraft(on, (*legs, (c.line.item_id, -taken)), reason=reason, source=ref(KIND, c.line.pk)))
+        groups.append(ClearDraft(on, (*legs, (c.line.item_id, -taken)), reason=reason, source=ref(KIND, c.line.id)))
     clearings = ledger_actions.clear(act, groups)
     for c, clearing in zip(cases, clearings, strict=True):
-        if (settled := allowed.get(c.line.pk)) is not None:
+        if (settled := allowed.get(c.line.id)) is not None:
             differences.keep(act, settled, dict.fromkeys((d.customer_id for d in settled.rows), clearing))
     point("cash.match.cleared")
     for c in cases:
         c.line.version += 1
     BankLine.objects.bulk_update([c.line for c in strangers], ["item", "customer", "how"], batch_size=200)
-    for i in range(0, len(cases), 800):
-        BankLine.objects.filter(pk__in=[c.line.pk for c in cases[i : i + 800]]).update(version=_next())
-    _store(act, cases, dict(zip([c.line.pk for c in cases], clearings, strict=True)))
-    _told(act, sorted({c.line.customer_id for c in cases if c.line.customer_id}), [c.line.pk for c in cases])
-    act.subject(*(ref(KIND, c.line.pk) for c in cases[:200]))
+    mine.update(version=F("version") + 1)
+    _store(act, cases, dict(zip([c.line.id for c in cases], clearings, strict=True)))
+    _told(act, sorted({c.line.customer_id for c in cases if c.line.customer_id}), [c.line.id for c in cases])
+    act.subject(*(ref(KIND, c.line.id) for c in cases[:200]))
     act.note(lines=len(cases))
     return len(cases)
 
@@ -285,13 +378,7 @@ def _allowed(act: Act, cases: Sequence[_Case], days: Days, dates: dict[int, Any]
         ]
         jobs.append((c.line, wanted, on))
     settled = differences.settle_many(act, jobs, items, queries.limits(act.company).version)
-    return {c.line.pk: s for c, s in zip(some, settled, strict=True)}
-
-
-def _next() -> Any:
-    from django.db.models import F
-
-    return F("version") + 1
+    return {c.line.id: s for c, s in zip(some, settled, strict=True)}
 
 
 @action("cash.apply", needs="cash.apply")
@@ -302,69 +389,60 @@ def _told(act: Act, payers: list[int], lines: list[int]) -> None:
 
 
 def _propose_chunk(act: Act, cases: list[_Case]) -> None:
-    inner = _inner(act, f"propose:{_short(cases)}")
+    inner = _inner(act, f"propose:{_short(cases)}" if act.key else "")
+    live = _live([c.line.id for c in cases])
+    if not any([(p.score, _legs(p)) for p in c.found] != live.get(c.line.id, []) for c in cases):
+        return  # a second run over the same facts writes nothing
 
     def body() -> None:
         _store(inner, cases, {})
         inner.note(lines=len(cases), proposed=sum(bool(c.found) for c in cases))
 
-    if _changed(cases):
-        outermost(inner, "cash.propose", NEEDS, {"lines": [c.line.pk for c in cases]}, body)
+    outermost(inner, "cash.propose", NEEDS, {"lines": [c.line.id for c in cases]}, body)
 
 
 def _short(cases: Sequence[_Case]) -> str:
-    return sha256([[c.row.pk if c.row else 0, [[p.score, _legs(p)] for p in c.found]] for c in cases])[:24]
+    return sha256([[c.line.id, [[p.score, _legs(p)] for p in c.found]] for c in cases])[:24]
 
 
 def _legs(p: rules.Proposal) -> list[list[int]]:
     return [list(leg) for leg in p.legs]
 
 
-def _changed(cases: Sequence[_Case]) -> bool:
-    """Whether any line's proposals differ from the live ones: a second run over the same facts writes nothing."""
-    live = _live([c.line.pk for c in cases])
-    return any([(p.score, _legs(p)) for p in c.found] != live.get(c.line.pk, []) for c in cases)
-
-
 def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]]]:
     out: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
-    for i in range(0, len(line_ids), 800):
-        rows = Proposal.objects.filter(line_id__in=line_ids[i : i + 800], state="live").order_by("line_id", "rank")
-        for line, score, legs in rows.values_list("line_id", "score", "legs"):
-            out[line].append((score, legs))
+    rows = Proposal.objects.filter(line_id__in=among(line_ids), state="live").order_by("line_id", "rank")
+    for line, score, legs in rows.values_list("line_id", "score", "legs"):
+        out[line].append((score, legs))
     return out
 
 
 def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
     """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
-    live = _live([c.line.pk for c in cases])
+    live = _live([c.line.id for c in cases if c.line.id not in clearings])
     version = queries.limits(act.company).version
     stale, rows = [], []
     for c in cases:
-        taken = clearings.get(c.line.pk)
-        if taken is None and [(p.score, _legs(p)) for p in c.found] == live.get(c.line.pk, []):
+        taken = clearings.get(c.line.id)
+        if taken is None and [(p.score, _legs(p)) for p in c.found] == live.get(c.line.id, []):
             continue
-        stale.append(c.line.pk)
+        stale.append(c.line.id)
         for rank, p in enumerate(c.found[:1] if taken is not None else c.found, 1):
             rows.append(
                 fresh(
-                    Proposal, company_id=act.company, line_id=c.line.pk, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
+                    Proposal, company_id=act.company, line_id=c.line.id, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
                     legs=_legs(p), why=p.why.pack(), deductions=[[d.item, d.amount, d.code, d.by] for d in p.deductions], rules=version, considered=[s.pack() for s in p.considered], rest=p.rest,
                     state="cleared" if taken is not None else "live", clearing=taken, act=act.id,
                 )
             )  # fmt: skip
-    for i in range(0, len(stale), 800):
-        Proposal.objects.filter(line_id__in=stale[i : i + 800], state="live").update(state="past")
+    Proposal.objects.filter(line_id__in=among(stale), state="live").update(state="past")
     put(rows)
 
 
 @action("cash.look", needs="cash.apply")
 def propose_line(act: Act, line_id: int) -> int:
     """Look at one line again, without clearing it: a person wants to see what there is. Returns how many proposals."""
-    rows = list(queries.work(act.company).filter(pk=line_id))
-    cases = _cases(act, rows)
-    for c in cases:
-        _explain(act.company, cases, c.line.currency, queries.limits(act.company))
+    [cases] = _Desk(act, [[line_id]], queries.limits(act.company)).explained()
     _store(act, cases, {})
     act.subject(ref(KIND, line_id))
     return sum(len(c.found) for c in cases)

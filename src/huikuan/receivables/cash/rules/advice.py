@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash.rules.book import Book, Open, last_digits
@@ -68,6 +69,7 @@ _RATE = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*[%%]")
 _NET = re.compile(r"net\s*(9\d(?:\.\d+)?)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def told(memo: str, places: int = 2) -> Told:
     """What a memo says about the difference between what is open and what was paid."""
     text = unicodedata.normalize("NFKC", memo)[:300]
@@ -89,6 +91,7 @@ def told(memo: str, places: int = 2) -> Told:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def ahead(text: str) -> bool:
     """Whether a remark says that the money comes before what it is for."""
     return bool(_AHEAD.search(unicodedata.normalize("NFKC", text)[:300]))

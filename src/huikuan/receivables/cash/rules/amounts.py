@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import accumulate
 
 from huikuan.kit.words import _
@@ -18,16 +19,20 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     """No number helps: which of this customer's items give exactly this amount? `guess`: else show what comes nearest."""
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
     # What was billed after the money came cannot be what it paid, unless the payer says so.
-    debits = [x for x in book.debits if x.document_date <= receipt.on]
+    debits, later, sums = book.debits, list[Open](), book.sums
+    if book.newest > receipt.on:
+        debits = [x for x in book.debits if x.document_date <= receipt.on]
+        later = [x for x in book.debits if x.document_date > receipt.on]
+        sums = list(accumulate([x.remaining for x in debits]))
     credits = [x for x in book.credits if x.kind != "receipt" and x.document_date <= receipt.on]
-    later = [x for x in book.debits if x.document_date > receipt.on]
     if not debits and not later:
         return
+    owed = sums[-1] if sums else 0
     # money that is said to come ahead pays nothing that is open, even where an amount happens to fit
     sure = receipt.sure and not named_other and not ahead(receipt.text)
     off = 0 if not named_other else 12  # a number that names something else speaks against
 
-    exact = [x for x in debits if x.remaining == amount]
+    exact = [x for x in book.with_amount(amount) if x.document_date <= receipt.on]
     if len(exact) == 1:
         # An item paid in part a moment ago was as good a guess before: then the one that is left is not the only one.
         rivals = [x for x in debits if book.was.get(x.id) == amount]
@@ -43,9 +48,15 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("%(n)s items are open with exactly this amount; this is one of the oldest.", n=len(exact)),
         )
 
-    month = [
-        x for x in debits if any(m == x.document_date.month and y in (0, x.document_date.year) for y, m in told.months)
-    ]
+    month = (
+        [
+            x
+            for x in debits
+            if any(m == x.document_date.month and y in (0, x.document_date.year) for y, m in told.months)
+        ]
+        if told.months
+        else []
+    )
     if told.months and len(month) > 1 and sum_of(month) == amount:
         found.add(
             month,
@@ -54,7 +65,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("The remark names the period, and these are all its items: %(docs)s.", docs=names_of(month)),
             sure=receipt.sure,
         )
-    if len(debits) > 1 and sum_of(debits) == amount:
+    if len(debits) > 1 and owed == amount:
         found.add(
             debits,
             93 - off,
@@ -62,7 +73,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("It is exactly all that was open: %(docs)s.", docs=names_of(debits)),
             sure=sure,
         )
-    if credits and debits and sum_of(debits) + sum_of(credits) == amount:
+    if credits and debits and owed + sum_of(credits) == amount:
         both = [*debits, *credits]
         found.add(
             both,
@@ -71,8 +82,9 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("It is exactly all that was open, less their credits: %(docs)s.", docs=names_of(both)),
             sure=sure,
         )
-    _runs(found, debits, sure, off)
-    _with_credit(found, debits, credits, month, off)
+    _runs(found, debits, sums, sure, off)
+    if credits:
+        _with_credit(found, debits, sums, credits, month, off)
     if not found.proposals and 2 < len(debits) <= limits.subset:
         _subset(found, debits, sure, off)
     elif not found.proposals and len(debits) > limits.subset:
@@ -80,17 +92,17 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("%(n)s items are open: too many for a sum of some of them to prove anything.", n=len(debits))
         )
     if not any(p.score >= WELL - off for p in found.proposals.values()):
-        by_difference(found, debits, sure, off)
+        by_difference(found, book, debits, sums, sure, off)
     if guess and (not found.proposals or named_other):
         _guesses(found, debits, later, exact)
 
 
-def _runs(found: Found, debits: list[Open], sure: bool, off: int) -> None:
+def _runs(found: Found, debits: list[Open], sums: list[int], sure: bool, off: int) -> None:
     """The oldest items in one piece; else any piece of neighbours."""
     amount = found.receipt.amount
-    sums = list(accumulate(x.remaining for x in debits))
-    if amount in sums:
-        n = sums.index(amount) + 1
+    first = bisect_left(sums, amount)
+    if first < len(sums) and sums[first] == amount:
+        n = first + 1
         if 1 < n < len(debits):
             found.add(
                 debits[:n],
@@ -101,7 +113,11 @@ def _runs(found: Found, debits: list[Open], sure: bool, off: int) -> None:
             )
         return
     at = {0: 0, **{s: i + 1 for i, s in enumerate(sums)}}
-    pieces = [(at[s - amount], i + 1) for i, s in enumerate(sums) if s - amount in at and i + 1 - at[s - amount] > 1]
+    pieces = [
+        (at[s - amount], i)
+        for i, s in enumerate(sums[first:], first + 1)
+        if s - amount in at and i - at[s - amount] > 1
+    ]
     if len(pieces) == 1:
         first, last = pieces[0]
         found.add(
@@ -112,7 +128,9 @@ def _runs(found: Found, debits: list[Open], sure: bool, off: int) -> None:
         )
 
 
-def _with_credit(found: Found, debits: list[Open], credits: list[Open], month: list[Open], off: int) -> None:
+def _with_credit(
+    found: Found, debits: list[Open], sums: list[int], credits: list[Open], month: list[Open], off: int
+) -> None:
     """One item, the oldest items, or those of the month that is named, less one credit."""
     amount = found.receipt.amount
     by_amount: dict[int, list[Open]] = {}
@@ -120,9 +138,9 @@ def _with_credit(found: Found, debits: list[Open], credits: list[Open], month: l
         by_amount.setdefault(x.remaining, []).append(x)
     pairs = [([x], c) for c in credits for x in by_amount.get(amount - c.remaining, ())]
     points = 82
-    if not pairs and credits:
-        sums = {s: n + 1 for n, s in enumerate(accumulate(x.remaining for x in debits))}
-        pairs = [(debits[: sums[amount - c.remaining]], c) for c in credits if amount - c.remaining in sums]
+    if not pairs:
+        runs = {s: n + 1 for n, s in enumerate(sums)}
+        pairs = [(debits[: runs[amount - c.remaining]], c) for c in credits if amount - c.remaining in runs]
         pairs += [(month, c) for c in credits if len(month) > 1 and sum_of(month) + c.remaining == amount]
         points = 78
     for some, c in pairs[:2]:
@@ -213,7 +231,7 @@ def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Op
         )  # fmt: skip
     if debits:
         legs = oldest_first(debits, amount)
-        taken = [x for x in debits if x.id in {i for i, _a in legs}]
+        taken = debits[: len(legs)]
         found.add(
             taken,
             45,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from huikuan.receivables.cash.rules.refs import key, tail
@@ -70,8 +71,10 @@ class Receipt:
 class Book:
     """Open items, oldest first, with ways to find them. `take` is how a clearing lets the next receipt see what is left."""
 
-    def __init__(self, items: Iterable[Open]) -> None:
-        self.items: dict[int, Open] = {x.id: x for x in sorted(items, key=lambda x: x.age)}
+    def __init__(self, items: Iterable[Open], *, sorted_by_age: bool = False) -> None:
+        self.items: dict[int, Open] = {
+            x.id: x for x in (items if sorted_by_age else sorted(items, key=lambda x: x.age))
+        }
         self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
         self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
 
@@ -114,13 +117,29 @@ class Book:
             found[x.remaining].append(x.id)
         return found
 
-    @property
+    @cached_property
     def debits(self) -> list[Open]:
+        """Oldest first. Not to be changed by who asks: kept until something is taken."""
         return [x for x in self.items.values() if x.remaining > 0]
 
-    @property
+    @cached_property
     def credits(self) -> list[Open]:
         return [x for x in self.items.values() if x.remaining < 0]
+
+    @cached_property
+    def sums(self) -> list[int]:
+        """What the oldest one, two, three … debits come to: it rises."""
+        return list(accumulate([x.remaining for x in self.debits]))
+
+    @cached_property
+    def newest(self) -> date:
+        """No item was billed after this day (it may have been paid since)."""
+        return max((x.document_date for x in self.items.values()), default=date.min)
+
+    @cached_property
+    def discounted(self) -> bool:
+        """Whether any item may be paid with a discount."""
+        return any(x.discounts for x in self.items.values())
 
     def named(self, numbers: Iterable[str]) -> list[Open]:
         """Items whose number or reference is among these keys, oldest first. A reference that several share names them all."""
@@ -132,13 +151,16 @@ class Book:
         return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age)
 
     def with_amount(self, amount: int) -> list[Open]:
-        return sorted((self.items[i] for i in self.by_amount.get(amount, ()) if i in self.items), key=lambda x: x.age)
+        ids = self.by_amount.get(amount)
+        return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age) if ids else []
 
     def take(self, item: int, amount: int) -> None:
         """`amount` (sign of the item) was cleared."""
         old = self.items.get(item)
         if old is None:
             return
+        for name in ("debits", "credits", "sums"):
+            self.__dict__.pop(name, None)
         amounts = self.__dict__.get("by_amount")  # only when someone has asked for it
         if amounts is not None:
             amounts[old.remaining].remove(item)

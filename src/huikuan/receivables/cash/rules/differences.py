@@ -6,12 +6,12 @@ on that day, a difference within the tolerance of payer and user. What remains i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.advice import Told, less, told
-from huikuan.receivables.cash.rules.book import Open, Receipt
+from huikuan.receivables.cash.rules.book import Book, Open, Receipt
 from huikuan.receivables.cash.rules.found import CHARGE, DISCOUNT, TAIL, Deduction, Found, money, names_of
 from huikuan.receivables.cash.rules.tolerance import within
 
@@ -21,6 +21,8 @@ SMALL = 100  # minor units that a person would call a small difference
 
 def due_discounts(receipt: Receipt, items: Sequence[Open]) -> tuple[int, ...]:
     """What the terms let be taken off each item on the day of the receipt (0 where they do not)."""
+    if not any(x.discounts for x in items):
+        return (0,) * len(items)
     out = []
     for x in items:
         rate = max((r for until, r in x.discounts if receipt.on <= until), default=0)
@@ -69,13 +71,13 @@ def guess_code(gap: int, words: Told) -> str:
     return words.code or (TAIL if gap < SMALL else CHARGE if gap in CHARGES else "other")
 
 
-def by_difference(found: Found, debits: Sequence[Open], sure: bool, off: int) -> None:
-    """No sum is exact. Which items would be, but for a difference that is known?"""
+def by_difference(found: Found, book: Book, debits: Sequence[Open], sums: Sequence[int], sure: bool, off: int) -> None:
+    """No sum is exact. Which items would be, but for a difference that is known? `sums`: what the oldest come to."""
     receipt, amount = found.receipt, found.receipt.amount
     words = told(receipt.text)
     before = len(found.proposals)
     early = [
-        x for x, less_off in zip(debits, due_discounts(receipt, debits), strict=True)
+        x for x, less_off in zip(debits, due_discounts(receipt, debits) if book.discounted else (), strict=book.discounted)
         if less_off and x.remaining - less_off == amount
     ]  # fmt: skip
     if early:
@@ -87,17 +89,21 @@ def by_difference(found: Found, debits: Sequence[Open], sure: bool, off: int) ->
             sure=sure and len(early) == 1,
         )  # fmt: skip
         return
-    singles: dict[int, list[Open]] = {}
-    for x in debits:
-        singles.setdefault(x.remaining, []).append(x)
-    sums = list(accumulate(x.remaining for x in debits))
-    runs = {s: n + 1 for n, s in enumerate(sums)}
+
+    def short_of(gap: int, code: str, score: int, *, stated: bool) -> None:
+        """One item, or the oldest items, less a known amount."""
+        wanted = amount + gap
+        if single := [x for x in book.with_amount(wanted) if x.document_date <= receipt.on]:
+            _legs_short(found, single[:1], gap, code, score - (0 if len(single) == 1 else 14), stated=stated)
+        elif (n := bisect_left(sums, wanted)) < len(sums) and sums[n] == wanted:
+            _legs_short(found, debits[: n + 1], gap, code, score - 4, stated=stated)
+
     for said in words.amounts[:3]:
-        _short_of(found, debits, singles, runs, said, words.code or "other", 86 - off, stated=True)
+        short_of(said, words.code or "other", 86 - off, stated=True)
     if len(found.proposals) > before:
         return
     band = receipt.band
-    within_band = [x for x in debits if band is not None and within(x.remaining - amount, x.remaining, band)]
+    within_band = [] if band is None else [x for x in debits if within(x.remaining - amount, x.remaining, band)]
     if len(within_band) == 1 and within_band[0].remaining > amount:
         x = within_band[0]
         found.add(
@@ -106,7 +112,8 @@ def by_difference(found: Found, debits: Sequence[Open], sure: bool, off: int) ->
             deductions=(Deduction(x.id, x.remaining - amount, TAIL, "tolerance"),), sure=sure,
         )  # fmt: skip
         return
-    close = [x for x in debits if 0 < x.remaining - amount < SMALL and (x.remaining - amount) * 100 < x.remaining]
+    most = amount + SMALL
+    close = [x for x in debits if amount < x.remaining < most and (x.remaining - amount) * 100 < x.remaining]
     for n, x in enumerate(close[:2]):
         found.add(
             [x], (74 if len(close) == 1 else 58) - n - off, "tail",
@@ -115,33 +122,15 @@ def by_difference(found: Found, debits: Sequence[Open], sure: bool, off: int) ->
         )  # fmt: skip
     if len(found.proposals) > before:
         return
-    for n, s in enumerate(sums):
-        if 0 < s - amount < SMALL and (s - amount) * 100 < s and n:
-            _legs_short(found, debits[: n + 1], s - amount, TAIL, 68 - off)
+    for n in range(max(1, bisect_right(sums, amount)), bisect_left(sums, amount + SMALL)):
+        if (sums[n] - amount) * 100 < sums[n]:
+            _legs_short(found, debits[: n + 1], sums[n] - amount, TAIL, 68 - off)
     for charge in CHARGES:
         if charge * 50 > amount:
             break
-        if amount + charge in singles or amount + charge in runs:
-            _short_of(found, debits, singles, runs, charge, CHARGE, 66 - off, stated=False)
-
-
-def _short_of(
-    found: Found,
-    debits: Sequence[Open],
-    singles: Mapping[int, Sequence[Open]],
-    runs: Mapping[int, int],
-    gap: int,
-    code: str,
-    score: int,
-    *,
-    stated: bool,
-) -> None:
-    """One item, or the oldest items, less a known amount."""
-    wanted = found.receipt.amount + gap
-    if single := singles.get(wanted):
-        _legs_short(found, single[:1], gap, code, score - (0 if len(single) == 1 else 14), stated=stated)
-    elif wanted in runs:
-        _legs_short(found, debits[: runs[wanted]], gap, code, score - 4, stated=stated)
+        wanted = amount + charge
+        if wanted in book.by_amount or ((n := bisect_left(sums, wanted)) < len(sums) and sums[n] == wanted):
+            short_of(charge, CHARGE, 66 - off, stated=False)
 
 
 def _legs_short(found: Found, items: Sequence[Open], gap: int, code: str, score: int, *, stated: bool = False) -> None:

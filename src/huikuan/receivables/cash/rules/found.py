@@ -144,6 +144,6 @@ class Found:
                 for i, p in enumerate(best)
             ]
         return [
-            replace(p, considered=(*p.considered, *self.notes)) if i == 0 else p
+            replace(p, considered=(*p.considered, *self.notes)) if i == 0 and self.notes else p
             for i, p in enumerate(best[: self.limits.most])
         ]

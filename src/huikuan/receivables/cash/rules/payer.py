@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -89,35 +89,45 @@ def identify(wanted: Wanted, directory: Directory) -> Payer:
     house = is_house(wanted.name)
     evidence: list[tuple[str, tuple[int, ...], Say]] = []
 
-    def ask(how: str, ids: Iterable[int] | None, why: Say) -> None:
+    def ask(how: str, ids: Iterable[int] | None, why: Say | Callable[[], Say]) -> None:
         if ids and (owers := _owers(ids, directory)):
-            evidence.append((how, owers, why))
+            evidence.append((how, owers, why if isinstance(why, Say) else why()))
 
     if not house and wanted.account:
         number = account_key(wanted.account)
-        ask("account", directory.accounts.get(number), _("The account %(number)s is theirs.", number=wanted.account))
-    for number in usccs(f"{wanted.name} {wanted.text}"):
-        ask("uscc", directory.usccs.get(number), _("The tax number %(number)s is theirs.", number=number))
+        ask(
+            "account",
+            directory.accounts.get(number),
+            lambda: _("The account %(number)s is theirs.", number=wanted.account),
+        )
+    for tax in usccs(f"{wanted.name} {wanted.text}"):
+        if tax in directory.usccs:
+            theirs = _("The tax number %(number)s is theirs.", number=tax)
+            ask("uscc", directory.usccs[tax], theirs)
     if not house and wanted.name:
         folded = fold(wanted.name)
-        ask("name", directory.names.get(folded), _("The name %(name)s is theirs.", name=wanted.name))
+        ask("name", directory.names.get(folded), lambda: _("The name %(name)s is theirs.", name=wanted.name))
         ask(
             "name",
             directory.sorted_names.get(words_key(wanted.name)),
-            _("The words of %(name)s are those of their name.", name=wanted.name),
+            lambda: _("The words of %(name)s are those of their name.", name=wanted.name),
         )
         if wanted.account:
             ask(
                 "taught",
                 directory.taught_accounts.get(account_key(wanted.account)),
-                _("Someone has said whose account %(number)s is.", number=wanted.account),
+                lambda: _("Someone has said whose account %(number)s is.", number=wanted.account),
             )
-        ask("taught", directory.taught_names.get(folded), _("Someone has said who pays as %(name)s.", name=wanted.name))
+        ask(
+            "taught",
+            directory.taught_names.get(folded),
+            lambda: _("Someone has said who pays as %(name)s.", name=wanted.name),
+        )
     elif not house and wanted.account:
         ask(
             "taught",
             directory.taught_accounts.get(account_key(wanted.account)),
-            _("Someone has said whose account %(number)s is.", number=wanted.account),
+            lambda: _("Someone has said whose account %(number)s is.", number=wanted.account),
         )
     found = _decide(evidence)
     if found is not None:

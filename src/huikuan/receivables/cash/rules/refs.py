@@ -47,7 +47,7 @@ def tail(number: str) -> str:
     return digits if len(digits) >= 3 else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=25_000)  # a run asks three times of each of its lines
 def mentions(text: str) -> Mentions:
     """What a remark names."""
     clean = unicodedata.normalize("NFKC", text).upper()[:2000]

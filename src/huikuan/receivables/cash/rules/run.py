@@ -8,7 +8,7 @@ may be paying twice. Pure: the run over the bank's lines and the score sheet cal
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from huikuan.kit.words import _
@@ -35,13 +35,33 @@ class Case:
         return self.found[0] if self.found and self.found[0].sure else None
 
 
-def explain_all(cases: Sequence[Case], books: Mapping[int, Book], everyone: Book, limits: Limits) -> None:
-    """Fill `found` of each case, in their order (oldest first). Books are taken from as lines become sure."""
-    claims: dict[int, int] = {}  # item -> the first case that names it without being sure
+@dataclass(slots=True)
+class Carry:
+    """What one part of a very long run leaves for the next, so that memory does not grow with the number of lines.
+
+    `claims`: item -> the first case that names it without being sure; `pending`: payer -> their first case that is not
+    sure; `strangers`: amounts of receipts whose payer nobody knows; `later`: items that lines of later parts name.
+    """
+
+    seen: int = 0
+    claims: dict[int, int] = field(default_factory=dict)
+    pending: dict[int, int] = field(default_factory=dict)
+    strangers: set[int] = field(default_factory=set)
+    later: Callable[[int], bool] = lambda item: False
+
+
+def explain_all(
+    cases: Sequence[Case], books: Mapping[int, Book], everyone: Book, limits: Limits, carry: Carry | None = None
+) -> None:
+    """Fill `found` of each case, in their order (oldest first). Books are taken from as lines become sure.
+
+    A run of very many lines hands them over in parts, with the same books and one `carry`.
+    """
+    carry = carry or Carry()
+    claims = carry.claims
     for numbers_only in (True, False):
-        strangers: set[int] = set()  # amounts of receipts whose payer nobody knows
-        pending: dict[int, int] = {}  # payer -> their first case that is not sure
-        for n, case in enumerate(cases):
+        strangers, pending = set(carry.strangers), dict(carry.pending)
+        for n, case in enumerate(cases, carry.seen):
             if case.sure:
                 continue
             if case.payer.customer is not None:
@@ -53,6 +73,10 @@ def explain_all(cases: Sequence[Case], books: Mapping[int, Book], everyone: Book
             if best is None:
                 continue
             if best.sure and any(claims.get(i, n) != n for i, _a in best.legs):
+                note = _("Another receipt names this too.")
+                best = replace(best, sure=False, considered=(*best.considered, note))
+                case.found[0] = best
+            if best.sure and not best.rule.startswith(NUMBERS) and any(carry.later(i) for i, _a in best.legs):
                 note = _("Another receipt names this too.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
                 case.found[0] = best
@@ -78,6 +102,8 @@ def explain_all(cases: Sequence[Case], books: Mapping[int, Book], everyone: Book
                     claims.setdefault(pk, n)
             if numbers_only and not case.sure:
                 case.found = []
+    carry.seen += len(cases)
+    carry.pending, carry.strangers = pending, strangers
     _pencil(cases, books, limits)
 
 

@@ -33,4 +33,55 @@
     else if (e.key === "s") { var b = document.querySelector("[data-shares]"); if (b && !b.disabled) { b.click(); e.preventDefault(); } }
     else if ({ r: 1, o: 1, q: 1 }[e.key]) { var w = document.querySelector("[data-way='" + e.key + "']"); if (w) { w.click(); e.preventDefault(); } }
   });
+
+  /* The line after this one is fetched while this one is read. After a decision it shows at once; the queue, the counts
+     and what can be undone are fetched behind it. Where the server goes on to another line, the page loads as ever. */
+  var ahead = { pk: "", html: "" };
+  function one(sel, of) { return (of || document).querySelector(sel); }
+  function fetchAhead() {
+    var all = Array.prototype.slice.call(document.querySelectorAll("[data-worklist] a"));
+    var here = all.findIndex(function (a) { return a.hasAttribute("aria-current"); }), next = all[here + 1] || (here > 0 ? all[0] : null);
+    if (!next) { ahead = { pk: "", html: "" }; return; }
+    var pk = next.dataset.case;
+    if (ahead.pk === pk) { return; }
+    ahead = { pk: pk, html: "" };
+    fetch(next.href, { headers: { "HX-Request": "true", "HX-Target": "case", "HX-Current-URL": location.href } }).then(function (r) {
+      return r.ok ? r.text() : "";
+    }).then(function (html) { if (ahead.pk === pk) { ahead.html = html; one("[data-worklist]").dataset.ahead = pk; } }, function () { return null; });
+  }
+  function put(into, html) { into.innerHTML = html; window.htmx.process(into); }
+  /* What a page says without its one-time keys: the same words mean the same state. */
+  function words(of) { return of ? of.textContent.replace(/\s+/g, " ").trim() + (one("[name=version]", of) || {}).value : ""; }
+  function catchUp(url, pk) {
+    fetch(url).then(function (r) { return r.text(); }).then(function (html) {
+      var page = new DOMParser().parseFromString(html, "text/html"), open = one("[data-worklist] a[aria-current]");
+      [".cash-tools", ".page-title .count", "#toasts"].forEach(function (sel) {
+        var old = one(sel), now = one(sel, page);
+        if (old && now) { put(old, now.innerHTML); }
+      });
+      if (!open || open.dataset.case !== pk) { return; }  /* someone went on meanwhile */
+      var queue = one("[data-worklist]"), fresh = one("[data-worklist]", page);
+      if (queue && fresh) { put(queue, fresh.innerHTML); }
+      var box = one("#case"), there = one("#case", page), typing = box && box.contains(document.activeElement);
+      if (box && there && !typing && words(box) !== words(there)) { put(box, there.innerHTML); }
+      ahead = { pk: "", html: "" };
+      fetchAhead();
+    }, function () { location.assign(url); });
+  }
+  document.addEventListener("htmx:beforeOnLoad", function (e) {
+    var to = e.detail.xhr.getResponseHeader("HX-Redirect"), box = one("#case");
+    if (!to || !box || e.detail.target !== box) { return; }
+    var url = new URL(to, location.href), pk = url.searchParams.get("case"), link = one("[data-worklist] a[data-case='" + pk + "']");
+    if (url.pathname !== location.pathname || !link || ahead.pk !== pk || !ahead.html) { return; }
+    e.preventDefault();
+    var done = one("[data-worklist] a[aria-current]");
+    if (done && done !== link) { done.closest("li").remove(); }
+    link.setAttribute("aria-current", "true");
+    link.scrollIntoView({ block: "nearest" });
+    put(box, ahead.html);
+    history.pushState({}, "", url.pathname + url.search);
+    catchUp(url.href, pk);
+  });
+  document.addEventListener("htmx:afterSettle", function (e) { if (e.detail.target && e.detail.target.id === "case") { fetchAhead(); } });
+  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", fetchAhead); } else { fetchAhead(); }
 })();

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
@@ -25,7 +27,7 @@ from huikuan.web.forms import fresh_key, htmx_redirect
 from huikuan.web.pages import Button, Case, Page, Worklist
 from huikuan.web.shell import language, said
 
-QUEUE = 200  # lines shown at once; the count says how many there are
+QUEUE = 100  # lines shown at once; the count says how many there are
 STRONG = 80  # from this score on a proposal is offered to be taken together with others
 LISTED = 200  # lines that one dry run lists
 ITEMS = 60  # open items shown of one customer, besides those a proposal names
@@ -174,10 +176,15 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
         "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": len(items) - len(shown),
         "ways": ways(row, f"/cash/lines/{row.pk}"), "may": may and bool(row.left), "key": fresh_key(),
         "looked": people.get(looked[0]) if len(looked) == 1 else None, "several": [people[i] for i in looked if i in people] if several else [],
-        "name": called(row.customer), "codes": [(c.code, _called(c)) for c in codes.values()],
+        "name": called(row.customer), "codes": (named_codes := [(c.code, _called(c)) for c in codes.values()]), "options": _options(named_codes),
         "applied": queries.applied(company, row), "left": Money(row.left, row.currency), "others": customer,
         "difference": Money(row.left - sum(first.values()), row.currency), "claims": queries.claims(company, line=pk, state="asked"),
     }  # fmt: skip
+
+
+def _options(codes: Sequence[tuple[str, str]]) -> SafeString:
+    """The reasons as options, none chosen: written once, not once for each item."""
+    return format_html_join("", '<option value="{}">{}</option>', codes)
 
 
 def _called(code: Any) -> str:

@@ -53,7 +53,8 @@ def value(quantity: int, price: int, discount: int, currency: str) -> int:
 def piece_value(piece: Piece, currency: str) -> int:
     """The value of a piece as the difference of two whole values: any cutting of a line adds up to the line."""
     done, upto = piece.before, piece.before + piece.quantity
-    return value(upto, piece.price, piece.discount, currency) - value(done, piece.price, piece.discount, currency)
+    whole = value(upto, piece.price, piece.discount, currency)
+    return whole - value(done, piece.price, piece.discount, currency) if done else whole
 
 
 def tax_of(base: int, rate: int, mode: str) -> int:
@@ -79,7 +80,9 @@ def share_tax(bases: Sequence[int], rate: int, mode: str) -> list[int]:
 def totals(pieces: Sequence[Piece], mode: str, currency: str) -> Totals:
     """Net, tax and gross of every line and of the document; lines add up exactly (I21)."""
     bases = [piece_value(p, currency) for p in pieces]
-    full = [piece_value(Piece(p.quantity, p.price, p.tax_rate, 0, p.before), currency) for p in pieces]
+    full = bases
+    if any(p.discount for p in pieces):
+        full = [piece_value(Piece(p.quantity, p.price, p.tax_rate, 0, p.before), currency) for p in pieces]
     return assemble(bases, [p.tax_rate for p in pieces], mode, [f - b for f, b in zip(full, bases, strict=True)])
 
 

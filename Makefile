@@ -43,7 +43,7 @@ check: $(V)/.dev ## lint, types, layers, migrations, OpenAPI snapshot, both lang
 	HUIKUAN_HOME=$(V)/check $(V)/bin/mypy
 
 # What no database changes (pure readers), or what is long: run once, on SQLite; all of it with test-long.
-ONCE := --ignore=tests/fuzz --ignore=tests/test_contract.py --ignore=tests/tampering --ignore=src/huikuan/connectors --ignore=src/huikuan/kit
+ONCE := --ignore=tests/fuzz --ignore=tests/test_contract.py --ignore=tests/tampering --ignore=tests/test_house.py --ignore=src/huikuan/connectors --ignore=src/huikuan/kit
 
 test: $(V)/.dev ## the whole suite on SQLite and on PostgreSQL
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal

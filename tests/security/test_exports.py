@@ -44,6 +44,7 @@ def test_a_cell_of_xlsx_is_text(text):
     assert cell.data_type == "s" and cell.hyperlink is None
 
 
+@pytest.mark.slow
 def test_workbooks_and_csv_are_opened_in_one_place():
     found = [s for p in lint.every_file() for s in lint.sins(p.relative_to(lint.SOURCE).as_posix(), p.read_text())]
     assert [str(s) for s in found if s.rule == "export"] == []

@@ -210,6 +210,7 @@ def _ask(code: str, **env: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_production_settings_have_no_warning():
     key = "a-long-key-of-production-0123456789-0123456789-0123456789-0123456789"
     ran = _ask("manage.py check --deploy --fail-level=WARNING", HUIKUAN_HTTPS="1", HUIKUAN_SECRET_KEY=key)

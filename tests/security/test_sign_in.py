@@ -311,6 +311,7 @@ def test_the_sensitive_duties_are_these():
     } <= named  # fmt: skip
 
 
+@pytest.mark.slow
 def test_passwords_are_kept_slowly_hashed():
     """Asked of a process of its own: in tests passwords are hashed fast."""
     ask = (

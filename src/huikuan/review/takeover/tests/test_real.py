@@ -61,6 +61,7 @@ def test_highradius(cast: Any, act: Any) -> None:
     assert (sum(b.amount for b in late), sum(b.items for b in late)) == (14_010_510_818, 3942)
 
 
+@pytest.mark.slow
 def test_online_retail(cast: Any, act: Any) -> None:
     out = load(act(), "documents", "online_retail/lines.csv.gz", "online_retail.yaml")
     assert (out.read, out.landed, out.known, out.quarantined) == (271_645, 205_412, 0, 66_233)

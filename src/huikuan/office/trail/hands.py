@@ -234,7 +234,7 @@ class Hands:
     series: tuple[str, ...] = ()  # number series of its own, beside the ledger's classes of vouchers
     setup: tuple[Callable[..., Any], ...] = ()  # (act) run once when a company is made, in the order of the house
     subjects: dict[str, str] = field(default_factory=dict)  # "orders.order" -> "/orders/{pk}"
-    owns: tuple[str, ...] = ()  # subjects whose entries and clearings are taken back in their own room, not in the ledger
+    owns: tuple[str, ...] = ()  # subjects whose entries and clearings are taken back in their own room
     acts: dict[str, Say] = field(default_factory=dict)  # "orders.release" -> what a timeline calls it: _("Released")
 
 

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow
 
 def harness(*args: str) -> tuple[int, dict[str, Any], str]:
     database = "postgres" if connection.vendor == "postgresql" else "sqlite"
-    env = {k: v for k, v in os.environ.items() if k not in ("HUIKUAN_HOME", "HUIKUAN_DATABASE_URL", "HUIKUAN_DIGEST_DIR")}
+    env = {
+        k: v for k, v in os.environ.items() if k not in ("HUIKUAN_HOME", "HUIKUAN_DATABASE_URL", "HUIKUAN_DIGEST_DIR")
+    }
     done = subprocess.run(
         [sys.executable, "-m", *args, "--database", database],
         cwd=ROOT,

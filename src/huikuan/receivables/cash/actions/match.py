@@ -3,7 +3,9 @@
 Explaining is pure and happens outside any transaction, in two passes: first what numbers prove, then what amounts tell.
 Clearing happens in chunks, each its own act and one call of the ledger; where a chunk is refused because an item went
 elsewhere in the meantime, its lines are tried one by one. More lines than a window holds are read and explained window by
-window, oldest first, against the same open items: memory grows with what is open, not with how many lines wait.
+window, oldest first, against the same open items: memory grows with what is open, not with how many lines wait. Such a run
+clears nothing that one look at all of them would not; what is a tie only until a line of a later window takes its share is
+proposed, and the next run clears it.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from huikuan.receivables.cash.rules.tolerance import Band
 
 CHUNK = 1000
 WINDOW = 20_000  # lines that are explained together
-LINKS = 2000  # about so many lines of a run are told one by one
+LINKS = 50_000  # about so many lines of a run are told one by one: more than a script reads, less than memory feels
 NEEDS = "cash.match"
 
 

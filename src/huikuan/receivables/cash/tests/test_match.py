@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
 
@@ -317,4 +318,48 @@ def test_any_mix_of_clearings_and_undos_keeps_the_sums(desk: Desk, seed: int) ->
         paid = sum(a.amount.minor for a in queries.applied(desk.company, line) if not a.undone)
         assert 0 <= line.left <= line.amount  # type: ignore[attr-defined]
         assert paid <= line.amount - line.left  # type: ignore[attr-defined]
+    desk.verify()
+
+
+def test_windows_clear_nothing_that_one_look_would_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More lines than are explained at once: no line takes by its amount what a line of a later window names, none takes
+    twice. What is a tie only until that later line is cleared is proposed, and cleared by the next run."""
+    west, east = desk.customer("C1", WEST), desk.customer("C2", "宁波江北食品有限公司")
+    for n in range(1, 13):
+        desk.bill(west, f"9000{n:04d}", 1000 if n in (3, 9) else 1000 + n * 7)
+        desk.bill(east, f"8000{n:04d}", 2000 + n * 13)
+    rows = [
+        (1000, WEST, "", "货款"),  # by its amount one of two: 90000009 is named below, in another window
+        (1014, WEST, "", "90000002"),
+        (2013, "宁波江北食品有限公司", "", "货款"),
+        (1000, WEST, "", "付 90000009"),
+        (2026 + 2039, "宁波江北食品有限公司", "", "80000002、3号发票"),
+        (1014, WEST, "", "货款"),  # its only item by amount went to the second line
+        (1028 + 1035, WEST, "", "90000004 90000005"),
+        (2052, "宁波江北食品有限公司", "", "货款"),
+        (500, WEST, "", "90000006 部分付款"),
+    ]
+    desk.bring(*rows)
+
+    def told(done: actions.Matched) -> list[tuple[int, str, int, str]]:
+        return sorted((x.line, x.document, x.amount.minor, x.state) for x in done.links)
+
+    whole = actions.match(desk.act("sun.tao", dry=True))
+    monkeypatch.setattr(import_module(actions.match.__module__), "WINDOW", 3)
+    split = actions.match(desk.act("sun.tao", dry=True))
+    first = min(x.line for x in whole.links)
+    assert [x for x in told(whole) if x[0] == first] == [(first, "90000003", 1000, "cleared")]
+    assert [x for x in told(split) if x[0] != first and x[3] == "cleared"] == [
+        x for x in told(whole) if x[0] != first and x[3] == "cleared"
+    ]
+    assert {x[3] for x in told(split) if x[0] == first} == {"proposed"}
+    assert (split.lines, split.cleared, split.proposed, split.left) == (
+        9,
+        whole.cleared - 1,
+        whole.proposed + 1,
+        whole.left,
+    )
+    assert told(desk.match()) == told(split)
+    again = desk.match()
+    assert [(x.line, x.document) for x in again.links if x.state == "cleared"] == [(first, "90000003")]
     desk.verify()

@@ -145,6 +145,7 @@ def schema() -> list[str]:
         if connection.vendor == "sqlite":
             cursor.execute(
                 "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+                " AND name NOT LIKE 'sqlite_stat%'"
             )
             out = [" ".join([kind, name, re.sub(r"\s+", " ", sql)]) for kind, name, sql in cursor.fetchall()]
         else:

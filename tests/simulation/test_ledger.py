@@ -58,6 +58,7 @@ class Taking:
     on: date
     legs: dict[int, int]
     undone: bool = False
+    tied: bool = False  # an entry with its reversal: one stands while the other does
 
 
 @dataclass
@@ -149,7 +150,7 @@ def one_unclear(m: Model, draw: Any) -> None:
     pk = draw(st.sampled_from(sorted(m.clearings)))
     taking = m.clearings[pk]
     on = taking.on + timedelta(draw(st.integers(-1, 60)))
-    may = not taking.undone and on >= taking.on and m.is_open(taking.company, on)
+    may = not taking.undone and not taking.tied and on >= taking.on and m.is_open(taking.company, on)
     if tried(may, lambda: unclear(system(taking.company), pk, on, "wrong")):
         m.undo(pk, on)
 
@@ -172,6 +173,7 @@ def one_reverse(m: Model, draw: Any) -> None:
         m.entries[done.entry_id] = (company, on, False)
         [clearing] = {c.pk for c in queries.clearings(company)} - before
         m.take(company, clearing, on, {item: piece.amount, mirror: -piece.amount})
+        m.clearings[clearing].tied = True
 
 
 def one_close(m: Model, draw: Any, companies: list[int]) -> None:

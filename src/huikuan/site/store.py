@@ -103,3 +103,9 @@ def wait_at_most(time: str) -> None:
     """PostgreSQL: a statement of this session waits so long for a lock and then gives up."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [time])
+
+
+def count_anew() -> None:
+    """Fresh statistics of all tables: an index that a migration made is not chosen before somebody counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

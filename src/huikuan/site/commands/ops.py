@@ -12,7 +12,7 @@ from django.conf import settings
 
 from huikuan.kit.errors import Trouble
 from huikuan.kit.words import Say, _
-from huikuan.site import backup, health, versions
+from huikuan.site import backup, health, store, versions
 from huikuan.site.commands import frame
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
@@ -149,6 +149,7 @@ def bring_up(backups: Path | None) -> dict[str, Any]:
             kept = str(backup.take((backups / f"before-upgrade-{stamp}").absolute()).path)
             _say(_("Backed up to %(path)s.", path=kept))
         frame.migrate()  # also when no migration is missing: whoever was killed after the last one has no guards yet
+        store.count_anew()
     proofs = {c.code: verify(frame.cli_act(c)) for c in Company.objects.order_by("id")}
     broken = {code: [c.id for c in p.checks if c.wrong] for code, p in proofs.items() if not p.ok}
     return {"backup": kept, "ok": not broken, "broken": broken}

@@ -79,6 +79,11 @@ def test_without_the_locks_nobody_is_told(live_cast: Any, act: Any, monkeypatch:
     monkeypatch.setattr(
         actions.customers, "move_exposure", lambda *_a, **_k: None
     )  # its row lock serialises a customer
-    monkeypatch.setattr(actions.store, "lock_items", lambda _ids: together.wait(30))
+
+    def read_together(_ids: Any, found: Any = None) -> Any:
+        together.wait(30)
+        return found
+
+    monkeypatch.setattr(actions.store, "lock_items", read_together)
     fates = all_at_once(act, receipt, invoices)
     assert "told" not in fates and "stopped" in fates

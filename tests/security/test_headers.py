@@ -102,6 +102,7 @@ def looked_at(answer, path: str, wrong: list[str]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_no_page_has_inline_script(cast, door, language):
     """A walk over everything that can be reached by reading, dialogs too, as someone who holds every role."""
@@ -135,6 +136,7 @@ def test_no_page_has_inline_script(cast, door, language):
     assert n > 60, n
 
 
+@pytest.mark.slow
 def test_the_pages_before_sign_in_have_none_either(cast, door, settings):
     wrong: list[str] = []
     stranger = Client()
@@ -231,6 +233,7 @@ def test_production_settings_have_no_warning():
     ]
 
 
+@pytest.mark.slow
 def test_the_check_would_see_a_plain_door():
     """The same command without HTTPS does warn, so that a silent pass above means something."""
     assert _ask("manage.py check --deploy --fail-level=WARNING", HUIKUAN_HTTPS="0").returncode != 0

@@ -95,6 +95,7 @@ def hunt(flow: Flow, steps: int, *verbs: str) -> None:
             flow.step(verbs[n % len(verbs)], rng.getrandbits(32))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("bug", PLANTED)
 def test_the_notebook_sees_it(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +110,7 @@ def test_the_notebook_sees_it(bug: str, monkeypatch: pytest.MonkeyPatch) -> None
         guards.make()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("bug", "seen"), [("closed_is_open", "I05"), ("nothing_taken_off", "I07"), ("exposure_stays", "I15")]

@@ -62,6 +62,7 @@ def test_highradius(cast: Any, act: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.django_db(transaction=True)  # as in life: in one transaction SQLite keeps half a million rows to undo
 def test_online_retail(cast: Any, act: Any) -> None:
     out = load(act(), "documents", "online_retail/lines.csv.gz", "online_retail.yaml")
     assert (out.read, out.landed, out.known, out.quarantined) == (271_645, 205_412, 0, 66_233)

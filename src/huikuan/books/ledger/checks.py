@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Sum
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries, store
@@ -53,7 +53,8 @@ def balanced(company: int) -> Finding:
     for g in groups.annotate(s=Sum("doc_amount")).exclude(s=0)[:_NAMED]:
         why = _("is off by %(s)s in %(currency)s.", s=g["s"], currency=g["currency"])
         broken.append(_entry(g["entry_id"], "", "doc_amount", why))
-    lost = Line.objects.filter(company_id=company).exclude(entry_id__in=Entry.objects.values("id"))
+    # NOT EXISTS, not NOT IN: PostgreSQL walks the whole list for each row once it is too long to be hashed.
+    lost = Line.objects.filter(~Exists(Entry.objects.filter(pk=OuterRef("entry_id"))), company_id=company)
     stray = list(lost[:_NAMED])
     for line in stray:
         broken.append(_entry(line.entry_id, f"line {line.pk}", "entry", _("has no entry.")))
@@ -79,7 +80,7 @@ def as_written(company: int) -> Finding:
             at, lines = next(groups, (0, []))
         if line_digest(lines if at == pk else []) != digest:
             broken.append(_entry(pk, voucher(klass, year, number), "lines", _("are not what was posted.")))
-    by_act = rows.exclude(act__in=records(company).filter(outcome="done").values("pk"))
+    by_act = rows.filter(~Exists(records(company).filter(outcome="done", pk=OuterRef("act"))))
     for e in by_act[:_NAMED]:
         broken.append(_entry(e.pk, e.voucher, "act", _("is not in the trail.")))
     return _finding(checked, broken, len(broken) + max(0, by_act.count() - _NAMED))
@@ -282,9 +283,9 @@ def cleared(company: int) -> Finding:
         for g in off[:_NAMED]
     ]  # fmt: skip
     rows = Clearing.objects.filter(company_id=company)
-    bare = rows.exclude(pk__in=ClearingLeg.objects.filter(company_id=company).values("clearing_id"))
+    bare = rows.filter(~Exists(ClearingLeg.objects.filter(company_id=company, clearing_id=OuterRef("pk"))))
     broken += [Broken(f"ledger.clearing:{c.pk}", c.voucher, "legs", _("has none.")) for c in bare[:_NAMED]]
-    lost = ClearingLeg.objects.filter(company_id=company).exclude(clearing_id__in=rows.values("pk"))
+    lost = ClearingLeg.objects.filter(~Exists(rows.filter(pk=OuterRef("clearing_id"))), company_id=company)
     broken += [
         Broken(f"ledger.clearing:{g.clearing_id}", f"leg {g.pk}", "clearing", _("is not there.")) for g in lost[:_NAMED]
     ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTransform
 
 from huikuan.kit.words import Say, _
@@ -180,8 +180,7 @@ def storage(company: int) -> Finding:
 def keys(company: int) -> Finding:
     """I12: every key's reply names an act that was done."""
     rows = Key.objects.filter(company__in=(0, company))
-    acts = Record.objects.filter(outcome="done").values("id")
-    lost = rows.exclude(record__in=acts)
+    lost = rows.filter(~Exists(Record.objects.filter(outcome="done", pk=OuterRef("record"))))
     broken = [
         Broken(f"trail.key:{k.pk}", f"key {k.key} of {k.client}", "record", _("names no act.")) for k in lost[:NAMED]
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from huikuan.kit.words import Say, _
@@ -65,11 +65,11 @@ def heard(company: int) -> Finding:
         if first is None:
             continue
         acts = records(company).filter(name__in=names, outcome="done", pk__gte=first)
-        for pk in acts.exclude(pk__in=orders.values("opened_act")).values_list("pk", flat=True)[:NAMED]:
+        for pk in acts.filter(~Exists(orders.filter(opened_act=OuterRef("pk")))).values_list("pk", flat=True)[:NAMED]:
             why = _("set off no work of the kind %(kind)s.", kind=kind)
             broken.append(Broken(f"trail.record:{pk}", f"act {pk}", "work", why))
         acts = records(company).filter(name__in=names, outcome="done")
-        for pk in orders.exclude(opened_act__in=acts.values("pk")).values_list("pk", flat=True)[:NAMED]:
+        for pk in orders.filter(~Exists(acts.filter(pk=OuterRef("opened_act")))).values_list("pk", flat=True)[:NAMED]:
             broken.append(_work(pk, "opened_act", _("names no act that sets off such work.")))
     return Finding(checked, tuple(broken[:NAMED]), len(broken))
 

@@ -14,7 +14,7 @@ from huikuan.office.trail import queries as trail
 from huikuan.office.trail.hands import Hit, Tile, collect, subject_url
 from huikuan.office.trail.tables import what
 from huikuan.web import shell
-from huikuan.web.shell import Event, Layout, language, said
+from huikuan.web.shell import Event, Layout, called, language, said
 
 
 def page(request: Any) -> HttpResponse:
@@ -72,9 +72,7 @@ def timeline(request: Any, subject: str, limit: int) -> list[Event]:
     for done in trail.timeline(seat.company.pk, subject, limit):
         if done.by not in names:
             found = company.person(done.by)
-            names[done.by] = (
-                (found.name_en if language() == "en" and found.name_en else found.name) if found else done.by
-            )
+            names[done.by] = called(found) if found else done.by
         events.append(
             Event(
                 at=done.at,

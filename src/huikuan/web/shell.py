@@ -58,6 +58,14 @@ def said(value: Any) -> str:
     return str(value)
 
 
+def called(thing: Any) -> str:
+    """The name of a row (customer, item, person, reason …) in the language of this request; "" of nothing."""
+    if thing is None:
+        return ""
+    english = getattr(thing, "name_en", "") if language() == "en" else ""
+    return str(english or getattr(thing, "name", thing))
+
+
 def desk(request: HttpRequest) -> Desk | None:
     return getattr(request, "desk", None)
 

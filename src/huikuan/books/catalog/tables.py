@@ -8,27 +8,22 @@ from huikuan.books.catalog.rules import LABELS, MODES, STATES, TAX_KINDS
 from huikuan.books.customers.rules import KLASS_NAMES
 from huikuan.kit.words import Say, _
 from huikuan.web.look import Mark
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 MARKS = {"active": Mark(STATES["active"], "good"), "closed": Mark(STATES["closed"], "done")}
 
 
-def named(row: Any) -> str:
-    """A row's name in the language of the page."""
-    return str((language() == "en" and row.name_en) or row.name)
-
-
 def scope(row: Any) -> Say | str:
     """Whom a price is for."""
     if row.customer_id:
-        return f"{row.customer.number} {named(row.customer)}"
+        return f"{row.customer.number} {called(row.customer)}"
     return KLASS_NAMES[row.klass] if row.klass else _("Everyone")
 
 
 ITEMS = (
     Column("number", LABELS["number"], "link", url="/catalog/{pk}"),
-    Column("name", LABELS["name"], "link", value=named, sort="pinyin", url="/catalog/{pk}", wide=True),
+    Column("name", LABELS["name"], "link", value=called, sort="pinyin", url="/catalog/{pk}", wide=True),
     Column("spec", LABELS["spec"]),
     Column("unit", LABELS["unit"]),
     Column("family", LABELS["family"]),
@@ -40,7 +35,7 @@ ITEMS = (
 )
 PRICES = (
     Column("item", _("Product"), "link", value="item.number", url="/catalog/{item_id}"),
-    Column("name", LABELS["name"], value=lambda r: named(r.item), sort="item__pinyin", wide=True),
+    Column("name", LABELS["name"], value=lambda r: called(r.item), sort="item__pinyin", wide=True),
     Column("scope", _("Price for"), value=scope, sort="klass"),
     Column("price", LABELS["price"], "price"),
     Column("currency", LABELS["currency"]),
@@ -50,7 +45,7 @@ PRICES = (
 )
 TAXES = (
     Column("code", _("Code"), "link", url="/catalog/tax/{pk}"),
-    Column("name", LABELS["name"], value=named, sort="name"),
+    Column("name", LABELS["name"], value=called, sort="name"),
     Column("rate", _("Tax rate"), "rate"),
     Column("kind", _("Kind of tax"), value=lambda r: TAX_KINDS[r.kind], sort="kind"),
     Column("since", LABELS["since"], "date"),

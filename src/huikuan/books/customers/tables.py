@@ -7,7 +7,7 @@ from typing import Any
 from huikuan.books.customers.rules import KLASS_NAMES, LABELS, ORG_NAMES, STATE_NAMES, describe, percent, read_terms
 from huikuan.kit.words import Say, _
 from huikuan.web.look import Mark
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 STATES = {
@@ -15,11 +15,6 @@ STATES = {
     "blocked": Mark(STATE_NAMES["blocked"], "blocked"),
     "closed": Mark(STATE_NAMES["closed"], "done"),
 }
-
-
-def named(row: Any) -> str:
-    """A row's name in the language of the page."""
-    return str((language() == "en" and row.name_en) or row.name)
 
 
 def klass(row: Any) -> Say:
@@ -33,15 +28,13 @@ def used(row: Any) -> int | None:
 
 CUSTOMERS = (
     Column("number", LABELS["number"], "link", url="/customers/{pk}"),
-    Column("name", LABELS["name"], "link", value=named, sort="pinyin", url="/customers/{pk}", wide=True),
+    Column("name", LABELS["name"], "link", value=called, sort="pinyin", url="/customers/{pk}", wide=True),
     Column("state", LABELS["state"], "state", states=STATES),
     Column("klass", LABELS["klass"], value=klass, sort="klass"),
-    Column("org", LABELS["org"], value=lambda r: named(r.org) if r.org else "", sort="org__code"),
-    Column(
-        "group", LABELS["group"], value=lambda r: named(r.group) if r.group else "", sort="group__number", hidden=True
-    ),
+    Column("org", LABELS["org"], value=lambda r: called(r.org), sort="org__code"),
+    Column("group", LABELS["group"], value=lambda r: called(r.group), sort="group__number", hidden=True),
     Column("payer", LABELS["payer"], value="payer.number", url="/customers/{payer_id}"),
-    Column("terms", LABELS["terms"], value=lambda r: named(r.terms) if r.terms else "", sort="terms__code"),
+    Column("terms", LABELS["terms"], value=lambda r: called(r.terms), sort="terms__code"),
     Column("credit_limit", LABELS["credit_limit"], "money", note=_("Empty: no limit. 0: nothing allowed.")),
     Column(
         "exposure",
@@ -80,7 +73,7 @@ CUSTOMERS = (
 
 GROUPS = (
     Column("number", LABELS["number"], "link", url="/customers/groups/{pk}"),
-    Column("name", LABELS["name"], value=named, sort="name"),
+    Column("name", LABELS["name"], value=called, sort="name"),
     Column("member_count", _("Customers"), "number", url="/customers/?group={pk}"),
     Column("credit_limit", LABELS["credit_limit"], "money"),
     Column("exposure", _("Exposure"), "money", total=True),
@@ -89,8 +82,8 @@ GROUPS = (
 ORG = (
     Column("code", _("Code"), "link", url=lambda r: f"/customers/?org={r.pk}"),
     Column("kind", _("Level"), value=lambda r: ORG_NAMES[r.kind], sort="kind"),
-    Column("name", LABELS["name"], value=named, sort="name"),
-    Column("parent", _("Belongs to"), value=lambda r: named(r.parent) if r.parent else "", sort="parent__code"),
+    Column("name", LABELS["name"], value=called, sort="name"),
+    Column("parent", _("Belongs to"), value=lambda r: called(r.parent), sort="parent__code"),
     Column("member_count", _("Customers"), "number", url="/customers/?org={pk}"),
     Column("since", _("From"), "date"),
     Column("until", _("Until"), "date"),
@@ -103,7 +96,7 @@ def rule_words(row: Any) -> Say:
 
 TERMS = (
     Column("code", _("Code"), "link", url="/customers/terms/{pk}"),
-    Column("name", LABELS["name"], value=named, sort="name"),
+    Column("name", LABELS["name"], value=called, sort="name"),
     Column("rule", _("Rule"), value=rule_words, sort="-", wide=True),
     Column("member_count", _("Customers"), "number", url="/customers/?terms={pk}"),
     Column("active", _("In use"), "bool"),
@@ -125,5 +118,5 @@ POLICIES = (
 
 def scope(row: Any) -> Say | str:
     if row.customer_id:
-        return f"{row.customer.number} {named(row.customer)}"
+        return f"{row.customer.number} {called(row.customer)}"
     return KLASS_NAMES[row.klass] if row.klass else _("All customers")

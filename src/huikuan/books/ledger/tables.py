@@ -19,7 +19,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import subject_url
 from huikuan.web.filters import Amounts, Choice, Dates, Filter, Hidden, Pasted, Words
 from huikuan.web.look import Mark, icon
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 KINDS: dict[str, Mark] = {
@@ -64,13 +64,6 @@ def state_of(row: Any) -> Mark:
     return PARTLY if row.then != row.amount else OPEN
 
 
-def named(party: Any) -> str:
-    """A customer's name in the language of the page."""
-    if party is None:
-        return ""
-    return str(party.name_en or party.name) if language() == "en" else str(party.name)
-
-
 def in_words(words: dict[str, Say], value: str) -> Say | str:
     return words.get(value, value)
 
@@ -108,7 +101,7 @@ ITEM: dict[str, Column] = {
         "customer", _("Customer"), value=lambda r: r.customer.number, sort="customer__number",
         url=lambda r: subject_url(f"customers.customer:{r.customer_id}"),
     ),
-    "name": Column("name", _("Name"), value=lambda r: named(r.customer), sort="customer__pinyin", wide=True),
+    "name": Column("name", _("Name"), value=lambda r: called(r.customer), sort="customer__pinyin", wide=True),
     "due": Column("due", _("Due date"), "date", value="due_then"),
     "late": Column("late", _("Days late"), "days", value=late_of, sort="late", note=_("Days from the due date to the key date; due on the day itself is not late")),
     "then": Column("then", _("Open"), "money", total=True, note=_("What was open at the end of the key date")),
@@ -343,7 +336,7 @@ CLEARINGS = (
 )
 ACCOUNTS = (
     Column("code", _("Account"), "link", url="/ledger/accounts/{code}"),
-    Column("name", _("Name"), value=named, sort="name"),
+    Column("name", _("Name"), value=called, sort="name"),
     Column("kind", _("Kind"), value=lambda r: in_words(ACCOUNT_KINDS, r.kind), sort="kind"),
     Column(
         "control", _("Open items"), "bool", note=_("A control account: each of its lines is an open item of a customer")
@@ -356,7 +349,7 @@ def trial_columns(currency: str, since: date, until: date) -> tuple[Column, ...]
     money = f"={currency}"
     return (
         Column("account", _("Account"), "link", url=f"/ledger/accounts/{{account}}?posting_date_from={since}&posting_date_to={until}"),
-        Column("name", _("Name"), value=named),
+        Column("name", _("Name"), value=called),
         Column("opening", _("Opening"), "money", currency=money, total=True),
         Column("debit", _("Debit"), "money", currency=money, total=True),
         Column("credit", _("Credit"), "money", currency=money, total=True),
@@ -370,7 +363,7 @@ def account_columns(currency: str, balance: Callable[[Any], int]) -> tuple[Colum
         Column("posting_date", _("Posting date"), "date", sort="-"),
         Column("voucher", _("Voucher"), "link", value=lambda r: r.entry.voucher, sort="-", url="/ledger/entries/{entry_id}"),
         Column("text", _("Summary"), sort="-", wide=True),
-        Column("party", _("Customer"), value=lambda r: f"{r.party.number} {named(r.party)}" if r.party else "", sort="-", wide=True),
+        Column("party", _("Customer"), value=lambda r: f"{r.party.number} {called(r.party)}" if r.party else "", sort="-", wide=True),
         Column("reference", _("Reference"), sort="-", hidden=True),
         Column("doc", _("Document amount"), "money", value="doc_amount", sort="-", hidden=True),
         Column("debit", _("Debit"), "money", value=side(1), sort="-", currency=money),

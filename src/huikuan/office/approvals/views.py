@@ -33,7 +33,7 @@ from huikuan.web.pages import (
     Worklist,
     get_or_missing,
 )
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, language, said
 from huikuan.web.tables import Column
 
 ABOVE = Mark(_("Above your limit"), "blocked", "lock")
@@ -43,13 +43,12 @@ SECOND = Mark(_("Second of two"), "attention", "users")
 def name_of(login: str) -> str:
     """A person's name in the language of the page; the login where nobody is called so."""
     found = company.person(login) if login else None
-    return ((found.name_en if language() == "en" else "") or found.name) if found else login
+    return called(found) if found else login
 
 
 def names_of(company_id: int) -> dict[str, str]:
     """{login: name} of everyone here, in the language of the page."""
-    english = language() == "en"
-    return {p.login: (p.name_en if english else "") or p.name for p in company.people(company_id)}
+    return {p.login: called(p) for p in company.people(company_id)}
 
 
 def _facts(approval: Approval, answer: rules.Answer | None) -> dict[str, Any]:
@@ -286,11 +285,7 @@ class SetLimit(ActionDialog):
         english = language() == "en"
         options = {
             "role": [(code, en if english else zh) for code, en, zh in company.role_names()],
-            "person": [
-                (p.login, (p.name_en if english else "") or p.name)
-                for p in company.people(self.company.pk)
-                if p.kind == "person"
-            ],
+            "person": [(p.login, called(p)) for p in company.people(self.company.pk) if p.kind == "person"],
             "duty": [(d.code, d.en if english else d.zh) for d in company.duties().values() if d.limited],
         }
         if data is not None:

@@ -33,7 +33,7 @@ from huikuan.web.pages import (
     Tab,
     get_or_missing,
 )
-from huikuan.web.shell import language
+from huikuan.web.shell import called, language
 from huikuan.web.tables import Column
 
 
@@ -89,8 +89,7 @@ class Work(ListPage):
 
     @cached_property
     def named(self) -> tuple[Column, ...]:
-        english = language() == "en"
-        return columns({p.login: (p.name_en if english else "") or p.name for p in company.people(self.company.pk)})
+        return columns({p.login: called(p) for p in company.people(self.company.pk)})
 
     def all_columns(self) -> Sequence[Column]:
         return self.named
@@ -175,7 +174,7 @@ class WorkPage(ObjectPage):
 def name_of(login: str) -> str:
     """A person's name in the language of the page; the login where nobody is called so."""
     found = company.person(login) if login else None
-    return ((found.name_en if language() == "en" else "") or found.name) if found else login
+    return called(found) if found else login
 
 
 def _notice(order: WorkOrder) -> Say | str:
@@ -237,11 +236,7 @@ class HandOver(_Dialog):
 
     def make_form(self, data: Any = None, **kwargs: Any) -> ActionForm:
         english = language() == "en"
-        people = [
-            (p.login, (p.name_en if english else "") or p.name)
-            for p in company.people(self.company.pk)
-            if p.kind == "person"
-        ]
+        people = [(p.login, called(p)) for p in company.people(self.company.pk) if p.kind == "person"]
         roles = [(code, en if english else zh) for code, en, zh in company.role_names()]
         if data is not None:
             return HandOverForm(data, people=people, roles=roles)

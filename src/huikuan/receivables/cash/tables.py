@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Q
 
 from huikuan.kit.words import Say, _, _in
 from huikuan.receivables.cash import queries
 from huikuan.web.filters import Amounts, Choice, Dates, Flag, Hidden, Picked, Words
 from huikuan.web.look import Mark
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, said
 from huikuan.web.tables import Column
 
 STANDS = {
@@ -39,12 +37,6 @@ ROWS = {
     "fixed": Mark(_("Corrected"), "good", "check"),
     "dropped": Mark(_("Dropped"), "plain", "ban"),
 }
-
-
-def called(customer: Any) -> str:
-    if customer is None:
-        return ""
-    return str(customer.name_en or customer.name) if language() == "en" else str(customer.name)
 
 
 LINES = (

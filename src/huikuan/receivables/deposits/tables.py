@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from huikuan.kit.money import Money
 from huikuan.kit.words import _, _in
@@ -11,7 +10,7 @@ from huikuan.office.trail.hands import Hit
 from huikuan.receivables.deposits import queries, rules
 from huikuan.web.filters import Amounts, Choice, Dates, Words
 from huikuan.web.look import Mark
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, said
 from huikuan.web.tables import Column
 
 STATES = {
@@ -31,10 +30,6 @@ REQUESTS = {
     rules.REFUSED: Mark(rules.REQUESTS[rules.REFUSED], "plain", "ban"),
     rules.UNDONE: Mark(rules.REQUESTS[rules.UNDONE], "late", "rotate"),
 }
-
-
-def called(customer: Any) -> str:
-    return str(customer.name_en or customer.name) if language() == "en" else str(customer.name)
 
 
 COLUMNS = (

@@ -19,12 +19,12 @@ from huikuan.receivables.cash import queries as cash
 from huikuan.receivables.cash.forms import find_customer
 from huikuan.receivables.deposits import actions, forms, queries, rules
 from huikuan.receivables.deposits.models import Deposit, Request
-from huikuan.receivables.deposits.tables import COLUMNS, FILTERS, KINDS, REQUESTS, STATES, WHATS, called
+from huikuan.receivables.deposits.tables import COLUMNS, FILTERS, KINDS, REQUESTS, STATES, WHATS
 from huikuan.sales.orders import queries as orders
 from huikuan.web.filters import Choice, Tab
 from huikuan.web.forms import ActionDialog, ActionForm, AmountField
 from huikuan.web.pages import Button, Column, Fact, Head, ListPage, ObjectPage, Page, Section
-from huikuan.web.shell import said
+from huikuan.web.shell import called, said
 
 TAKE = Button(_("Take a deposit or advance"), "/deposits/new", "plus", needs="deposits.take", dialog=True)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from huikuan.kit.words import _
 from huikuan.receivables.drafts import rules
 from huikuan.web.filters import Amounts, Choice, Dates, Words
 from huikuan.web.look import Mark
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 TONES = {
@@ -25,10 +23,6 @@ TONES = {
 }
 STATES = {state: Mark(rules.STATES[state], *TONES[state]) for state in TONES}
 KINDS = {kind: Mark(name, "plain") for kind, name in rules.KIND_NAMES.items()}
-
-
-def called(customer: Any) -> str:
-    return str(customer.name_en or customer.name) if language() == "en" else str(customer.name)
 
 
 COLUMNS = (

@@ -18,10 +18,11 @@ from huikuan.kit.words import Say, _, _in
 from huikuan.office.company import queries as company
 from huikuan.receivables.drafts import actions, forms, queries, rules
 from huikuan.receivables.drafts.models import Draft
-from huikuan.receivables.drafts.tables import COLUMNS, FILTERS, STATES, called
+from huikuan.receivables.drafts.tables import COLUMNS, FILTERS, STATES
 from huikuan.web.filters import Tab
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Button, Fact, Head, ListPage, ObjectPage, Page, Section
+from huikuan.web.shell import called
 
 TAKE = Button(_("Take a draft"), "/drafts/new", "plus", needs="drafts.take", dialog=True)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from huikuan.kit.money import exponent, minor_text
 from huikuan.kit.words import _
 from huikuan.receivables.statements.models import Statement
 from huikuan.web.filters import Choice, Dates, Hidden, Words
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 LANGUAGES = {"zh-hans": _("Chinese"), "en": _("English")}
@@ -22,15 +20,17 @@ def closing(row: Statement) -> str:
     )
 
 
-def named(row: Statement) -> str:
-    one: Any = row.customer
-    return str(one.name_en or one.name if language() == "en" else one.name)
-
-
 COLUMNS = (
     Column("number", _("Number"), "link", url="/statements/{pk}"),
     Column("customer_number", _("Customer no."), value="customer.number", sort="customer__number"),
-    Column("customer", _("Customer"), value=named, sort="customer__name", url="/customers/{customer_id}", wide=True),
+    Column(
+        "customer",
+        _("Customer"),
+        value=lambda row: called(row.customer),
+        sort="customer__name",
+        url="/customers/{customer_id}",
+        wide=True,
+    ),
     Column("since", _("From"), "date"),
     Column("until", _("To (cut-off)"), "date"),
     Column("closing", _("Closing balance"), value=closing, sort="-"),

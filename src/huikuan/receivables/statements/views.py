@@ -21,10 +21,11 @@ from huikuan.receivables.statements import actions, paper, queries
 from huikuan.receivables.statements.forms import IssueForm
 from huikuan.receivables.statements.models import Statement
 from huikuan.receivables.statements.rules import FLOW
-from huikuan.receivables.statements.tables import COLUMNS, FILTERS, LANGUAGES, named
+from huikuan.receivables.statements.tables import COLUMNS, FILTERS, LANGUAGES
 from huikuan.web.charts import Chart, Series
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Button, Fact, Head, ListPage, ObjectPage, Page, Section
+from huikuan.web.shell import called
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -136,7 +137,7 @@ class StatementPage(ObjectPage):
         ]
         return Head(
             number=row.number,
-            name=named(row),
+            name=called(row.customer),
             kind=_("Statement of account"),
             facts=facts,
             primary=Button(_("Open the letter"), f"/files/{row.file_id}?show=1", "file-type-pdf"),

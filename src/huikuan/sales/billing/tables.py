@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import Hit
@@ -11,7 +10,7 @@ from huikuan.sales.billing import queries
 from huikuan.sales.orders.rules.taken import LED_BY
 from huikuan.web.filters import Amounts, Choice, Dates, Pasted, Picked, Words
 from huikuan.web.look import Mark
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, said
 from huikuan.web.tables import Column
 
 KIND_WORDS = {"invoice": _("Bill"), "credit_note": _("Credit note"), "cancellation": _("Cancellation")}
@@ -25,17 +24,6 @@ STATES = {
     "posted": Mark(_("Posted"), "good"),
     "cancelled": Mark(_("Reversed"), "plain", "arrow-back-up"),
 }
-
-
-def called(thing: Any) -> str:
-    """A name in the language of the page."""
-    return (
-        str(thing.name_en or thing.name)
-        if thing is not None and language() == "en"
-        else str(thing.name)
-        if thing
-        else ""
-    )
 
 
 DOCUMENTS = (

@@ -22,11 +22,11 @@ from huikuan.office.trail.hands import collect
 from huikuan.sales.billing import actions, paper, queries
 from huikuan.sales.billing.forms import CancelForm, CreditForm, OnForm, RunForm
 from huikuan.sales.billing.models import Document
-from huikuan.sales.billing.tables import DOCUMENTS, DUE, DUE_FILTERS, FILTERS, KINDS, STATES, called
+from huikuan.sales.billing.tables import DOCUMENTS, DUE, DUE_FILTERS, FILTERS, KINDS, STATES
 from huikuan.sales.orders.rules.taken import HUIKUAN, LED_BY, led_notice
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Bulk, Button, Fact, Head, Link, ListPage, ObjectPage, Outcome, Page, Section, Tab
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, language, said
 
 
 def panels(page: Page, on: str, pk: int) -> list[Section]:

@@ -13,7 +13,7 @@ from huikuan.sales.orders.rules import WORDS, State
 from huikuan.sales.orders.rules.taken import LED_BY
 from huikuan.web.filters import Amounts, Choice, Dates, Hidden, Pasted, Picked, Words
 from huikuan.web.look import Mark
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, said
 from huikuan.web.tables import Column
 
 TONES = {
@@ -45,17 +45,6 @@ ROW_STATES = {
     "landed": Mark(_("Landed"), "good"),
     "dropped": Mark(_("Dropped"), "plain", "ban"),
 }
-
-
-def called(thing: Any) -> str:
-    """A customer's or an item's name in the language of the page."""
-    return (
-        str(thing.name_en or thing.name)
-        if thing is not None and language() == "en"
-        else str(thing.name)
-        if thing
-        else ""
-    )
 
 
 def customer(row: Any) -> str:

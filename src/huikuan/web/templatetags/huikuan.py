@@ -22,7 +22,7 @@ from huikuan.kit.money import Money
 from huikuan.kit.private import kind_of, masked
 from huikuan.kit.words import Say
 from huikuan.web import look, tables
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, language, said
 
 register = template.Library()
 
@@ -114,11 +114,8 @@ def shown(fact: Any) -> SafeString | str:
 
 @register.filter
 def named(thing: Any) -> str:
-    """The name of a row in the language of the page (name, or name_en where there is one)."""
-    if thing is None:
-        return ""
-    english = getattr(thing, "name_en", "") if language() == "en" else ""
-    return str(english or getattr(thing, "name", thing))
+    """The name of a row in the language of the page."""
+    return called(thing)
 
 
 @register.filter

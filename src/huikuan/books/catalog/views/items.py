@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from huikuan.books.catalog import actions, queries
 from huikuan.books.catalog.forms import LABELS, MODES, TAX_KINDS, ItemForm, PriceForm, TaxForm
 from huikuan.books.catalog.models import Item, TaxCode
-from huikuan.books.catalog.tables import ITEMS, MARKS, PRICES, TAXES, named, scope
+from huikuan.books.catalog.tables import ITEMS, MARKS, PRICES, TAXES, scope
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import KLASS_NAMES
 from huikuan.kit.money import RATE_SCALE, scaled_text
@@ -35,7 +35,7 @@ from huikuan.web.pages import (
     Words,
     get_or_missing,
 )
-from huikuan.web.shell import language, require
+from huikuan.web.shell import called, language, require
 
 
 def search(company: int, text: str, limit: int) -> Sequence[Hit]:
@@ -107,7 +107,7 @@ class ItemPage(ObjectPage):
         tax = queries.taxes(self.company.pk, [thing.pk], self.today).get(thing.pk)
         return Head(
             number=thing.number,
-            name=named(thing),
+            name=called(thing),
             mark=MARKS[thing.state],
             kind=_("Product"),
             facts=(
@@ -254,7 +254,7 @@ class TaxPage(ObjectPage):
         after = thing.successor
         return Head(
             number=thing.code,
-            name=named(thing),
+            name=called(thing),
             kind=_("Tax code"),
             facts=(
                 Fact(_("Tax rate"), thing.rate, "rate"),

@@ -26,7 +26,7 @@ from huikuan.books.customers.forms import (
 )
 from huikuan.books.customers.models import Customer, Exposure
 from huikuan.books.customers.rules import KLASS_NAMES, LAYER_NAMES, STATE_NAMES, check_tax_number, describe
-from huikuan.books.customers.tables import CUSTOMERS, STATES, named
+from huikuan.books.customers.tables import CUSTOMERS, STATES
 from huikuan.kit.money import Money, exponent, minor_text
 from huikuan.kit.private import hide, is_masked
 from huikuan.kit.refs import ref
@@ -54,7 +54,7 @@ from huikuan.web.pages import (
     Words,
     get_or_missing,
 )
-from huikuan.web.shell import language, require
+from huikuan.web.shell import called, language, require
 
 PERSONAL = ("contact", "phone", "email", "address", "tax_phone", "tax_address", "tax_account")
 
@@ -110,7 +110,7 @@ class Customers(ListPage):
             return Q(org_id__in=[pk for pk, u in units.items() if wanted & set(u.path)])
 
         def options(rows: Any) -> list[tuple[str, str]]:
-            return [(str(r.pk), f"{getattr(r, 'code', '') or r.number} {named(r)}") for r in rows]
+            return [(str(r.pk), f"{getattr(r, 'code', '') or r.number} {called(r)}") for r in rows]
 
         return (
             Words(where=words),
@@ -165,13 +165,15 @@ class CustomerPage(ObjectPage):
             Fact(LABELS["credit_limit"], found.limit, "money", found.currency) if found.limit is not None
             else Fact(LABELS["credit_limit"], _("No limit")),
             Fact(_("Free credit"), found.free, "money", found.currency) if found.free is not None else Fact(_("Free credit"), "—"),
-            Fact(LABELS["terms"], named(thing.terms) if thing.terms else "—",
+            Fact(LABELS["terms"], called(thing.terms) if thing.terms else "—",
                  url=f"/customers/terms/{thing.terms_id}" if thing.terms_id else ""),
         ]  # fmt: skip
         if thing.payer:
             facts.insert(
                 0,
-                Fact(LABELS["payer"], f"{thing.payer.number} {named(thing.payer)}", url=f"/customers/{thing.payer_id}"),
+                Fact(
+                    LABELS["payer"], f"{thing.payer.number} {called(thing.payer)}", url=f"/customers/{thing.payer_id}"
+                ),
             )
         notice, tone = self.notice(thing)
         close = Button(_("Close the account"), f"{at}/close", "door-exit", dialog=True, needs="customers.write")
@@ -190,7 +192,7 @@ class CustomerPage(ObjectPage):
             )
         return Head(
             number=thing.number,
-            name=named(thing),
+            name=called(thing),
             mark=STATES[thing.state],
             kind=_("Customer"),
             facts=facts,
@@ -216,7 +218,7 @@ class CustomerPage(ObjectPage):
         if asked:
             new = Money(asked.shown["new"], asked.shown["currency"])
             who = company_queries.person(asked.asked_by)
-            name = named(who) if who else asked.asked_by
+            name = called(who) if who else asked.asked_by
             return _(
                 "%(person)s has asked for a limit of %(new)s; it waits for approval.", person=name, new=new
             ), "attention"
@@ -264,19 +266,19 @@ class CustomerPage(ObjectPage):
             if name == "base_stock" and value is not None:
                 return LABELS[name], Money(value, thing.currency), ""
             if name in ("payer", "distributor") and value:
-                return LABELS[name], f"{value.number} {named(value)}", f"/customers/{value.pk}"
+                return LABELS[name], f"{value.number} {called(value)}", f"/customers/{value.pk}"
             if name == "group" and value:
-                return LABELS[name], f"{value.number} {named(value)}", f"/customers/groups/{value.pk}"
+                return LABELS[name], f"{value.number} {called(value)}", f"/customers/groups/{value.pk}"
             if name == "terms" and value:
                 rule = describe(queries.terms_by_ids(self.company.pk, [value.pk])[value.pk].data)
                 return (
                     LABELS[name],
-                    _("%(name)s (%(rule)s)", name=named(value), rule=rule),
+                    _("%(name)s (%(rule)s)", name=called(value), rule=rule),
                     f"/customers/terms/{value.pk}",
                 )
             if isinstance(value, str):
                 return LABELS[name], hide(name, value), ""
-            return LABELS[name], named(value) if hasattr(value, "name") else value, ""
+            return LABELS[name], called(value) if hasattr(value, "name") else value, ""
 
         warning = check_tax_number(thing.uscc) if thing.tax_kind != "foreign" else None
         blocks = (
@@ -322,7 +324,7 @@ class _Dialog(ActionDialog):
         if "pk" not in kwargs:
             return {}
         row = self.row(kwargs["pk"])
-        return {"facts": [(_("Customer"), f"{row.number} {named(row)}")]}
+        return {"facts": [(_("Customer"), f"{row.number} {called(row)}")]}
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return f"/customers/{kwargs['pk']}"
@@ -424,7 +426,7 @@ class Limit(_Dialog):
         row = self.row(kwargs["pk"])
         limit = _("No limit") if row.credit_limit is None else Money(row.credit_limit, row.currency)
         facts = [
-            (_("Customer"), f"{row.number} {named(row)}"), (_("Limit today"), limit),
+            (_("Customer"), f"{row.number} {called(row)}"), (_("Limit today"), limit),
             (_("Exposure"), Money(found.layers.total, found.currency)),
         ]  # fmt: skip
         return {"facts": facts}
@@ -461,7 +463,7 @@ class BaseStock(_Dialog):
         row = self.row(kwargs["pk"])
         found = queries.terms_by_ids(self.company.pk, [row.terms_id]) if row.terms_id else {}
         rule = [describe(t.data) for t in found.values()]
-        return {"facts": [(_("Customer"), f"{row.number} {named(row)}"), (LABELS["terms"], rule[0] if rule else "—")]}
+        return {"facts": [(_("Customer"), f"{row.number} {called(row)}"), (LABELS["terms"], rule[0] if rule else "—")]}
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Customer:
         return actions.set_base_stock(

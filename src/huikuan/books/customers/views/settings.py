@@ -22,7 +22,7 @@ from huikuan.books.customers.forms import (
 )
 from huikuan.books.customers.models import CreditPolicy, Exposure, Group, OrgUnit, Terms
 from huikuan.books.customers.rules import STANDARD, Bases, describe, due_dates, prepay, read_terms
-from huikuan.books.customers.tables import GROUPS, ORG, POLICIES, TERMS, named, scope
+from huikuan.books.customers.tables import GROUPS, ORG, POLICIES, TERMS, scope
 from huikuan.books.customers.views.accounts import panels
 from huikuan.kit.money import Money, exponent, minor_text, parse_rate, scaled_text
 from huikuan.kit.refs import ref
@@ -42,7 +42,7 @@ from huikuan.web.pages import (
     Words,
     get_or_missing,
 )
-from huikuan.web.shell import said
+from huikuan.web.shell import called, said
 
 # ---- groups --------------------------------------------------------------------------------------------------
 
@@ -83,7 +83,7 @@ class GroupPage(ObjectPage):
         limit = thing.credit_limit
         return Head(
             number=thing.number,
-            name=named(thing),
+            name=called(thing),
             kind=_("Group"),
             facts=(
                 Fact(LABELS["credit_limit"], _("No limit") if limit is None else limit, "text" if limit is None else "money", thing.currency),
@@ -98,7 +98,7 @@ class GroupPage(ObjectPage):
     def sections(self, thing: Any) -> Sequence[Section]:
         people = list(queries.rows(self.company.pk).filter(group_id=thing.pk).order_by("number")[:500])
         found = {e.payer: e for e in queries.exposures(self.company.pk, [p.pk for p in people])}
-        rows = [(p, named(p), found[p.pk]) for p in people]
+        rows = [(p, called(p), found[p.pk]) for p in people]
         own = Section("members", _("Customers"), "customers/members.html", {"rows": rows}, count=len(rows))
         return (own, *panels(self, "customers.group", thing.pk))
 
@@ -193,7 +193,7 @@ class SaveOrg(ActionDialog):
         form = super().make_form(data, **kwargs)
         field: Any = form.fields["parent"]
         rows = queries.org_rows(self.company.pk).order_by("code")
-        field.choices = [("", "—"), *((u.code, f"{u.kind} {u.code} {named(u)}") for u in rows)]
+        field.choices = [("", "—"), *((u.code, f"{u.kind} {u.code} {called(u)}") for u in rows)]
         return form
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
@@ -250,7 +250,7 @@ class TermsPage(ObjectPage):
     def head(self, thing: Terms) -> Head:
         return Head(
             number=thing.code,
-            name=named(thing),
+            name=called(thing),
             kind=_("Payment terms"),
             facts=(Fact(_("Customers"), thing.customers.count(), "number", url=f"/customers/?terms={thing.pk}"),),
             primary=Button(_("Why is it due then?"), f"/customers/terms/try?terms={thing.code}", "calculator"),
@@ -301,7 +301,7 @@ class TryTerms(Page):
         given = request.GET.dict()
         form = TryTermsForm(start | given)
         field: Any = form.fields["terms"]
-        field.choices = [(r.code, f"{r.code} {named(r)}") for r in rows]
+        field.choices = [(r.code, f"{r.code} {called(r)}") for r in rows]
         context: dict[str, Any] = {"form": form, "found": None}
         for bound in form.fields.values():
             css = "form-select" if hasattr(bound, "choices") else "form-control"

@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet
 from huikuan.books.ledger import actions, queries
 from huikuan.books.ledger.forms import AccountForm, OpenPeriodsForm, ReasonForm
 from huikuan.books.ledger.models import Account, Line, Period
-from huikuan.books.ledger.tables import ACCOUNTS, PERIOD, PERIODS, account_columns, named, trial_columns
+from huikuan.books.ledger.tables import ACCOUNTS, PERIOD, PERIODS, account_columns, trial_columns
 from huikuan.kit.dates import month_start
 from huikuan.kit.errors import Missing
 from huikuan.kit.refs import ref
@@ -22,7 +22,7 @@ from huikuan.web.charts import Figure
 from huikuan.web.forms import ActionDialog
 from huikuan.web.look import amount, amount_text
 from huikuan.web.pages import Button, Dates, Fact, Head, ListPage, ObjectPage, Report, Section, Words
-from huikuan.web.shell import said
+from huikuan.web.shell import called, said
 from huikuan.web.tables import Column
 
 
@@ -83,7 +83,7 @@ class AccountLines(ListPage):
 
     @property
     def title(self) -> Say:  # type: ignore[override]
-        return _("%(code)s %(name)s", code=self.account.code, name=named(self.account))
+        return _("%(code)s %(name)s", code=self.account.code, name=called(self.account))
 
     def all_columns(self) -> Sequence[Column]:
         self._last: Any = None
@@ -256,7 +256,7 @@ class PeriodPage(ObjectPage):
         )  # fmt: skip
 
     def sections(self, thing: Any) -> Sequence[Section]:
-        names = {a.code: named(a) for a in queries.accounts(self.company.pk)}
+        names = {a.code: called(a) for a in queries.accounts(self.company.pk)}
         rows = [(code, names.get(code, ""), minor) for code, minor in thing.now["accounts"].items()]
         context = {"period": thing, "rows": rows, "code": self.company.currency}
         return (Section("totals", _("By account"), "ledger/period_totals.html", context, count=len(rows)),)

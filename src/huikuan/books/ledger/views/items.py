@@ -25,7 +25,6 @@ from huikuan.books.ledger.tables import (
     item_columns,
     item_filters,
     late_of,
-    named,
     state_of,
 )
 from huikuan.books.ledger.types import ClearDraft
@@ -40,7 +39,7 @@ from huikuan.office.trail.tables import event_of
 from huikuan.web.charts import Figure
 from huikuan.web.forms import ActionDialog, ActionForm, fresh_key
 from huikuan.web.pages import Bulk, Button, Fact, Filter, Head, Link, ListPage, ObjectPage, Outcome, Section, Tab
-from huikuan.web.shell import Event, language, require, said
+from huikuan.web.shell import Event, called, language, require, said
 from huikuan.web.tables import Column
 
 AT_ONCE = 2000  # beyond this a change is a run in chunks, each its own transaction
@@ -144,7 +143,7 @@ class ItemList(ListPage):
                 )
             else:
                 url = ""
-            name = rules.REASONS.get(row.key) if by == "reason" else named(row) if row.name else ""
+            name = rules.REASONS.get(row.key) if by == "reason" else called(row) if row.name else ""
             out.append((row, name, url))
         return out
 
@@ -289,7 +288,7 @@ class ItemPage(ObjectPage):
         ]
         chain += [Link(_("Clearing"), g.clearing_number, f"/ledger/clearings/{g.clearing_id}") for g in row.closed[:4]]
         return Head(
-            number=row.document, name=named(row.customer), mark=state_of(row), kind=KINDS[row.kind].label if row.kind in KINDS else row.kind,
+            number=row.document, name=called(row.customer), mark=state_of(row), kind=KINDS[row.kind].label if row.kind in KINDS else row.kind,
             facts=[
                 Fact(_("Open"), row.then, "money", row.currency),
                 Fact(_("Amount"), row.amount, "money", row.currency, f"/ledger/entries/{entry.pk}"),

@@ -17,7 +17,7 @@ from huikuan.office.company.views.settings import TOKENS, scope_words, token_sta
 from huikuan.office.trail.hands import all_hands
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Button, Choice, Column, Fact, Head, ListPage, Mark, ObjectPage, Page, Section, Words
-from huikuan.web.shell import language, require
+from huikuan.web.shell import called, language, require
 
 KINDS = {
     "person": Mark(_("Person"), "plain", "user"),
@@ -41,7 +41,7 @@ class People(ListPage):
             "name",
             _("Name"),
             "link",
-            value=lambda p: p.name_en if language() == "en" and p.name_en else p.name,
+            value=called,
             sort="name",
             url="/company/people/{login}",
         ),
@@ -118,7 +118,7 @@ class PersonPage(ObjectPage):
             Button(_("Keep out"), f"{here}/active", "ban", danger=True, **do) if thing.is_active else Button(_("Let in again"), f"{here}/active", "login", **do),
         ]  # fmt: skip
         return Head(
-            number=thing.login, name=thing.name_en if language() == "en" and thing.name_en else thing.name, mark=ACTIVE[thing.is_active], kind=_("Person"),
+            number=thing.login, name=called(thing), mark=ACTIVE[thing.is_active], kind=_("Person"),
             facts=[Fact(_("Desk"), thing.title_en if language() == "en" and thing.title_en else thing.title), Fact(_("Roles"), role_words(thing.held))],
             primary=None if mine else Button(_("Change roles"), f"{here}/roles", "users", **do), buttons=buttons,
             back=(_("People and duties"), "/company/people"),

@@ -12,7 +12,7 @@ from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.forms import ReasonForm, find_customer
 from huikuan.receivables.cash.views.line import _Dialog
 from huikuan.web.forms import ActionForm, AmountField, DayField, label, pick
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 
 
 class ChargeForm(ActionForm):
@@ -31,9 +31,8 @@ class Charge(_Dialog):
         form = super().make_form(data, **kwargs)
         field = form.fields["account"]
         assert isinstance(field, forms.ChoiceField)
-        english = language() == "en"
         field.choices = [
-            (a.code, f"{a.code} {(a.name_en if english else a.name) or a.name}")
+            (a.code, f"{a.code} {called(a)}")
             for a in ledger.accounts(self.company.pk)
             if not a.control and a.code not in queries.KEPT
         ]

@@ -16,12 +16,12 @@ from huikuan.kit.words import Say, _
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.forms import NoteForm, ReasonForm, find_customer
 from huikuan.receivables.cash.models import BankLine, Claim
-from huikuan.receivables.cash.tables import called
 from huikuan.receivables.cash.views.line import _Dialog
 from huikuan.web.filters import Amounts, Choice, Dates, Tab, Words
 from huikuan.web.forms import ActionDialog, ActionForm, label, pick
 from huikuan.web.look import Mark
 from huikuan.web.pages import Button, Fact, Head, Link, ListPage, ObjectPage, Section
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 CLAIMS = {

@@ -16,10 +16,10 @@ from huikuan.office.company import queries as company
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.forms import AssignForm, IdentifyForm, NoteForm, ReasonForm, find_customer
 from huikuan.receivables.cash.models import BankLine
-from huikuan.receivables.cash.tables import HOW, STANDS, called
+from huikuan.receivables.cash.tables import HOW, STANDS
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Button, Fact, Head, Link, ObjectPage, Section
-from huikuan.web.shell import language
+from huikuan.web.shell import called
 
 
 class LinePage(ObjectPage):
@@ -187,12 +187,7 @@ class Assign(_Dialog):
         form = super().make_form(data, **kwargs)
         field = form.fields["person"]
         assert isinstance(field, forms.ChoiceField)
-        english = language() == "en"
-        field.choices = [
-            (p.login, (p.name_en if english else p.name) or p.name)
-            for p in company.people(self.company.pk)
-            if p.kind == "person"
-        ]
+        field.choices = [(p.login, called(p)) for p in company.people(self.company.pk) if p.kind == "person"]
         return form
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:

@@ -18,11 +18,11 @@ from huikuan.office.trail.hands import Hit
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.forms import ReasonForm, UndoForm
 from huikuan.receivables.cash.models import BankLine, Lesson
-from huikuan.receivables.cash.tables import CLEARINGS, LESSONS, LINE_FILTERS, LINES, STANDS, called
+from huikuan.receivables.cash.tables import CLEARINGS, LESSONS, LINE_FILTERS, LINES, STANDS
 from huikuan.web.filters import Dates, Tab, Words
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Bulk, Button, ListPage, Outcome, Page
-from huikuan.web.shell import said
+from huikuan.web.shell import called, said
 
 IMPORT = Button(_("Import a bank file"), "/cash/files/new", "upload", primary=True, needs="cash.import", writes=True)
 

@@ -21,11 +21,11 @@ from huikuan.kit.private import masked
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.models import BankLine, Proposal
-from huikuan.receivables.cash.tables import HOW, STANDS, called
+from huikuan.receivables.cash.tables import HOW, STANDS
 from huikuan.receivables.cash.views.line import ways
 from huikuan.web.forms import fresh_key, htmx_redirect
 from huikuan.web.pages import Button, Case, Page, Worklist
-from huikuan.web.shell import language, said
+from huikuan.web.shell import called, said
 
 QUEUE = 100  # lines shown at once; the count says how many there are
 STRONG = 80  # from this score on a proposal is offered to be taken together with others
@@ -176,7 +176,7 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
         "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": len(items) - len(shown),
         "ways": ways(row, f"/cash/lines/{row.pk}"), "may": may and bool(row.left), "key": fresh_key(),
         "looked": people.get(looked[0]) if len(looked) == 1 else None, "several": [people[i] for i in looked if i in people] if several else [],
-        "name": called(row.customer), "codes": (named_codes := [(c.code, _called(c)) for c in codes.values()]), "options": _options(named_codes),
+        "name": called(row.customer), "codes": (named_codes := [(c.code, called(c)) for c in codes.values()]), "options": _options(named_codes),
         "applied": queries.applied(company, row), "left": Money(row.left, row.currency), "others": customer,
         "difference": Money(row.left - sum(first.values()), row.currency), "claims": queries.claims(company, line=pk, state="asked"),
     }  # fmt: skip
@@ -185,10 +185,6 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
 def _options(codes: Sequence[tuple[str, str]]) -> SafeString:
     """The reasons as options, none chosen: written once, not once for each item."""
     return format_html_join("", '<option value="{}">{}</option>', codes)
-
-
-def _called(code: Any) -> str:
-    return str(code.name_en or code.name) if language() == "en" else str(code.name)
 
 
 def _looked(company: int, text: str) -> list[int]:
@@ -205,7 +201,7 @@ def _offer(p: Proposal, codes: Any) -> Offer:
     items = queries.documents(p.company_id, {i for i, _a in p.legs} | {d[0] for d in p.deductions})
     money = p.line.currency
     off = tuple(
-        (items.get(i, "?"), _called(codes[c]) if c in codes else c, Money(a, money)) for i, a, c, _by in p.deductions
+        (items.get(i, "?"), called(codes[c]) if c in codes else c, Money(a, money)) for i, a, c, _by in p.deductions
     )
     return Offer(
         p.pk, p.score, queries.says(p.why), tuple(queries.says(c) for c in p.considered), called(p.customer),

@@ -32,6 +32,7 @@ from huikuan.web.charts import Chart, Figure, Series
 from huikuan.web.filters import Filter, Words
 from huikuan.web.look import amount, short_amount
 from huikuan.web.pages import Page, Report
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 BOUNDS = (30, 60, 90)
@@ -418,7 +419,7 @@ def _aged(company: int, as_of: date, basis: str, bounds: Sequence[int], by: str,
             scope["customer"] = one.number
         elif by == "org":
             unit = units.get(r.key)
-            name = (unit.name_en if language == "en" and unit.name_en else unit.name) if unit else ""
+            name = called(unit)
             scope["org"] = r.key
         cells = tuple(r.buckets.values())
         out.append(

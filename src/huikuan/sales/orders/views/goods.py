@@ -23,11 +23,11 @@ from huikuan.sales.orders.models import Delivery, Order
 from huikuan.sales.orders.rules import check_move
 from huikuan.sales.orders.rules.drafts import DeliveryDraft, DeliveryLineDraft
 from huikuan.sales.orders.rules.taken import HUIKUAN, LED_BY, SAID, led_notice
-from huikuan.sales.orders.tables import DELIVERIES, DELIVERY_FILTERS, DELIVERY_STATES, STATES, called
+from huikuan.sales.orders.tables import DELIVERIES, DELIVERY_FILTERS, DELIVERY_STATES, STATES
 from huikuan.sales.orders.views.order import panels
 from huikuan.web.forms import ActionDialog
 from huikuan.web.pages import Bulk, Button, Fact, Head, Link, ListPage, ObjectPage, Outcome, Page, Section, Tab
-from huikuan.web.shell import said
+from huikuan.web.shell import called, said
 
 
 def sign_many(act: Act, ids: list[Any], data: dict[str, Any]) -> Outcome:

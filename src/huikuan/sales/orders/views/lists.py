@@ -14,9 +14,10 @@ from huikuan.office.trail.act import Act
 from huikuan.sales.orders import actions, queries
 from huikuan.sales.orders.forms import ReasonForm
 from huikuan.sales.orders.models import Order
-from huikuan.sales.orders.tables import FILTERS, ORDERS, STATES, called
+from huikuan.sales.orders.tables import FILTERS, ORDERS, STATES
 from huikuan.web.forms import ActionForm
 from huikuan.web.pages import Bulk, Button, Filter, ListPage, Outcome, Page, Tab
+from huikuan.web.shell import called
 from huikuan.web.tables import Column
 
 PLACE = Button(_("New order"), "/orders/new", "plus", primary=True, needs="orders.place", writes=True)

@@ -17,9 +17,10 @@ from huikuan.sales.orders.forms import CopyForm, MoneyForm, ReasonForm, ReleaseF
 from huikuan.sales.orders.models import CreditDecision, Order
 from huikuan.sales.orders.rules import may
 from huikuan.sales.orders.rules.taken import HUIKUAN, LED_BY, SAID, led_notice
-from huikuan.sales.orders.tables import CAUSES, DELIVERY_STATES, OUTCOMES, STATES, called
+from huikuan.sales.orders.tables import CAUSES, DELIVERY_STATES, OUTCOMES, STATES
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Button, Fact, Head, Link, ObjectPage, Page, Section
+from huikuan.web.shell import called
 
 LAYERS = ("orders", "deliveries", "billing", "items", "drafts")
 

@@ -17,9 +17,9 @@ from huikuan.sales.orders import actions, queries
 from huikuan.sales.orders.forms import BLANK_LINES, MOST_FORM_LINES, OrderForm, read_lines, typed_lines
 from huikuan.sales.orders.models import Order
 from huikuan.sales.orders.rules.drafts import OrderChange, OrderDraft, OrderLineDraft
-from huikuan.sales.orders.tables import STATES, called
+from huikuan.sales.orders.tables import STATES
 from huikuan.web.pages import Page
-from huikuan.web.shell import said
+from huikuan.web.shell import called, said
 
 
 class OrderEntry(Page):

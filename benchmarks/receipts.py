@@ -4,7 +4,8 @@
     python -m benchmarks.receipts OUT.json --ledger shared/data/ibm_ar/invoices.csv [--references]
 
 Every payer has a habit (by invoice, by month, oldest first, round sums) and a way to write names and remarks; each kind of
-noise that was put on a receipt is counted in the metadata. `--ledger` turns settled invoices into receipts: items of one
+noise that was put on a receipt stands beside it with its true payer (the score sheet groups by them, the engine does not
+see them) and is counted in the metadata. `--ledger` turns settled invoices into receipts: items of one
 customer cleared on one day are one payment (amounts are exact, there is no noise, a day's two payments are merged).
 """
 
@@ -97,6 +98,7 @@ class Maker:
         self.level, self.dice = LEVELS[difficulty], random.Random(seed)
         self.difficulty, self.seed, self.lines = difficulty, seed, lines
         self.noise: Counter[str] = Counter()
+        self.now: list[str] = []  # what was done to the receipt that is being written
         self.invoices: list[dict[str, Any]] = []
         self.payments: list[dict[str, Any]] = []
         self.advice: list[dict[str, Any]] = []
@@ -107,6 +109,10 @@ class Maker:
 
     def hit(self, share: int) -> bool:
         return self.dice.randrange(1000) < share
+
+    def note(self, kind: str) -> None:
+        self.noise[kind] += 1
+        self.now.append(kind)
 
     # ---- who --------------------------------------------------------------------------------------------------
 
@@ -145,7 +151,7 @@ class Maker:
         )[0]
         if kind == "parent" and not c.parent:
             kind = "form"
-        self.noise[f"name:{kind}"] += 1
+        self.note(f"name:{kind}")
         if kind == "form":
             turned = (
                 c.name.replace("有限责任公司", "有限公司")
@@ -211,9 +217,9 @@ class Maker:
         dice, level = self.dice, self.level
         if not self.hit(level.numbers):
             if month and self.hit(700):
-                self.noise["remark:period"] += 1
+                self.note("remark:period")
                 return month
-            self.noise["remark:plain"] += 1
+            self.note("remark:plain")
             return dice.choice(PLAIN)
         kind = dice.choices(("invoice", "fapiao", "order", "po"), (62, 14, 12, 12))[0]
         numbers = [
@@ -221,10 +227,10 @@ class Maker:
             else x["keys"][0] if kind == "order" else x["reference"]
             for x in some
         ]  # fmt: skip
-        self.noise[f"remark:{kind}"] += 1
+        self.note(f"remark:{kind}")
         if self.hit(level.broken):
             how = dice.choice(("wrong", "cut", "tail"))
-            self.noise[f"number:{how}"] += 1
+            self.note(f"number:{how}")
             at = dice.randrange(len(numbers))
             one = numbers[at]
             if how == "wrong":
@@ -242,13 +248,14 @@ class Maker:
             and all(n.isdigit() and len(n) == 8 for n in numbers)
             and self.hit(400)
         ):
-            self.noise["remark:shortened"] += 1
+            self.note("remark:shortened")
             return f"付{head}{numbers[0]}/" + "/".join(n[-3:] if n[:-3] == numbers[0][:-3] else n for n in numbers[1:])
         return dice.choice((f"货款{head}", f"{head}号", f"付{head}:", "")) + dice.choice(("、", ",", " ")).join(numbers)
 
     def pay(self, c: Customer, on: date) -> bool:
         """One receipt of a customer, by their habit. False when there is nothing to pay."""
         dice = self.dice
+        self.now = []
         debits = [x for x in c.open if x["left"] > 0 and x["invoice_date"] <= on.isoformat()]
         if not debits:
             return False
@@ -304,7 +311,7 @@ class Maker:
             if deduct >= legs[last]:
                 deduct = 0
             legs[last] -= deduct
-        self.noise[kind] += 1
+        self.note(kind)
         amount = sum(legs.values()) + extra
         if amount <= 0:
             return False
@@ -315,7 +322,7 @@ class Maker:
             text += f" 扣{TAKEN[code]}{deduct / 100:.2f}元" if self.hit(600) else f" 扣{TAKEN[code]}"
         pid = self.receipt(c, on, amount, text)
         if self.hit(self.level.advice) and c.habit != "round":
-            self.noise["advice"] += 1
+            self.note("advice")
             for k, a in legs.items():
                 memo = (
                     f"扣{TAKEN[code]}{deduct / 100:.2f}元"
@@ -333,7 +340,8 @@ class Maker:
                 item["left"] = 0  # what was taken off is settled otherwise before the next payment
         c.open = [x for x in c.open if x["left"]]
         if self.hit(8) and kind.startswith("exact"):
-            self.noise["paid twice"] += 1
+            self.now = []
+            self.note("paid twice")
             self.unmatched.append(self.receipt(c, on + timedelta(days=dice.randrange(1, 9)), amount, text))
         return True
 
@@ -349,20 +357,21 @@ class Maker:
             account = "".join(str(self.dice.randrange(10)) for _n in range(16))
         self.payments.append(
             {"payment_id": pid, "payment_date": on.isoformat(), "payer_name": name, "payer_account": account,
-             "amount": f"{amount / 100:.2f}", "reference_info": text}
+             "amount": f"{amount / 100:.2f}", "reference_info": text, "payer": c.id if c else "", "noise": self.now}
         )  # fmt: skip
         return pid
 
     def alone(self, on: date) -> None:
         """Money that pays nothing that is open."""
         dice = self.dice
+        self.now = []
         if self.hit(400):
-            self.noise["stranger"] += 1
+            self.note("stranger")
             self.unmatched.append(
                 self.receipt(None, on, dice.randrange(10_000, 900_000), dice.choice(("往来款", "利息", "退款")))
             )
         else:
-            self.noise["advance"] += 1
+            self.note("advance")
             self.unmatched.append(
                 self.receipt(
                     dice.choice(self.customers), on, dice.randrange(1, 60) * 100_000 + dice.randrange(2), "预付款"

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
-from huikuan.kit.dates import WorkCalendar
+from huikuan.kit.dates import WorkCalendar, business_date
 from huikuan.kit.errors import Missing, Refused
 from huikuan.kit.words import _
 from huikuan.office.company import rules, store
@@ -28,6 +28,7 @@ from huikuan.office.company.models import (
     Token,
     Workday,
 )
+from huikuan.office.trail.act import Act
 from huikuan.office.trail.hands import Duty, collect
 
 
@@ -53,6 +54,11 @@ def ids() -> list[int]:
 
 def by_id(pk: int) -> Company:
     return Company.objects.get(pk=pk)
+
+
+def today(act: Act) -> date:
+    """The business date of an act: its moment, where its company is."""
+    return business_date(act.at, by_id(act.company).zone)
 
 
 def needs_second_step(company_id: int, held: Iterable[str]) -> bool:

@@ -141,6 +141,18 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way on from a page of a floor below: a button there that opens a dialog of ours. `url` takes the facts that the page
+    says of its thing ("cash.line": a receipt with something left; {document}, {customer} its number or nothing)."""
+
+    on: str
+    title: Say
+    url: str
+    icon: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     title: str
     note: str
@@ -225,6 +237,7 @@ class Hands:
     checks: tuple[Check, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     panels: tuple[Panel, ...] = ()
+    ways: tuple[Way, ...] = ()
     search: tuple[Search, ...] = ()
     beside: tuple[Beside, ...] = ()
     today: tuple[Tile, ...] = ()

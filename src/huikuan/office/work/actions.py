@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.failpoints import point
 from huikuan.kit.refs import ref
@@ -26,11 +25,6 @@ KIND = "work.workorder"
 
 def _says(words: Say | str) -> Any:
     return words.pack() if isinstance(words, Say) else words
-
-
-def today(act: Act) -> date:
-    """The business date of the act, where its company is."""
-    return business_date(act.at, company.by_id(act.company).zone)
 
 
 def _new(
@@ -68,7 +62,7 @@ def open_order(
         act.subject(ref(KIND, known.pk))
         return known
     order = _new(
-        act, kind, subject, title, opened_act=act.id, on=today(act), data=data, role=role or "", person=person or "",
+        act, kind, subject, title, opened_act=act.id, on=company.today(act), data=data, role=role or "", person=person or "",
         key=key or "", due=due, priority=priority, not_before=not_before, run=run,
     )  # fmt: skip
     try:
@@ -89,7 +83,7 @@ def react(act: Act, events: list[Event]) -> None:
     wanted = [(e, r) for _capability, r in collect("reactions") for e in events if e.name == r.on]
     if not wanted:
         return
-    on = today(act)
+    on = company.today(act)
     WorkOrder.objects.bulk_create(
         [
             _new(

@@ -12,7 +12,7 @@ class DepositsConfig(AppConfig):
 
     def ready(self) -> None:
         from huikuan.kit.words import _
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kind, Nav, Panel, Reaction, Search, hand_down
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kind, Nav, Panel, Reaction, Search, Way, hand_down
         from huikuan.receivables.deposits import actions, checks, guards, queries, witness
         from huikuan.receivables.deposits.tables import hits
 
@@ -41,6 +41,7 @@ class DepositsConfig(AppConfig):
                 series=(actions.SERIES,),
                 search=(Search("deposits", hits, "deposits.see"),),
                 panels=(Panel("customers.customer", _("Deposits and advances"), "/deposits/of/{pk}", "deposits.see", 36),),
+                ways=(Way("cash.line", _("Keep as a deposit"), "/deposits/new?receipt={document}&customer={customer}", "lock", "deposits.take"),),
                 nav=(
                     Nav("receivables", _("Deposits and advances"), "/deposits/", "deposits.see", 32, "lock", count_on=queries.due_count),
                 ),

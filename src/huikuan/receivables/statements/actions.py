@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 from huikuan.books.customers import queries as customers
-from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
+from huikuan.office.company import queries as company
 from huikuan.office.company.actions import take_numbers
-from huikuan.office.company.queries import by_id as company_by_id
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
@@ -30,7 +29,7 @@ def issue(act: Act, customer_id: int, since: date, until: date, language: str = 
     """
     if language not in ("", "zh-hans", "en"):
         raise Invalid.one("language", language, _("is not a language of these letters"), _("Use zh-hans or en."))
-    today = business_date(act.at, company_by_id(act.company).zone)
+    today = company.today(act)
     if until > today:
         raise Invalid.one("until", until, _("lies in the future"), _("The books are known up to %(day)s.", day=today))
     one = customers.by_id(act.company, customer_id)

@@ -106,6 +106,7 @@ def wiring() -> dict[str, dict[str, list[str]]]:
             ],
             "check": [f"{c.id} {_text(c.title)} -> {_called(c.run)}" for c in h.checks],
             "panel": [f"on {p.on}: {_text(p.title)} -> {p.url}" for p in h.panels],
+            "way": [f"on {w.on}: {_text(w.title)} -> {w.url}" for w in h.ways],
             "search": [f"{s.name} -> {_called(s.find)}" for s in h.search],
             "today": [f"{t.name}: {_text(t.title)} -> {t.url} {' '.join(t.roles)}".rstrip() for t in h.today],
             "nav": [

@@ -21,7 +21,6 @@ from huikuan.books.customers.models import (
 from huikuan.books.customers.queries.people import chunks
 from huikuan.books.customers.rules import STATE_NAMES, fold
 from huikuan.books.customers.rules.facts import SENSITIVE, clean, masked
-from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Fault, Invalid, Missing, Refused, Stale
 from huikuan.kit.money import BIGGEST
 from huikuan.kit.refs import ref
@@ -230,7 +229,7 @@ def set_state(act: Act, customer_id: int, state: str, reason: str, version: int 
         hooks.authorize(act, "customers.write")
         if Exposure.objects.filter(customer=row).exclude(amount=0).exists():
             raise Refused(_("Customer %(number)s has open exposure and cannot be closed.", number=row.number))
-    day = business_date(act.at, company_queries.by_id(act.company).zone)
+    day = company_queries.today(act)
     values = {
         "state": state,
         "block_reason": reason[:200] if state != "open" else "",

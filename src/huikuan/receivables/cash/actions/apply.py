@@ -31,7 +31,6 @@ from huikuan.receivables.cash.actions.common import (
     held,
     moved,
     receiving,
-    today,
 )
 from huikuan.receivables.cash.models import BankLine, Lesson, Proposal
 from huikuan.receivables.cash.rules import is_house
@@ -288,7 +287,7 @@ def undo(act: Act, clearing_id: int, on: date | None, reason: str) -> int:
     row = held(act, source.pk) if source and source.kind == KIND else None
     sides = queries.sides(act.company, clearing_id)
     moved_on = undone_with(source.kind if source else "", sides, queries.made_by(act.company, sides))
-    day = on or max(today(act), clearing.date)
+    day = on or max(company.today(act), clearing.date)
     done = ledger_actions.unclear(act, clearing_id, day, reason)
     differences.reversed_with(act, clearing_id, day, reason)
     if row is not None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.queries.days import Days as Days
 from huikuan.books.ledger.types import EntryDraft, LineDraft
-from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Missing, Refused, Stale
 from huikuan.kit.money import Money, convert
 from huikuan.kit.refs import ref
@@ -20,10 +19,6 @@ from huikuan.receivables.cash.models import BankLine, HouseBank
 KIND = "cash.line"
 KLASS = "BR"
 CONTROL = "1122"
-
-
-def today(act: Act) -> date:
-    return business_date(act.at, company.by_id(act.company).zone)
 
 
 def held(act: Act, line_id: int, version: int | None = None) -> BankLine:
@@ -51,17 +46,6 @@ def receiving(row: BankLine) -> None:
         raise Refused(_("Bank line %(number)s is money out.", number=row.document))
     if row.state in {"ignored", "waiting", "out", "charged"}:
         raise Refused(_("Bank line %(number)s is set aside; take it up again first.", number=row.document))
-
-
-class Days:
-    """Dates that may be posted to: a day in a closed period gives way to today."""
-
-    def __init__(self, act: Act) -> None:
-        self.today = today(act)
-        self.closed = {(p.year, p.month) for p in ledger.periods(act.company).filter(state="closed")}
-
-    def open(self, wanted: date) -> date:
-        return max(wanted, self.today) if (wanted.year, wanted.month) in self.closed else wanted
 
 
 def base_of(act: Act, amount: int, currency: str, on: date | None = None) -> int | None:

@@ -15,7 +15,6 @@ from huikuan.kit.words import _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.receivables.cash import queries
-from huikuan.receivables.cash.actions.common import today
 from huikuan.receivables.cash.models import HouseBank, Lesson
 from huikuan.receivables.cash.rules import is_house
 from huikuan.receivables.cash.rules.payer import account_key
@@ -64,7 +63,7 @@ def set_map(act: Act, bank_id: int, given: dict[str, Any] | None) -> HouseBank:
 @action("cash.set_rate", needs="cash.rules")
 def set_rate(act: Act, currency: str, rate: str, on: date | None = None) -> None:
     """Company currency for one of `currency`, as "7.1234", from a day on (today). Kept with the other exchange rates."""
-    day = on or today(act)
+    day = on or company.today(act)
     row = {"currency": currency, "on": day.isoformat(), "rate": rate}
     catalog.set_rates(act, [(1, row)], "cash.set_rate", True)
 

@@ -13,6 +13,7 @@ from huikuan.kit.private import masked
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
+from huikuan.office.trail.hands import collect
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.forms import AssignForm, IdentifyForm, NoteForm, ReasonForm, find_customer
 from huikuan.receivables.cash.models import BankLine
@@ -100,8 +101,12 @@ def ways(row: Any, at: str) -> list[Button]:
         if row.item_id:
             out.append(Button(_("Split"), f"{at}/move", "arrows-split", dialog=True, needs="cash.apply"))
             out.append(Button(_("Leave on account"), f"{at}/account", "inbox", dialog=True, needs="cash.apply"))
-        keep = f"/deposits/new?receipt={row.document}" + (f"&customer={row.customer.number}" if row.customer_id else "")
-        out.append(Button(_("Keep as a deposit"), keep, "lock", dialog=True, needs="deposits.take"))
+        facts = {"document": row.document, "customer": row.customer.number if row.customer_id else ""}
+        out += [
+            Button(w.title, w.url.format(**facts), w.icon, dialog=True, needs=w.needs)
+            for _capability, w in collect("ways")
+            if w.on == "cash.line"
+        ]
         if row.stand != "partly":
             out.append(Button(_("Charge to an account"), f"{at}/charge", "receipt-2", dialog=True, needs="cash.apply"))
         out.append(Button(_("Not ours"), f"{at}/ignore", "ban", dialog=True, needs="cash.apply"))

@@ -89,6 +89,9 @@ def test_a_life_through_the_dialogs(cast: Any, deposits: Deposits) -> None:
     line = deposits.money()
     deposits.desk.bill(deposits.shop, "90000001", 300_000)
     clerk = door(cast, "chen.jing")
+    way = f"/deposits/new?receipt=BL{line:08d}&amp;customer=C1"
+    assert way in clerk.get(f"/cash/lines/{line}").content.decode()
+    assert "/deposits/new" not in door(cast, "zhou.hui").get(f"/cash/lines/{line}").content.decode()
     form = {
         "customer": "C1", "kind": "deposit", "receipt": f"BL{line:08d}", "amount": "9,000.00", "on": "2026-03-02", "agreement": "JX-1",
         "purpose": "经销保证金", "order": "", "due_back": "2026-12-31", "key": "k1",

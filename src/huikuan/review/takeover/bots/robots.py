@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import date
 
-from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company_queries
@@ -24,7 +23,7 @@ def daily_tie_out(job: Job) -> Say:
     names, off = queries.systems(job.company), 0
     for system in names:
         act = job.act(f"tie:{system}")
-        _pk, found = tie_out(act, system, business_date(act.at, company_queries.by_id(job.company).zone),
+        _pk, found = tie_out(act, system, company_queries.today(act),
                              queries.kept_claims(job.company, system), queries.kept_figures(job.company, system), "kept")  # fmt: skip
         off += found.count
     if off:

@@ -14,7 +14,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import Bases, TermsData, due_dates, rest_of
 from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger.types import EntryDraft, LineDraft
-from huikuan.kit.dates import WorkCalendar, business_date
+from huikuan.kit.dates import WorkCalendar
 from huikuan.kit.errors import Invalid, Refused
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money, convert, parse_rate
@@ -37,10 +37,6 @@ DOCUMENT = "billing.document"
 SERIES, PREFIX, VOUCHER = "BIL", "90", "RV"
 TITLES = {"invoice": "开账", "credit_note": "贷项通知单", "cancellation": "冲销账单"}
 ITEM_KINDS = {"invoice": "invoice", "credit_note": "credit", "cancellation": "credit"}
-
-
-def today(act: Act) -> date:
-    return business_date(act.at, company.by_id(act.company).zone)
 
 
 @dataclass(slots=True)

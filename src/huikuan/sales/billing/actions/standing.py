@@ -9,7 +9,6 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import Bases, Owed, due_dates, rest_of, restand
 from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger import queries as books
-from huikuan.kit.dates import business_date
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.office.company import queries as company
@@ -85,7 +84,7 @@ def _rest_dues(act: Act, rows: list[Document]) -> dict[str, tuple[date | None, s
 @action("billing.restand", needs="billing.dates")
 def restand_all(act: Act, payers: list[int] | None = None) -> int:
     """Of these payers, or of all who have base stock credit: what stands today, and what is due. Returns items moved."""
-    on = business_date(act.at, company.by_id(act.company).zone)
+    on = company.today(act)
     asked = queries.base_stock_payers(act.company) if payers is None else sorted(set(payers))
     moved = 0
     for payer in asked:

@@ -8,13 +8,11 @@ from datetime import date
 
 from huikuan.books.customers import actions as customer_actions
 from huikuan.books.customers import queries as customers
-from huikuan.kit.dates import business_date
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.approvals import actions as approvals
-from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act
 from huikuan.sales.orders.models import CreditDecision, Order, OrderLine, Release
 from huikuan.sales.orders.queries import Judged, Standing, counted
@@ -23,11 +21,6 @@ from huikuan.sales.orders.rules.taken import HUIKUAN, check_led
 
 ORDER, DELIVERY = "orders.order", "orders.delivery"
 NUMBERS = {"ORD": "10", "DEL": "80"}  # series -> what its numbers begin with, as people know them from SAP
-
-
-def today(act: Act) -> date:
-    """The business date of the act, where its company is."""
-    return business_date(act.at, company.by_id(act.company).zone)
 
 
 def number(series: str, year: int, n: int) -> str:

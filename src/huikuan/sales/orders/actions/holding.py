@@ -28,7 +28,6 @@ from huikuan.sales.orders.actions.common import (
     must_say,
     put,
     settle,
-    today,
     void_approvals,
 )
 from huikuan.sales.orders.models import Order, Release
@@ -57,7 +56,7 @@ def _check(act: Act, held: Held, on: date, cause: str) -> Order:
 @action("orders.check", needs="orders.check")
 def check_again(act: Act, order_id: int, on: date | None = None) -> Order:
     """Ask the credit rule about an order on hold again, as things stand now."""
-    return _check(act, hold_one(act, order_id), on or today(act), "check")
+    return _check(act, hold_one(act, order_id), on or company.today(act), "check")
 
 
 @action("orders.recheck", needs="orders.check")
@@ -74,7 +73,7 @@ def recheck_held(
         ids += held_ids(act.company, payer)
     freed = 0
     for pk in sorted(set(ids)):
-        order = _check(act, hold_one(act, pk), on or today(act), "cash")
+        order = _check(act, hold_one(act, pk), on or company.today(act), "cash")
         freed += order.state != State.HELD
     act.note(checked=len(set(ids)), freed=freed)
     return {"checked": len(set(ids)), "freed": freed}
@@ -157,7 +156,7 @@ def let_go(act: Act, order_id: int, version: int, reason: str, evidence: int | N
 
 
 def _let_go(act: Act, held: Held, reason: str, evidence: int | None) -> Order:
-    order, was, on, short = held.order, held.layers(), today(act), held.order.shortfall or 0
+    order, was, on, short = held.order, held.layers(), company.today(act), held.order.shortfall or 0
     order.state = progress(counted(held.lines), State.RELEASED).value
     put(act, held, State.HELD.value, shortfall=None, held_on=None)
     move_layers(act, [(order, was, held.layers())])
@@ -220,7 +219,7 @@ def _end(act: Act, order_id: int, reason: str, version: int | None, move: str, s
     put(act, held, before, reason=reason, shortfall=None, held_on=None)
     move_layers(act, [(order, was, held.layers())])
     void_approvals(act, order, "close")
-    end_releases(order, today(act))
+    end_releases(order, company.today(act))
     act.note(reason=reason)
     return order
 

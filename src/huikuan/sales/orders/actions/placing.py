@@ -28,7 +28,6 @@ from huikuan.sales.orders.actions.common import (
     number,
     put,
     settle,
-    today,
     void_approvals,
     write_decisions,
 )
@@ -255,7 +254,7 @@ def change(act: Act, order_id: int, change: OrderChange, version: int | None = N
         return order
     _pk, data = _terms_of(books, books.people[order.customer_id], change.terms or order.terms_id)
     order.prepay = prepay(data, Money(order.gross, order.currency)).minor
-    on = today(act)
+    on = company.today(act)
     if all(x.delivered == x.quantity for x in held.lines):  # nothing is left to decide about
         order.state = progress(counted(held.lines), State.FREE).value
         put(act, held, before, prepay=order.prepay, shortfall=None, held_on=None, **values)

@@ -17,7 +17,7 @@ get_resolver().url_patterns  # noqa: B018
 def _warm() -> None:
     """Add up the sums that key figures are made of (books/ledger/sums), beside the first requests: years of entries take
     seconds, once in the life of a process."""
-    from django.db import DatabaseError, connections
+    from django.db import Error, connections
 
     from huikuan.books.ledger.queries import month_sums
     from huikuan.office.company.queries import ids
@@ -25,7 +25,7 @@ def _warm() -> None:
     try:
         for company in ids():
             month_sums(company)
-    except DatabaseError:  # not there yet, or not for this version: whoever asks is told
+    except Error:  # not there, or not for this version: whoever asks is told
         pass
     finally:
         connections.close_all()

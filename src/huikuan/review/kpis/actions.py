@@ -12,10 +12,11 @@ from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
+from huikuan.office.work import actions as work
 from huikuan.review.kpis import rules
 from huikuan.review.kpis.models import Delivery, Subscription
 
-KIND = "kpis.subscription"
+KIND, MAIL = "kpis.subscription", "kpis.mail"
 MOST = 20  # of one person
 # What a subscription keeps of a report's address; its day is that of its slot.
 KEPT = {"ageing": ("by", "basis", "buckets", "q", "sort", "cols"), "figures": ("currency", "sort", "cols")}
@@ -84,7 +85,7 @@ def stop(act: Act, pk: int, reason: str) -> Subscription:
 
 @action("kpis.deliver", needs="kpis.deliver")
 def deliver(act: Act, pk: int, slot: date, day: date, title: str, pdf: int, xlsx: int) -> Delivery:
-    """Record a report that was made: on Today from now on, and queued as mail where there is an address."""
+    """Record a report that was made: on Today from now on; where there is an address, a robot has the mail as its order."""
     row = _live(act, pk)
     if row.last is not None and row.last >= slot:
         raise Refused(_("The report of %(slot)s was delivered already.", slot=slot))
@@ -95,4 +96,20 @@ def deliver(act: Act, pk: int, slot: date, day: date, title: str, pdf: int, xlsx
     row.last = slot
     row.save(update_fields=["last"])
     act.note(day=day, state=made.state)
+    if row.email:
+        title = _("Send %(title)s by mail", title=made.title)
+        work.open_order(act, MAIL, ref(KIND, row.pk), title, data={"delivery": made.pk}, key=f"{MAIL}:{made.pk}")
+    return made
+
+
+@action("kpis.mailed", needs="kpis.deliver")
+def mailed(act: Act, pk: int, message: str) -> Delivery:
+    """A report went out by mail, under this message id. Raises Missing."""
+    made = Delivery.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=pk).first()
+    if made is None:
+        raise Missing(_("There is no such report."))
+    act.subject(ref(KIND, made.subscription_id))
+    made.state = "sent"
+    made.save(update_fields=["state"])
+    act.note(title=made.title, message=message)
     return made

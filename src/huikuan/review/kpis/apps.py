@@ -41,6 +41,7 @@ class KpisConfig(AppConfig):
                     "kpis.unsubscribe": _("Subscription ended"),
                     "kpis.stop": _("Subscription ended: no longer allowed"),
                     "kpis.deliver": _("Report made"),
+                    "kpis.mailed": _("Report sent by mail"),
                 },
                 subjects={"kpis.subscription": "/kpis/subscriptions"},
                 nav=(

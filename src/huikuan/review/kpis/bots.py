@@ -1,12 +1,15 @@
-"""The unattended door: reports that people subscribed to are made, kept and put into the outbox."""
+"""The unattended door: reports that people subscribed to are made, kept, and sent by mail where they gave an address."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 
+from huikuan.connectors.mail import Attachment, Message, connect
 from huikuan.kit.errors import Denied
 from huikuan.kit.words import Say, _
+from huikuan.office.files import queries as files
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act
 from huikuan.office.work.bots import Job, bot
@@ -47,3 +50,30 @@ def deliver(job: Job) -> Say:
         made += 1
         job.beat()
     return _("%(made)s reports were made, %(stopped)s subscriptions ended.", made=made, stopped=stopped)
+
+
+@bot(actions.MAIL, role="ADM")
+def send(job: Job) -> Say:
+    """Send one report to the address of its subscription. A second try after a crash has the same message id, so that
+    whoever gets it twice knows it as the same. Raises Refused when the server says no for good, Trouble to try again."""
+    made = queries.delivery(job.company, job.data["delivery"])
+    url = os.environ.get("HUIKUAN_SMTP_URL", "")
+    if made.state == "sent":
+        return _("Sent to %(to)s.", to=[made.email])
+    if not url:
+        return _("No mail server is set up (HUIKUAN_SMTP_URL); the report stands on Today.")
+    kept = [(files.by_id(job.company, pk), pk) for pk in (made.pdf, made.xlsx)]
+    language = made.subscription.language
+    text = _(
+        "%(title)s, figures of %(day)s. You ordered this report in Huikuan; end it under My reports.",
+        title=made.title,
+        day=made.day,
+    )
+    message = Message(
+        id=f"report-{job.company}-{made.pk}@huikuan", sender=os.environ.get("HUIKUAN_MAIL_FROM", "huikuan@localhost"), to=(made.email,),
+        subject=made.title, text=text.to(language) + "\n",
+        attachments=tuple(Attachment(k.name, k.media, files.read(job.company, pk)) for k, pk in kept),
+    )  # fmt: skip
+    connect(url).send(message)
+    actions.mailed(job.act("mailed"), made.pk, message.id)
+    return _("Sent to %(to)s.", to=[made.email])

@@ -21,6 +21,6 @@ class SubscribeForm(ActionForm):
     language = forms.ChoiceField(label=label(_("Language")), choices=[("zh-hans", "中文"), ("en", "English")])
     email = forms.CharField(
         label=label(_("Mail address")), max_length=254, required=False,
-        help_text=label(_("May stay empty: the report stands on your Today. With an address the mail is put into the outbox; there is no mail connector yet, so it is not sent.")),
+        help_text=label(_("May stay empty: the report stands on your Today. With an address it is sent there as well, where the administrator has set up a mail server.")),
     )  # fmt: skip
     query = forms.CharField(widget=forms.HiddenInput, required=False, max_length=4000)

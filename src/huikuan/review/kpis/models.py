@@ -1,7 +1,7 @@
 """Who has a report made from time to time, and what was made for them.
 
-A delivery is an outbox row: the files are kept, and where an address is given the mail is queued. There is no mail
-connector yet, so nothing leaves the house: the rows wait as they are and their readers find the files on Today.
+A delivery is an outbox row: the files are kept and stand on Today; where an address is given, a robot's order sends them there
+by mail (HUIKUAN_SMTP_URL). Without a mail server the row stays "queued" and says so.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Subscription(models.Model):
 
 
 class Delivery(models.Model):
-    """A report as it was made for one slot. `state`: here (on Today only), queued (for the mail connector)."""
+    """A report as it was made for one slot. `state`: here (on Today only), queued (no mail went out), sent."""
 
     company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
     subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="deliveries")

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.dates import add_months, month_end, month_start
-from huikuan.kit.errors import Invalid
+from huikuan.kit.errors import Invalid, Missing
 from huikuan.kit.words import _
 from huikuan.review.kpis import rules
 from huikuan.review.kpis.models import Delivery, Subscription
@@ -130,6 +130,14 @@ def due(company: int, today: date) -> list[Subscription]:
     """Live subscriptions whose report of the newest slot has not been delivered."""
     rows = Subscription.objects.filter(company_id=company, live=True).order_by("pk")
     return [r for r in rows if rules.is_due(r.every, r.last, today)]
+
+
+def delivery(company: int, pk: int) -> Delivery:
+    """Raises Missing."""
+    row = Delivery.objects.filter(company_id=company, pk=pk).select_related("subscription").first()
+    if row is None:
+        raise Missing(_("There is no such report."))
+    return row
 
 
 def deliveries(company: int, person: str) -> QuerySet[Delivery]:

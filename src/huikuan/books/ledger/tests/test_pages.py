@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
@@ -312,9 +313,8 @@ def test_running_balance_goes_on_over_pages(books, sit, monkeypatch):
         url = found[1].replace("&amp;", "&") if found else ""
     sheet = load_workbook(io.BytesIO(page.get("/ledger/accounts/1122?export=xlsx").content)).worksheets[0]
     exported = [r[-1] for r in list(sheet.values)[1:]]
-    assert len(seen) == 9 and [float(s.replace(",", "").replace("−", "-")) for s in seen] == [
-        float(x) for x in exported
-    ]
+    assert len(seen) == 9
+    assert [Decimal(s.replace(",", "").replace("−", "-")) for s in seen] == [Decimal(str(x)) for x in exported]
 
 
 def test_periods_close_and_reopen(books, sit):

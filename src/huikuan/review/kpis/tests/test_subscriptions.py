@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +17,13 @@ from python_calamine import CalamineWorkbook
 
 from huikuan.books.customers import actions as customers
 from huikuan.books.ledger import actions as books
+from huikuan.connectors.mail.sandbox import serving
 from huikuan.kit.errors import Denied, Invalid, Missing, Refused
 from huikuan.office.files import queries as files
 from huikuan.office.work import bots as work
 from huikuan.office.work import queries as orders
+from huikuan.office.work.bots import work_once
+from huikuan.office.work.models import WorkOrder
 from huikuan.review.kpis import actions, bots, queries, rules
 from huikuan.review.kpis.models import Delivery, Subscription
 from huikuan.review.kpis.tests.test_queries import bill, cny
@@ -100,14 +104,51 @@ def test_the_robot_makes_what_is_due_once(shop: int, cast: Any, act: Any) -> Non
     page = sit(cast, "chen.jing")
     assert f"/files/{made.pdf}" in page.get("/kpis/today/reports").content.decode()
     listed = page.get("/kpis/subscriptions?tab=made").content.decode()
-    assert "waits in the outbox" in listed and "no mail connector" in listed
+    assert "no mail went out" in listed
     assert f"/files/{made.pdf}" not in sit(cast, "sun.tao").get("/kpis/subscriptions?tab=made").content.decode()
+
+
+def test_a_report_goes_by_mail_once(live_cast: Any, act: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a server it stays on Today and says so; with one the letter has both files; asked again, nothing goes twice."""
+    company = int(live_cast.company.pk)
+    one = customers.create(act(), "C1001", "滨江便利店", name_en="Riverside", currency="CNY").pk
+    books.post(act(), [bill(one, "B1", date(2026, 1, 5), date(2026, 2, 4), cny("1234.5"))])
+    robot = work.bots()["kpis.subscriptions"]
+    mine = lambda: WorkOrder.objects.filter(kind="kpis.mail").order_by("pk")  # noqa: E731
+    now = lambda: act("robot").at  # noqa: E731
+
+    monkeypatch.delenv("HUIKUAN_SMTP_URL", raising=False)
+    actions.subscribe(act("chen.jing"), "ageing", "by=customer", "daily")
+    actions.subscribe(act("chen.jing"), "ageing", "by=customer", "daily", name="Quiet", email="quiet@b.cn")
+    run(robot, act, company)
+    assert work_once(clock=now, timed=False).failed == 0
+    assert (
+        mine().count() == 1 and "No mail server" in mine().get().outcome["say"]
+    )  # the one without an address has none
+    assert set(Delivery.objects.values_list("email", "state")) == {("", "here"), ("quiet@b.cn", "queued")}
+
+    with serving() as server:
+        monkeypatch.setenv("HUIKUAN_SMTP_URL", server.url)
+        actions.subscribe(
+            act("chen.jing"), "ageing", "by=customer", "daily", name="Ageing", email="a@b.cn", language="en"
+        )
+        run(robot, act, company)
+        assert work_once(clock=now, timed=False).failed == 0
+        [letter] = server.letters
+        made = Delivery.objects.get(email="a@b.cn")
+        assert (letter["To"], made.state, letter["Subject"]) == ("a@b.cn", "sent", made.title)
+        pdf, xlsx = letter.iter_attachments()
+        assert pdf.get_content() == files.read(company, made.pdf) and xlsx.get_content() == files.read(
+            company, made.xlsx
+        )
+        assert "My reports" in letter.get_body().get_content()
+        # The order taken up again after a crash: nothing goes twice.
+        job = SimpleNamespace(company=company, data={"delivery": made.pk}, act=lambda step: act("robot"))
+        assert "a@b.cn" in str(work.bots()["kpis.mail"].does(job)) and len(server.letters) == 1
 
 
 def run(bot: Any, act: Any, company: int) -> Any:
     """The robot's step, as the queue would call it."""
-    from types import SimpleNamespace
-
     at = act("robot").at
     job = SimpleNamespace(company=company, today=at.date(), by="robot", clock=lambda: at, beat=lambda: None)
     return bot.does(job)

@@ -28,7 +28,7 @@ from huikuan.web.tables import Column
 PAGES: dict[str, tuple[type[Any], str]] = {"ageing": (Ageing, "/kpis/ageing"), "figures": (KeyFigures, "/kpis/")}
 SENT = {
     "here": Mark(_("on Today"), "good", "sun-high"),
-    "queued": Mark(_("on Today; mail waits in the outbox"), "attention", "mail"),
+    "queued": Mark(_("on Today; no mail went out"), "attention", "mail"),
     "sent": Mark(_("sent"), "good", "mail"),
 }
 LIVE = {True: Mark(_("running"), "good"), False: Mark(_("ended"), "plain", "ban")}
@@ -61,7 +61,7 @@ class Subscriptions(ListPage):
     order = "-pk"
     tabs = (Tab("orders", _("Subscriptions")), Tab("made", _in("reports", "Made")))
     note = _(
-        "Reports with a mail address are put into the outbox. There is no mail connector yet: nothing is sent, the files stand here and on Today."
+        "Reports stand here and on Today. With a mail address they are sent there too, where the administrator has set up a mail server."
     )
     empty = _("Open a report and choose Subscribe: it is then made for you every day, week or month.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ class Extract:
             self.items_known.add(item)
             rows.append({"salesOrder": number, "salesOrderItem": n, "material": item, "requestedQuantity": quantity, "requestedQuantityUnit": "PC",
                          "netAmount": net, "salesDocumentRjcnReason": rejected[0] if rejected else ""})  # fmt: skip
-        total = sum(round(float(x["netAmount"]) * 100) for x in rows)
+        total = sum((Decimal(str(x["netAmount"])) for x in rows), Decimal("0.00"))
         head = {"salesOrder": number, "soldToParty": customer, "creationDate": at(DAY), "transactionCurrency": self.currency,
-                "totalNetAmount": f"{total / 100:.2f}", "overallDeliveryStatus": status, "requestedDeliveryDate": at(requested)}  # fmt: skip
+                "totalNetAmount": f"{total:.2f}", "overallDeliveryStatus": status, "requestedDeliveryDate": at(requested)}  # fmt: skip
         self._say("sales_order", number, head, rows)
 
     def delivery(self, number: str, order: str, *lines: tuple[str, str], moved: str = "") -> None:
@@ -68,9 +69,9 @@ class Extract:
             self.items_known.add(item)
             rows.append({"billingDocument": number, "billingDocumentItem": n, "material": item, "billingQuantity": quantity,
                          "billingQuantityUnit": "PC", "netAmount": net, "referenceSdDocument": delivery, "referenceSdDocumentItem": n})  # fmt: skip
-        total = sum(round(float(x["netAmount"]) * 100) for x in rows)
+        total = sum((Decimal(str(x["netAmount"])) for x in rows), Decimal("0.00"))
         head = {"billingDocument": number, "billingDocumentType": kind or ("S1" if cancels else "F2"), "billingDocumentDate": at(DAY),
-                "billingDocumentIsCancelled": cancelled, "cancelledBillingDocument": cancels, "totalNetAmount": f"{total / 100:.2f}",
+                "billingDocumentIsCancelled": cancelled, "cancelledBillingDocument": cancels, "totalNetAmount": f"{total:.2f}",
                 "transactionCurrency": self.currency, "companyCode": "1000", "fiscalYear": "2026", "accountingDocument": f"94{number}",
                 "soldToParty": customer}  # fmt: skip
         self._say("billing_document", number, head, rows)

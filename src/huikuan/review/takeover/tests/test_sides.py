@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_all_that_huikuan_leads_goes_back_once(traded: int, act: Any) -> None:
     assert [(r["AmountInTransactionCurrency"], r["DocumentReferenceID"]) for r in found["clearings.csv"]] == [
         ("50.00", bill["BillingDocument"]), ("-50.00", "R1"),
     ]  # fmt: skip
-    assert sum(float(r["AmountInTransactionCurrency"]) for r in found["journal.csv"]) == 0
+    assert sum(Decimal(r["AmountInTransactionCurrency"]) for r in found["journal.csv"]) == 0
     assert bots.send_back(act(), DAY, "back", "1000").records == 0
     # Again on demand: the same bytes, nothing is marked.
     name, content = bots.send_again(traded, PostBack.objects.get().pk)

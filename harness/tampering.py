@@ -327,7 +327,7 @@ class Score:
 
 def ask(company: int) -> list[str]:
     """What the proof says, as texts in which rows are looked for."""
-    from huikuan.office.trail.actions import seal_all
+    from huikuan.office.trail.actions import put, seal_all
     from huikuan.office.trail.checks import of_witness
     from huikuan.office.trail.hands import Broken, collect
 
@@ -337,7 +337,7 @@ def ask(company: int) -> list[str]:
     seal_all()
     said = []
     for check in [*asked, *(of_witness(w) for _capability, w in collect("witnesses"))]:
-        seen = check.run(company)
+        seen = put(check, company)
         if seen.wrong:
             named = [f"{check.id} {b.ref} | {b}" if isinstance(b, Broken) else f"{check.id} {b}" for b in seen.broken]
             said += named or [f"{check.id} {check.title}"]

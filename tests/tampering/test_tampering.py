@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from harness.tamper import company_with_history
-from harness.tampering import score
+from harness.tampering import lifted, score
+from huikuan.books.ledger.models import ItemChange
+from huikuan.office.trail.actions import prove, seal_all
 
 
 @pytest.mark.django_db(transaction=True)
@@ -13,3 +17,21 @@ def test_every_tampering_is_found_and_named() -> None:
     company = company_with_history(steps=110, seed=5)
     found = score(company, 60, seed=5)
     assert (found.done, found.found, found.located) == (60, 60, 60), found.missed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_cannot_even_be_read_breaks_its_question_and_no_other() -> None:
+    """A due date of before that is no date: whoever asks what was due then cannot read it, everyone else still can."""
+    company = company_with_history(steps=110, seed=5)
+    seal_all()
+    before = {c.id for c in prove(company).checks}
+    with lifted():
+        changed = ItemChange.objects.filter(company_id=company, field="due_date").update(
+            old="T471217", on=date(2999, 1, 1)
+        )
+        assert changed > 0
+        proof = prove(company)
+    assert {c.id for c in proof.checks} == before and not proof.ok
+    told = [str(b) for c in proof.checks for b in c.broken]
+    assert any("could not be asked" in t and "T471217" in t for t in told), told
+    assert any(b.ref.startswith("ledger.item") for c in proof.checks for b in c.broken), told

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import DataError, connection, transaction
 from django.db.models import F
 
 from huikuan.kit.errors import Trouble
 from huikuan.kit.failpoints import point
-from huikuan.kit.words import Say
+from huikuan.kit.words import Say, _
 from huikuan.office.trail import outside
 from huikuan.office.trail.act import Act, action, hooks, outermost, plain
-from huikuan.office.trail.hands import Broken, Check, Witness, collect
+from huikuan.office.trail.hands import Broken, Check, Finding, Witness, collect
 from huikuan.office.trail.models import Record, Run, RunItem, Verification
 from huikuan.office.trail.store import sealer_lock, snapshot, writing
 
+log = logging.getLogger("huikuan.trail")
 GENESIS = "0" * 64
 # Set when this process is asked to stop: a run lays its work down at the next chunk, and whoever resumes it goes on.
 stopping = threading.Event()
@@ -186,6 +190,24 @@ class Asking:
 asking = Asking()
 
 
+# What rows that somebody wrote by hand may make of a question that reads them.
+UNREADABLE = (Trouble, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, DataError)
+
+
+def put(check: Check, company: int) -> Finding:
+    """Ask one question. Rows that cannot even be read (a date that is none, JSON cut short) are an answer too: the check
+    is broken and says so, and the others are still asked; the rows themselves are named by the acts that wrote them."""
+    try:
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return check.run(company)
+    except UNREADABLE as e:
+        log.exception("check_unreadable", extra={"check": check.id})
+        why = _(
+            "could not be asked: something in the rows cannot be read (%(what)s)", what=f"{type(e).__name__}: {e}"[:200]
+        )
+        return Finding(0, (Broken("", check.id, "", why),))
+
+
 def prove(company: int) -> Proof:
     """Ask every check that the capabilities hand down, in the order of their ids. Reads only (and seals the trail)."""
     seal_all()
@@ -197,7 +219,7 @@ def prove(company: int) -> Proof:
         for check in sorted(asked, key=lambda c: c.id):
             if stopping.is_set():
                 raise Interrupted
-            seen = check.run(company)
+            seen = put(check, company)
             rows = tuple(b if isinstance(b, Broken) else Broken("", b) for b in seen.broken)
             found.append(Proved(check.id, check.title, seen.checked, seen.wrong, rows))
     return Proof(not any(c.wrong for c in found), tuple(found))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import accumulate
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.advice import ahead
 from huikuan.receivables.cash.rules.book import Book, Open
 from huikuan.receivables.cash.rules.differences import by_difference
-from huikuan.receivables.cash.rules.found import Found, money, names_of, oldest_first, sum_of
+from huikuan.receivables.cash.rules.found import ROUND, Found, money, names_of, oldest_first, sum_of
 from huikuan.receivables.cash.rules.refs import Mentions
 
+NETTED = 3  # credits that are tried against sums
+ODDS = 20  # a sum is trusted where chance gives it less than once in so many times
 WELL = 76  # from this score on nobody looks for what may have been taken off
 
 
@@ -19,10 +22,14 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     """No number helps: which of this customer's items give exactly this amount? `guess`: else show what comes nearest."""
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
     # What was billed after the money came cannot be what it paid, unless the payer says so.
-    debits, later, sums = book.debits, list[Open](), book.sums
+    # What was taken off before is not what the next receipt is for; but who pays round sums leaves rests to pay.
+    every, sums = (book.debits, None) if amount % ROUND == 0 else (book.live, book.sums)
+    debits, later = every, list[Open]()
     if book.newest > receipt.on:
-        debits = [x for x in book.debits if x.document_date <= receipt.on]
-        later = [x for x in book.debits if x.document_date > receipt.on]
+        debits = [x for x in every if x.document_date <= receipt.on]
+        later = [x for x in every if x.document_date > receipt.on]
+        sums = None
+    if sums is None:
         sums = list(accumulate([x.remaining for x in debits]))
     credits = [x for x in book.credits if x.kind != "receipt" and x.document_date <= receipt.on]
     if not debits and not later:
@@ -86,7 +93,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     if credits:
         _with_credit(found, debits, sums, credits, month, off)
     if not found.proposals and 2 < len(debits) <= limits.subset:
-        _subset(found, debits, sure, off)
+        _subset(found, debits, credits, sure, off)
     elif not found.proposals and len(debits) > limits.subset:
         found.notes.append(
             _("%(n)s items are open: too many for a sum of some of them to prove anything.", n=len(debits))
@@ -153,13 +160,20 @@ def _with_credit(
         )
 
 
-def _subset(found: Found, debits: list[Open], sure: bool, off: int) -> None:
+def _subset(found: Found, debits: list[Open], credits: Sequence[Open], sure: bool, off: int) -> None:
     """Every way to add up some of the items is tried; only a single answer is worth something."""
-    limits = found.limits
-    ways = subsets(tuple(x.remaining for x in debits), found.receipt.amount, most=3)
+    limits, receipt = found.limits, found.receipt
+    ways = subsets(tuple(x.remaining for x in debits), receipt.amount, most=3)
+    # the same amount may be other items less a credit of theirs: then a single sum is not the only answer
+    netted = [
+        (c, way)
+        for c in credits[:NETTED] if len(debits) <= limits.subset_sure
+        for way in subsets(tuple(x.remaining for x in debits), receipt.amount - c.remaining, most=2)
+    ]  # fmt: skip
     if len(ways) == 1:
         chosen = [debits[i] for i in ways[0]]
-        trusted = sure and len(debits) <= limits.subset_sure and len(chosen) <= 6
+        trusted = sure and len(debits) <= limits.subset_sure and len(chosen) <= 6 and not netted
+        trusted = trusted and not by_chance(receipt.amount, debits)
         found.add(
             chosen,
             90 - off if trusted else 76 - off,
@@ -180,6 +194,20 @@ def _subset(found: Found, debits: list[Open], sure: bool, off: int) -> None:
                 "some_sum",
                 _("%(docs)s give this amount, and so do other items.", docs=names_of(chosen)),
             )
+    for c, way in netted[:2]:
+        chosen = [debits[i] for i in way]
+        found.add(
+            [*chosen, c], (77 if len(netted) == 1 and not ways else 57) - off, "sum_less_credit",
+            _("%(docs)s less the credit %(credit)s is exactly this amount.", docs=names_of(chosen), credit=c.document),
+        )  # fmt: skip
+
+
+def by_chance(amount: int, debits: Sequence[Open]) -> bool:
+    """Whether some of these items might come to this amount although they were not meant: many items in round amounts make
+    many round sums. Sums of the items that are as round as the amount, against how many such amounts there are at all."""
+    unit = next((u for u in (100_000, 10_000, 1_000, 100) if amount % u == 0), 1)
+    round_ones = [x.remaining for x in debits if x.remaining % unit == 0]
+    return 2 ** len(round_ones) * unit * ODDS > sum(round_ones)
 
 
 def subsets(amounts: tuple[int, ...], target: int, most: int) -> list[tuple[int, ...]]:

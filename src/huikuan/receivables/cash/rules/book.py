@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from huikuan.receivables.cash.rules.tolerance import Band
 
 
+RESIDUE = 10  # a tenth of an item or less, left by an earlier receipt, is what somebody took off
+
+
 @dataclass(frozen=True, slots=True)
 class Open:
     """An open item as matching sees it. `remaining` in minor units: + owed to us, - a credit note or the like; `amount` is
@@ -40,6 +43,12 @@ class Open:
     def whole(self) -> bool:
         """Nothing of it has been cleared yet."""
         return self.amount in (0, self.remaining)
+
+    @property
+    def residue(self) -> bool:
+        """A little that was left when the rest was paid: the payer has taken it off, and nobody has decided about it yet.
+        The next receipt is not for that."""
+        return not self.whole and 0 < self.remaining * RESIDUE <= self.amount
 
     @property
     def age(self) -> tuple[date, date, int]:
@@ -77,6 +86,7 @@ class Book:
         }
         self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
         self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
+        self.paid: set[str] = set()  # every number that such an item was known by
 
     @cached_property
     def by_key(self) -> dict[str, list[int]]:
@@ -127,9 +137,14 @@ class Book:
         return [x for x in self.items.values() if x.remaining < 0]
 
     @cached_property
+    def live(self) -> list[Open]:
+        """Debits that a payer may still want to pay: without what they have taken off before."""
+        return [x for x in self.debits if not x.residue]
+
+    @cached_property
     def sums(self) -> list[int]:
-        """What the oldest one, two, three … debits come to: it rises."""
-        return list(accumulate([x.remaining for x in self.debits]))
+        """What the oldest one, two, three … of these come to: it rises."""
+        return list(accumulate([x.remaining for x in self.live]))
 
     @cached_property
     def newest(self) -> date:
@@ -159,7 +174,7 @@ class Book:
         old = self.items.get(item)
         if old is None:
             return
-        for name in ("debits", "credits", "sums"):
+        for name in ("debits", "live", "credits", "sums"):
             self.__dict__.pop(name, None)
         amounts = self.__dict__.get("by_amount")  # only when someone has asked for it
         if amounts is not None:
@@ -168,6 +183,7 @@ class Book:
         if left == 0:
             del self.items[item]
             self.gone[key(old.document)] = old.remaining
+            self.paid.update((key(old.document), key(old.reference), *old.keys))
             return
         self.was.setdefault(item, old.remaining)
         self.items[item] = replace(old, remaining=left)

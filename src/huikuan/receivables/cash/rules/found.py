@@ -29,6 +29,8 @@ class Limits:
     version: int = 0
 
 
+ROUND = 100_000  # minor units: who pays a multiple of it on items that come to something else pays round sums
+
 # What a payer took off, by code; the company's reason codes (rules/tolerance.py) say what may be done about it.
 DISCOUNT, TAIL, CHARGE = "discount", "tail", "charge"
 

@@ -7,15 +7,14 @@ taken. Amounts are minor units.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from huikuan.kit.words import Say, _
-from huikuan.receivables.cash.rules.advice import by_advice
+from huikuan.receivables.cash.rules.advice import by_advice, told
 from huikuan.receivables.cash.rules.amounts import by_amount
 from huikuan.receivables.cash.rules.book import Book, Open, Receipt
+from huikuan.receivables.cash.rules.damaged import by_damaged, unknown_numbers
 from huikuan.receivables.cash.rules.differences import on_named
 from huikuan.receivables.cash.rules.found import (
+    ROUND,
     TAIL,
     Deduction,
     Found,
@@ -26,7 +25,7 @@ from huikuan.receivables.cash.rules.found import (
     oldest_first,
     sum_of,
 )
-from huikuan.receivables.cash.rules.refs import Mentions, key, mentions, usccs
+from huikuan.receivables.cash.rules.refs import Mentions, mentions
 from huikuan.receivables.cash.rules.tolerance import within
 
 
@@ -39,39 +38,32 @@ def propose(
     """
     limits = limits or Limits()
     found = Found(receipt, limits)
-    told = named if named is not None else mentions(receipt.text)
+    said = named if named is not None else mentions(receipt.text)
     advised = bool(receipt.advice) and by_advice(found, book)
-    strong = book.named(told.whole)
+    strong = book.named(said.whole)
+    lost = unknown_numbers(receipt, strong) if strong else []
     if strong:
-        _by_reference(found, book, strong, unexplained(receipt, strong))
-    weak = [] if strong else _by_tail(found, book, told)
+        # a number that is named and was paid a moment ago speaks against every explanation that is not exact
+        again = (
+            10
+            if not book.paid.isdisjoint(said.whole) and any(k in book.paid and not book.named([k]) for k in said.whole)
+            else 0
+        )
+        _by_reference(found, book, strong, bool(lost), again)
+        if lost:
+            by_damaged(found, book, strong, lost)
+    weak = [] if strong else _by_tail(found, book, said)
+    if not strong and not weak and (lost := unknown_numbers(receipt, ())):
+        by_damaged(found, book, [], lost)
     exact = [p for p in found.proposals.values() if p.sure]
     if amounts and not exact:
-        by_amount(found, book, told, named_other=bool(strong or weak or receipt.advice), guess=not advised)
+        by_amount(found, book, said, named_other=bool(strong or weak or receipt.advice), guess=not advised)
     return found.ranked()
 
 
-_NUMBER = re.compile(r"[A-Z0-9]*\d{4,}[A-Z0-9]*")
-_LISTED = re.compile(r"[/、,;&+和及]\s*(\d{2,})(?![\d.月日年元%])")
-_DATE = re.compile(r"20\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
-
-
-def unexplained(receipt: Receipt, named: list[Open]) -> bool:
-    """Whether the remark holds a number that is none of those found, no date, no amount, no tax number: it may name one
-    more item, which we do not know by it."""
-    ours = [k for x in named for k in (key(x.document), key(x.reference), *x.keys) if k]
-    text = unicodedata.normalize("NFKC", receipt.text).upper()
-    text = re.sub(r"\d[\d,]*\.\d{1,2}(?!\d)", " ", text)  # amounts
-    for run in _NUMBER.findall(text):
-        if _DATE.fullmatch(run) or (len(run) == 18 and run[:2].isalnum() and usccs(run)):
-            continue
-        if not any(run in k or k in run for k in ours):
-            return True
-    return any(not any(k.endswith(run) for k in ours) for run in _LISTED.findall(text))
-
-
-def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool) -> None:
-    """The remark names documents of this customer. `strange`: and something else that we do not know."""
+def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool, less: int) -> None:
+    """The remark names documents of this customer. `strange`: and something else that we do not know; `less`: how much
+    weaker what is not exact."""
     receipt, amount = found.receipt, found.receipt.amount
     debits = [x for x in strong if x.remaining > 0]
     credits = [x for x in strong if x.remaining < 0]
@@ -105,6 +97,16 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool) -
         _less_credits(found, book, debits, owed - amount, docs)
         on_named(found, debits, owed - amount, strange)
         single = len(debits) == 1
+        if not single and owed - debits[-1].remaining >= amount:
+            _named_too_much(found, debits, docs)
+            return
+        if not single and amount % ROUND == 0 and owed % ROUND and not told(receipt.text).code:
+            found.add(
+                debits, 91 - less, "reference_round",
+                _("The remark names %(docs)s and a round sum was paid, which ends on the newest of them.", docs=docs),
+                legs=oldest_first(debits, amount), sure=receipt.sure and not strange,
+            )  # fmt: skip
+            return
         why = (
             _(
                 "The remark names %(docs)s; %(short)s less was paid than is open there.",
@@ -120,7 +122,7 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool) -
         )
         found.add(
             debits,
-            91 if single else 82,
+            (91 if single else 82) - less,
             "reference_short",
             why,
             legs=oldest_first(debits, amount),
@@ -142,10 +144,20 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool) -
             _("The remark names %(docs)s; the rest is exactly what is open on %(other)s.", docs=docs, other=others[0].document),
         )  # fmt: skip
     found.add(
-        debits, 92 if not others else 80, "reference_over",
+        debits, (92 if not others else 80) - less, "reference_over",
         _("The remark names %(docs)s, which the payment covers; %(rest)s stays on the receipt.", docs=docs, rest=money(receipt, extra)),
         # more than is left of something paid in part before: the earlier payment may have been put on the wrong item
         sure=not others and receipt.sure and not strange and all(x.whole for x in debits),
+    )  # fmt: skip
+
+
+def _named_too_much(found: Found, debits: list[Open], docs: Say | list[str]) -> None:
+    """The older ones alone would take all of the amount: why name the newest? Something was paid before that we do not know."""
+    receipt = found.receipt
+    found.add(
+        debits, 74, "reference_short",
+        _("The remark names %(docs)s, more than the amount pays: something of it may have been paid before.", docs=docs),
+        legs=oldest_first(debits, receipt.amount),
     )  # fmt: skip
 
 
@@ -173,12 +185,12 @@ def _less_credits(found: Found, book: Book, debits: list[Open], gap: int, docs: 
             )  # fmt: skip
 
 
-def _by_tail(found: Found, book: Book, told: Mentions) -> list[Open]:
+def _by_tail(found: Found, book: Book, said: Mentions) -> list[Open]:
     """Numbers that are cut or written without their letters. They count only with an amount that is exact."""
-    if not told.tails:
+    if not said.tails:
         return []
     hits: list[Open] = []
-    for digits in sorted(told.tails):
+    for digits in sorted(said.tails):
         ids = [i for i in book.by_tail.get(digits, ()) if i in book.items]
         if not ids and len(digits) >= 4:
             ids = [i for t, many in book.by_tail.items() if t.endswith(digits) for i in many if i in book.items]

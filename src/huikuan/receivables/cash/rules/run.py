@@ -10,15 +10,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from huikuan.kit.words import _
-from huikuan.receivables.cash.rules.book import Book, Receipt
+from huikuan.receivables.cash.rules.book import RESIDUE, Book, Receipt
 from huikuan.receivables.cash.rules.engine import explain
-from huikuan.receivables.cash.rules.found import NUMBERS, Limits, Proposal
+from huikuan.receivables.cash.rules.found import NUMBERS, ROUND, Limits, Proposal
 from huikuan.receivables.cash.rules.payer import Payer
 
-LOOSE = ("reference_over", "advice_over")  # sure only where no earlier receipt of the payer is unexplained
+# Sure only where no earlier receipt of the payer is unexplained: their amounts are not exact, so what they leave open or
+# take may have been paid by that one.
+LOOSE = ("reference_over", "advice_over", "reference_short", "reference_round")
+STALE = ("amount", "only_sum")  # sure only of what is not long overdue, or where no earlier receipt is unexplained
+OVERDUE = 30  # days
 SLACK = 20  # how much weaker an explanation may be for leaving to another line what is proposed to that
+TRIES = 3  # how often a guess is sent elsewhere
+WELL = 76  # from this score on, an explanation is taken for what it is, although a person has to say so
 CLAIM = 70  # from this score on, an explanation by numbers keeps its items from being cleared by another line
 
 
@@ -39,13 +46,14 @@ class Case:
 class Carry:
     """What one part of a very long run leaves for the next, so that memory does not grow with the number of lines.
 
-    `claims`: item -> the first case that names it without being sure; `pending`: payer -> their first case that is not
-    sure; `strangers`: amounts of receipts whose payer nobody knows; `later`: items that lines of later parts name.
+    `claims`: item -> the first case that names it without being sure; `pending`: payer -> the day of their last case that
+    is not sure; `strangers`: amounts of receipts whose payer nobody knows, `nobody`: the day of the last one that is a round sum; `later`: items that lines of later parts name.
     """
 
     seen: int = 0
     claims: dict[int, int] = field(default_factory=dict)
-    pending: dict[int, int] = field(default_factory=dict)
+    nobody: date = date.min
+    pending: dict[int, date] = field(default_factory=dict)
     strangers: set[int] = field(default_factory=set)
     later: Callable[[int], bool] = lambda item: False
 
@@ -60,17 +68,18 @@ def explain_all(
     carry = carry or Carry()
     claims = carry.claims
     for numbers_only in (True, False):
-        strangers, pending = set(carry.strangers), dict(carry.pending)
+        strangers, pending, nobody = set(carry.strangers), dict(carry.pending), carry.nobody
         for n, case in enumerate(cases, carry.seen):
             if case.sure:
                 continue
-            if case.payer.customer is not None:
-                pending.setdefault(case.payer.customer, n)
             case.found = explain(case.receipt, case.payer, books, everyone, limits, references_only=numbers_only)
             best = case.found[0] if case.found else None
             if case.payer.customer is None and not numbers_only and not (best and best.sure):
                 strangers.add(case.receipt.amount)
+                if case.receipt.amount % ROUND == 0:
+                    nobody = case.receipt.on
             if best is None:
+                _wait(pending, case)
                 continue
             if best.sure and any(claims.get(i, n) != n for i, _a in best.legs):
                 note = _("Another receipt names this too.")
@@ -80,7 +89,10 @@ def explain_all(
                 note = _("Another receipt names this too.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
                 case.found[0] = best
-            if best.sure and best.rule in LOOSE and pending.get(case.payer.customer or 0, n) < n:
+            waits = pending.get(best.customer, date.min)
+            if best.rule == "reference_round":
+                waits = date.max if numbers_only else max(waits, nobody)
+            if best.sure and waits > date.min and _loose(best, books, case.receipt.on, waits):
                 # what seems open may have been paid by the earlier receipt, which nobody has explained yet
                 note = _("An earlier receipt of this payer is not explained yet.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
@@ -90,9 +102,9 @@ def explain_all(
                 note = _("An earlier receipt of exactly this amount is not explained yet.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
                 case.found[0] = best
+            if not best.sure:
+                _wait(pending, case)
             if best.sure:
-                if pending.get(case.payer.customer or 0) == n:
-                    pending.pop(case.payer.customer or 0)
                 for pk, amount in best.legs:
                     everyone.take(pk, amount)
                     if best.customer in books:
@@ -103,32 +115,116 @@ def explain_all(
             if numbers_only and not case.sure:
                 case.found = []
     carry.seen += len(cases)
-    carry.pending, carry.strangers = pending, strangers
+    carry.pending, carry.strangers, carry.nobody = pending, strangers, nobody
     _pencil(cases, books, limits)
+
+
+def _wait(pending: dict[int, date], case: Case) -> None:
+    """Nobody has explained this yet: it may have paid anything that its payer owed on that day."""
+    best = case.found[0] if case.found else None
+    exact = best is not None and best.rest == 0 and best.score >= WELL
+    if exact and case.receipt.amount % ROUND:
+        return  # an explanation for every cent of it: nothing else was paid by it
+    payer = case.payer.customer or (best.customer if best else None)
+    if payer is not None:
+        pending[payer] = max(case.receipt.on, pending.get(payer, date.min))
+
+
+def _loose(best: Proposal, books: Mapping[int, Book], on: date, waits: date) -> bool:
+    """Whether a receipt of `waits`, which nobody has explained yet, may have paid what this one seems to pay.
+
+    Where a number is written and nearly all of the item is paid, nothing can have been paid on it before. An amount alone
+    is proof among what is due; of an item long overdue it may well be that it was paid by the receipt that waits.
+    """
+    book = books.get(best.customer)
+    held = [(book.items[i], a) for i, a in best.legs if i in book.items] if book is not None else []
+    if not held or min(x.document_date for x, _a in held) > waits:
+        return not held and best.rule in LOOSE
+    if best.rule in STALE:
+        return any((on - (x.due or x.document_date)).days > OVERDUE for x, _a in held)
+    if best.rule == "reference_short":
+        return any((x.remaining - a) * RESIDUE > x.remaining for x, a in held)
+    return best.rule in LOOSE
 
 
 def _pencil(cases: Sequence[Case], books: Mapping[int, Book], limits: Limits) -> None:
     """What is only proposed to one line is not proposed to the next of the same payer: so that a person can take them one
-    after the other, and a payer who pays round sums is followed from receipt to receipt. Nothing becomes sure here."""
+    after the other, and a payer who pays round sums is followed from receipt to receipt. Nothing becomes sure here.
+
+    In the order in which the money came. A guess does not take what a later line names, where that would leave the later
+    one worse explained.
+    """
     waiting: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
-        payer = case.payer.customer
-        if payer is not None and payer in books and case.receipt.amount > 0 and case.found and not case.sure:
-            waiting[payer].append(case)
+        if case.found and not case.sure and case.receipt.amount > 0:
+            payer = case.payer.customer or case.found[0].customer
+            if payer in books:
+                waiting[payer].append(case)
     for payer, some in waiting.items():
         named = [{i for i, _a in c.found[0].legs} for c in some]
         if len(set().union(*named)) == sum(map(len, named)):
             continue  # they do not get in each other's way
-        shown = Book(books[payer].items.values())
-        strong = [c for c in some if c.found[0].score >= CLAIM]
-        for case in (*strong, *(c for c in some if c.found[0].score < CLAIM)):
-            again = explain(case.receipt, case.payer, {payer: shown}, None, limits)
-            if again and again[0].score >= case.found[0].score - SLACK:
-                old = {p.legs for p in again}
-                kept = [p for p in case.found if p.legs not in old]
-                case.found = [replace(p, sure=False) for p in (*again, *kept)][: limits.most]
-            if case.found[0].customer == payer:
-                for pk, amount in case.found[0].legs:
-                    held = shown.items.get(pk)
-                    if held is not None and abs(amount) <= abs(held.remaining):
-                        shown.take(pk, amount)
+        _replay(payer, some, books[payer], limits)
+
+
+def _replay(payer: int, some: Sequence[Case], book: Book, limits: Limits) -> None:
+    shown = Book(book.items.values(), sorted_by_age=True)
+    later: dict[int, list[Case]] = defaultdict(list)  # item -> lines still to come that name it
+    for case in some:
+        if case.found[0].score >= CLAIM and case.found[0].rule.startswith(NUMBERS):
+            for i in {i for p in case.found if p.rule.startswith(NUMBERS) for i, _a in p.legs}:
+                later[i].append(case)
+    for case in some:
+        again, gentle = _gently(case, payer, shown, later, limits)
+        if again and again[0].score >= case.found[0].score - SLACK:
+            old = {p.legs for p in again}
+            kept = [p for p in case.found if p.legs not in old]
+            case.found = [replace(p, sure=False) for p in (*again, *kept)][: limits.most]
+        for i, _a in case.found[0].legs:
+            if case in later.get(i, ()):
+                later[i].remove(case)
+        if case.found[0].customer == payer and gentle:
+            _take(shown, case.found[0])
+
+
+def _gently(
+    case: Case, payer: int, shown: Book, later: Mapping[int, list[Case]], limits: Limits
+) -> tuple[list[Proposal], bool]:
+    """What a line pays, without taking what a later line names; whether it is so, for a guess may find nothing else."""
+    found = explain(case.receipt, case.payer, {payer: shown}, None, limits)
+    kept: set[int] = set()
+    for _try in range(TRIES):
+        if not found or found[0].score >= CLAIM:
+            return found, True
+        names = {i for i, _a in found[0].legs}
+        rivals = {id(c): c for i in names for c in later.get(i, ()) if c is not case}
+        spoilt = [
+            c
+            for c in rivals.values()
+            if _best(c, payer, _after(shown, found[0]), limits) < _best(c, payer, shown, limits)
+        ]
+        if not spoilt:
+            return found, True
+        kept |= {i for i in names if any(c is x for c in later[i] for x in spoilt)}
+        rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True)
+        found = explain(case.receipt, case.payer, {payer: rest}, None, limits) or found
+    return found, False
+
+
+def _best(case: Case, payer: int, book: Book, limits: Limits) -> int:
+    found = explain(case.receipt, case.payer, {payer: book}, None, limits)
+    return found[0].score if found else 0
+
+
+def _after(book: Book, taken: Proposal) -> Book:
+    left = Book(book.items.values(), sorted_by_age=True)
+    left.paid = set(book.paid)
+    _take(left, taken)
+    return left
+
+
+def _take(book: Book, taken: Proposal) -> None:
+    for pk, amount in taken.legs:
+        held = book.items.get(pk)
+        if held is not None and abs(amount) <= abs(held.remaining):
+            book.take(pk, amount)

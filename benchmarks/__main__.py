@@ -1,9 +1,11 @@
 """make bench: the table of design/performance.md as far as it is built, on SQLite and on PostgreSQL, with everything on.
 
     python -m benchmarks [--size small|middle|full] [--database sqlite|postgres|both] [--only posting,cash,…] [--write]
+    … --only rest,ageing,lists --home DIR [--url URL]   on a company that benchmarks.generate made there (it is written to)
 
 Each database is measured in a process and a home of its own. Every figure stands beside a baseline of the same run; the
-ratio is ours to it. `--write` keeps docs/results/bench-DATABASE.json, from which tools/results.py makes docs/benchmarks.md.
+ratio is ours to it. `--write` keeps docs/results/bench-DATABASE.json (with --home
+bench-large-DATABASE.json), from which tools/results.py makes docs/benchmarks.md.
 Exits 1 only when something broke: a missed target is said in the table, not hidden and not an error (small sizes prove
 that the bench works, not the targets).
 """
@@ -26,15 +28,21 @@ RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
 HEADS = ("work", "target", "figure", "baseline", "ratio", "met")
 
 
-def measure(database: str, size: str, only: list[str]) -> None:
-    """In the child: a fresh home, the measures, and the rows as one JSON line."""
+def measure(database: str, size: str, only: list[str], home: str, url: str) -> None:
+    """In the child: a fresh home (or the one named), the measures, and the rows as one JSON line."""
     from harness.frame import fresh_home, set_up
 
-    fresh_home(database)
+    if home:
+        os.environ["HUIKUAN_HOME"] = home
+        os.environ.pop("HUIKUAN_DATABASE_URL", None)
+        if url:
+            os.environ["HUIKUAN_DATABASE_URL"] = url
+    else:
+        fresh_home(database)
     set_up()
     from benchmarks.measures import SCALES, run
 
-    done = run(SCALES[size], only, lambda text: print(f"  {database}: {text}", file=sys.stderr, flush=True))
+    done = run(SCALES[size], only, lambda text: print(f"  {database}: {text}", file=sys.stderr, flush=True), bool(home))
     print(json.dumps([asdict(r) for r in done.rows], ensure_ascii=False))
     sys.exit(1 if done.broken else 0)
 
@@ -59,18 +67,27 @@ def main() -> None:
         "--only", default="", help="measures, joined by commas: posting cash letters checks grow rest ageing lists"
     )
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/results/")
+    parser.add_argument("--home", default="", help="a company that is there already")
+    parser.add_argument("--url", default="", help="its database, where it is on PostgreSQL")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.home and (not given.only or given.database == "both"):
+        parser.error("--home wants --only and one --database")
     only = [x for x in given.only.split(",") if x]
     if given.child:
-        measure(given.database, given.size, only)
+        measure(given.database, given.size, only, given.home, given.url)
         return
     failed = False
     for database in ("sqlite", "postgres") if given.database == "both" else (given.database,):
         load = os.getloadavg()[0]
         command = [sys.executable, "-m", "benchmarks", "--child", "--size", given.size, "--database", database]
         started = datetime.now(UTC)
-        done = subprocess.run([*command, "--only", given.only], stdout=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [*command, "--only", given.only, "--home", given.home, "--url", given.url],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
         failed = failed or done.returncode != 0
         if not done.stdout.strip():
             print(f"{database}: the bench broke off ({done.returncode})")
@@ -97,7 +114,8 @@ def main() -> None:
         if given.write:
             RESULTS.mkdir(parents=True, exist_ok=True)
             kept = {**facts, "size": given.size, "database": database, "rows": rows}
-            (RESULTS / f"bench-{database}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+            name = f"bench-large-{database}.json" if given.home else f"bench-{database}.json"
+            (RESULTS / name).write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
     sys.exit(1 if failed else 0)
 
 

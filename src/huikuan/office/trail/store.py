@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,7 +85,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         for size in (64, 8, 1):
             until = at + (len(made) - at) // size * size
             if at < until:
-                some = [sum(made[i : i + size], []) for i in range(at, until, size)] if size > 1 else made[at:until]
+                some = [list(chain.from_iterable(made[i : i + size])) for i in range(at, until, size)]
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * size)}", some)  # nosec B608 # names of our own, values bound
                 at = until
 

@@ -233,7 +233,7 @@ def by_advice(found: Found, book: Book) -> bool:
         for x in items:
             left = x.remaining - used.get(x.id, 0)
             if left and (left > 0) == (x.remaining > 0):
-                out.append(x if left == x.remaining else replace(x, remaining=left))
+                out.append(x if left == x.remaining else x._replace(remaining=left))
         return out
 
     def keep(i: int, item: Open, how: str, fit: _Fit) -> None:

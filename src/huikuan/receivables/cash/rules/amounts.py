@@ -10,7 +10,7 @@ from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.advice import ahead
 from huikuan.receivables.cash.rules.book import Book, Open
 from huikuan.receivables.cash.rules.differences import by_difference
-from huikuan.receivables.cash.rules.found import ROUND, Found, money, names_of, oldest_first, sum_of
+from huikuan.receivables.cash.rules.found import GUESS, ROUND, Found, money, names_of, oldest_first, sum_of
 from huikuan.receivables.cash.rules.refs import Mentions
 
 NETTED = 3  # credits that are tried against sums
@@ -36,7 +36,8 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
         return
     owed = sums[-1] if sums else 0
     # money that is said to come ahead pays nothing that is open, even where an amount happens to fit
-    sure = receipt.sure and not named_other and not ahead(receipt.text)
+    early = ahead(receipt.text)
+    sure = receipt.sure and not named_other and not early
     off = 0 if not named_other else 12  # a number that names something else speaks against
 
     exact = [x for x in book.with_amount(amount) if x.document_date <= receipt.on]
@@ -100,7 +101,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
         )
     if not any(p.score >= WELL - off for p in found.proposals.values()):
         by_difference(found, book, debits, sums, sure, off)
-    if guess and (not found.proposals or named_other):
+    if guess and not early and (not found.proposals or named_other):
         _guesses(found, debits, later, exact)
 
 
@@ -237,19 +238,20 @@ def subsets(amounts: tuple[int, ...], target: int, most: int) -> list[tuple[int,
 def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Open]) -> None:
     """Nothing is exact. What a person would look at first: a single item paid a little short, then oldest first."""
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
-    ahead = [x for x in later if x.remaining == amount]
-    if len(ahead) == 1 and not exact:
+    billed_after = [x for x in later if x.remaining == amount]
+    if len(billed_after) == 1 and not exact:
         found.add(
-            ahead,
+            billed_after,
             68,
             "ahead",
             _(
                 "Exactly this amount is open on %(docs)s, which was billed after the money came.",
-                docs=ahead[0].document,
+                docs=billed_after[0].document,
             ),
         )
     close = [x for x in debits if 0 < x.remaining - amount <= x.remaining * limits.short // 10_000]
-    if close and not exact:
+    rounded = amount % ROUND == 0 and len(debits) > 1
+    if close and not exact and not rounded:
         x = min(close, key=lambda x: (x.remaining - amount, x.age))
         score = 62 if len(close) == 1 else 52
         short = x.remaining - amount
@@ -262,7 +264,8 @@ def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Op
         taken = debits[: len(legs)]
         found.add(
             taken,
-            45,
+            GUESS
+            + (13 if rounded else 0),  # a round sum is paid on account of what is owed, not for one item less something
             "by_age",
             _("No amount fits. Oldest first it would pay %(docs)s.", docs=names_of(taken)),
             legs=legs,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from huikuan.receivables.cash.rules.refs import key, tail
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 RESIDUE = 10  # a tenth of an item or less, left by an earlier receipt, is what somebody took off
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """An open item as matching sees it. `remaining` in minor units: + owed to us, - a credit note or the like; `amount` is
     what it was at first (0: the same). `keys`: other numbers it is known by (order, contract, e-invoice), as `refs.key`
     writes them; `discounts`: (until when, rate in 10^-8) its terms allow for paying early."""
@@ -56,7 +55,7 @@ class Open:
 
     def flipped(self) -> Open:
         """The item seen from the other side: money out against a credit is money in against a debit."""
-        return replace(self, remaining=-self.remaining, amount=-self.amount)
+        return self._replace(remaining=-self.remaining, amount=-self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +76,17 @@ class Receipt:
     band: Band | None = None
 
 
+def by_age(x: Open) -> tuple[date, date, int]:
+    """For sorting: `age`, without the way through a property."""
+    return (x.due or x.document_date, x.document_date, x.id)
+
+
 class Book:
     """Open items, oldest first, with ways to find them. `take` is how a clearing lets the next receipt see what is left."""
 
     def __init__(self, items: Iterable[Open], *, sorted_by_age: bool = False) -> None:
         self.items: dict[int, Open] = {
-            x.id: x for x in (items if sorted_by_age else sorted(items, key=lambda x: x.age))
+            x.id: x for x in (items if sorted_by_age else sorted(items, key=by_age))
         }
         self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
         self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
@@ -158,35 +162,45 @@ class Book:
 
     def named(self, numbers: Iterable[str]) -> list[Open]:
         """Items whose number or reference is among these keys, oldest first. A reference that several share names them all."""
-        ids = {i for n in numbers if n in self.by_key for i in self.by_key[n]}
-        return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age)
+        known = self.by_key
+        ids = {i for n in numbers if n in known for i in known[n]}
+        return self._aged(ids)
+
+    def _aged(self, ids: Iterable[int]) -> list[Open]:
+        found = [self.items[i] for i in ids if i in self.items]
+        return sorted(found, key=by_age) if len(found) > 1 else found
 
     def ending(self, digits: str) -> list[Open]:
-        ids = self.by_digits.get(digits, ())
-        return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age)
+        return self._aged(self.by_digits.get(digits, ()))
 
     def with_amount(self, amount: int) -> list[Open]:
         ids = self.by_amount.get(amount)
-        return sorted((self.items[i] for i in ids if i in self.items), key=lambda x: x.age) if ids else []
+        return self._aged(ids) if ids else []
 
     def take(self, item: int, amount: int) -> None:
         """`amount` (sign of the item) was cleared."""
         old = self.items.get(item)
         if old is None:
             return
-        for name in ("debits", "live", "credits", "sums"):
-            self.__dict__.pop(name, None)
-        amounts = self.__dict__.get("by_amount")  # only when someone has asked for it
+        kept = self.__dict__  # what has been asked for before is kept up, item by item: a payer may owe on thousands
+        kept.pop("sums", None)
+        amounts: dict[int, list[int]] | None = kept.get("by_amount")
         if amounts is not None:
             amounts[old.remaining].remove(item)
         left = old.remaining - amount
         if left == 0:
+            for name in ("debits", "live", "credits"):
+                if name in kept and old in (some := kept[name]):
+                    some.remove(old)
             del self.items[item]
-            self.gone[key(old.document)] = old.remaining
-            self.paid.update((key(old.document), key(old.reference), *old.keys))
+            own = key(old.document)
+            self.gone[own] = old.remaining
+            self.paid.update((own, key(old.reference), *old.keys))
             return
+        for name in ("debits", "live", "credits"):
+            kept.pop(name, None)
         self.was.setdefault(item, old.remaining)
-        self.items[item] = replace(old, remaining=left)
+        self.items[item] = old._replace(remaining=left)
         if amounts is not None:
             amounts[left].append(item)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.book import Book, Open, Receipt
-from huikuan.receivables.cash.rules.found import NUMBERS, Limits, Proposal
+from huikuan.receivables.cash.rules.found import GUESS, NUMBERS, Limits, Proposal
 from huikuan.receivables.cash.rules.match import propose
 from huikuan.receivables.cash.rules.payer import Payer
 from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
@@ -60,7 +60,8 @@ def explain(
                 liked = [
                     replace(p, sure=False, score=p.score * (50 + likeness // 2) // 100 - 3)
                     for p in some
-                    if p.rule != "by_age"  # whose money it is, is a guess already: one guess is enough
+                    # whose money it is, is a guess already: one guess is enough, but for a single name and a round sum
+                    if p.rule != "by_age" or (p.score > GUESS and len(payer.others) == 1)
                 ]
                 found = _merge(found, liked, limits)
     if references_only:

@@ -31,6 +31,8 @@ class Limits:
 
 ROUND = 100_000  # minor units: who pays a multiple of it on items that come to something else pays round sums
 
+GUESS = 45  # the score of "oldest first" when nothing else is known
+
 # What a payer took off, by code; the company's reason codes (rules/tolerance.py) say what may be done about it.
 DISCOUNT, TAIL, CHARGE = "discount", "tail", "charge"
 

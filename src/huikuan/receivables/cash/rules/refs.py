@@ -16,6 +16,8 @@ _JOINS = re.compile(r"[\s\-_/.#:·]{1,2}")
 _LIST = re.compile(r"[\s]*[、,;/&+和及][\s]*")
 _RANGE = re.compile(r"[\s]*(?:-|~|—|–|至|到)[\s]*")
 _USCC = re.compile(r"(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10})(?![0-9A-Z])")
+_SIGNS = {n: None for n in range(128) if not chr(n).isalnum()}
+_TAIL = re.compile(r"(\d+)$")
 MOST = 60  # numbers read from one text
 
 
@@ -31,7 +33,7 @@ class Mentions:
 def key(number: str) -> str:
     """A document number for comparing: NFKC, upper case, letters and digits only."""
     if number.isascii():
-        return number.upper() if number.isalnum() else "".join(c for c in number.upper() if c.isalnum())
+        return number.upper() if number.isalnum() else number.upper().translate(_SIGNS)
     return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
 
 
@@ -42,7 +44,7 @@ def usccs(text: str) -> list[str]:
 
 def tail(number: str) -> str:
     """The digits that end a number, without leading zeros; "" when there are fewer than three."""
-    match = re.search(r"(\d+)$", key(number))
+    match = _TAIL.search(key(number))
     digits = match[1].lstrip("0") if match else ""
     return digits if len(digits) >= 3 else ""
 

@@ -174,8 +174,9 @@ def _replay(payer: int, some: Sequence[Case], book: Book, limits: Limits) -> Non
         if case.found[0].score >= CLAIM and case.found[0].rule.startswith(NUMBERS):
             for i in {i for p in case.found if p.rule.startswith(NUMBERS) for i, _a in p.legs}:
                 later[i].append(case)
+    passed: set[int] = set()
     for case in some:
-        again, gentle = _gently(case, payer, shown, later, limits)
+        again, gentle = _gently(case, payer, shown, later, passed, limits)
         if again and again[0].score >= case.found[0].score - SLACK:
             old = {p.legs for p in again}
             kept = [p for p in case.found if p.legs not in old]
@@ -184,15 +185,24 @@ def _replay(payer: int, some: Sequence[Case], book: Book, limits: Limits) -> Non
             if case in later.get(i, ()):
                 later[i].remove(case)
         if case.found[0].customer == payer and gentle:
-            _take(shown, case.found[0])
+            best = case.found[0]
+            if best.rule == "reference_round":
+                # who pays round sums pays oldest first, and says here how far they are: what is older has been paid
+                first = min((shown.items[i].age for i, _a in best.legs if i in shown.items), default=None)
+                passed |= {x.id for x in shown.debits if first is not None and x.age < first}
+            _take(shown, best)
 
 
 def _gently(
-    case: Case, payer: int, shown: Book, later: Mapping[int, list[Case]], limits: Limits
+    case: Case, payer: int, shown: Book, later: Mapping[int, list[Case]], passed: set[int], limits: Limits
 ) -> tuple[list[Proposal], bool]:
-    """What a line pays, without taking what a later line names; whether it is so, for a guess may find nothing else."""
-    found = explain(case.receipt, case.payer, {payer: shown}, None, limits)
-    kept: set[int] = set()
+    """What a line pays, without taking what a later line names; whether it is so, for a guess may find nothing else.
+    A guess does not go for what is `passed` either."""
+    found = _again(case, payer, shown, limits)
+    kept = set(passed)
+    if passed and found and found[0].score < CLAIM:
+        rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True)
+        found = _again(case, payer, rest, limits) or found
     for _try in range(TRIES):
         if not found or found[0].score >= CLAIM:
             return found, True
@@ -207,12 +217,17 @@ def _gently(
             return found, True
         kept |= {i for i in names if any(c is x for c in later[i] for x in spoilt)}
         rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True)
-        found = explain(case.receipt, case.payer, {payer: rest}, None, limits) or found
+        found = _again(case, payer, rest, limits) or found
     return found, False
 
 
+def _again(case: Case, payer: int, book: Book, limits: Limits) -> list[Proposal]:
+    """A line explained from what is shown to it. Who names numbers need not be known."""
+    return explain(case.receipt, case.payer, {payer: book}, book if case.payer.customer is None else None, limits)
+
+
 def _best(case: Case, payer: int, book: Book, limits: Limits) -> int:
-    found = explain(case.receipt, case.payer, {payer: book}, None, limits)
+    found = _again(case, payer, book, limits)
     return found[0].score if found else 0
 
 

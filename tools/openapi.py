@@ -10,6 +10,7 @@ import difflib
 import json
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
@@ -23,6 +24,9 @@ def text() -> str:
     from huikuan.site.api import api
 
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    names = Counter(o["operationId"] for methods in schema["paths"].values() for o in methods.values())
+    if doubles := [name for name, n in names.items() if n > 1]:
+        sys.exit(f"openapi: two operations of one name, give one another: {', '.join(doubles)}")
     return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n"
 
 

@@ -97,8 +97,8 @@ def deliver(act: Act, pk: int, slot: date, day: date, title: str, pdf: int, xlsx
     row.save(update_fields=["last"])
     act.note(day=day, state=made.state)
     if row.email:
-        title = _("Send %(title)s by mail", title=made.title)
-        work.open_order(act, MAIL, ref(KIND, row.pk), title, data={"delivery": made.pk}, key=f"{MAIL}:{made.pk}")
+        todo = _("Send %(title)s by mail", title=made.title)
+        work.open_order(act, MAIL, ref(KIND, row.pk), todo, data={"delivery": made.pk}, key=f"{MAIL}:{made.pk}")
     return made
 
 

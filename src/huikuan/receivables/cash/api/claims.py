@@ -105,7 +105,7 @@ def claim(
 
 
 @router.post("/claims/{pk}/accept", response=ClaimOut, summary="The claim is right")
-def accept(request: Any, pk: Id, body: SayIn) -> Any:
+def accept_claim(request: Any, pk: Id, body: SayIn) -> Any:
     """The money goes to the payer; rival claims are past."""
     return claim_shown(actions.accept_claim(act_of(request), pk, body.note))
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Upper
 
 KINDS = ("invoice", "credit_note", "cancellation")
 STATES = ("draft", "posted", "cancelled")
@@ -86,6 +86,8 @@ class Document(models.Model):
             models.Index(fields=["company", "state", "-id"], name="document_by_state"),
             models.Index(fields=["entry"], name="document_by_entry"),
             models.Index(fields=["company", "booked_as"], condition=~Q(booked_as=""), name="document_by_booking"),
+            # What a buyer calls it, however they write it.
+            models.Index(F("company"), Upper("reference"), condition=~Q(reference=""), name="document_by_reference"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Upper
 
 from huikuan.sales.orders.rules import Outcome, State
 
@@ -76,6 +76,9 @@ class Order(models.Model):
             models.Index(fields=["company", "-date", "-id"], name="order_by_date"),
             models.Index(fields=["payer", "state"], name="order_by_payer"),
             models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            # What a buyer, or the system beside us, calls it, however it is written.
+            models.Index(F("company"), Upper("customer_po"), condition=~Q(customer_po=""), name="order_by_po"),
+            models.Index(F("company"), Upper("external"), condition=~Q(external=""), name="order_by_external"),
         ]
 
     def __str__(self) -> str:

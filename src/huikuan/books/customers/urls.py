@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from huikuan.books.customers.views import accounts, settings
+from huikuan.books.customers.views import accounts, dialogs, settings
 from huikuan.kit.words import _
 
 app_name = "customers"
-State = accounts.State
+State = dialogs.State
 urlpatterns = [
     path("", accounts.Customers.as_view(), name="list"),
-    path("new", accounts.Create.as_view(), name="new"),
+    path("new", dialogs.Create.as_view(), name="new"),
     path("find", accounts.find, name="find"),
     path("pick", accounts.pick, name="pick"),
     path("<int:pk>", accounts.CustomerPage.as_view(), name="one"),
-    path("<int:pk>/change", accounts.Change.as_view(), name="change"),
-    path("<int:pk>/reveal", accounts.Reveal.as_view(), name="reveal"),
-    path("<int:pk>/limit", accounts.Limit.as_view(), name="limit"),
-    path("<int:pk>/base-stock", accounts.BaseStock.as_view(), name="base_stock"),
+    path("<int:pk>/change", dialogs.Change.as_view(), name="change"),
+    path("<int:pk>/reveal", dialogs.Reveal.as_view(), name="reveal"),
+    path("<int:pk>/limit", dialogs.Limit.as_view(), name="limit"),
+    path("<int:pk>/base-stock", dialogs.BaseStock.as_view(), name="base_stock"),
     path("<int:pk>/block", State.as_view(title=_("Block the account"), to="blocked"), name="block"),
     path("<int:pk>/unblock", State.as_view(title=_("Unblock the account"), to="open"), name="unblock"),
     path("<int:pk>/close", State.as_view(title=_("Close the account"), to="closed", danger=True), name="close"),
     path("<int:pk>/reopen", State.as_view(title=_("Reopen the account"), to="open"), name="reopen"),
-    path("<int:pk>/bank", accounts.AddBank.as_view(), name="bank"),
-    path("<int:pk>/bank/<int:account>/retire", accounts.RetireBank.as_view(), name="retire_bank"),
-    path("<int:pk>/ship-to", accounts.AddShipTo.as_view(), name="ship_to"),
-    path("<int:pk>/ship-to/<int:place>", accounts.ChangeShipTo.as_view(), name="change_ship_to"),
-    path("<int:pk>/alias", accounts.AddAlias.as_view(), name="alias"),
+    path("<int:pk>/bank", dialogs.AddBank.as_view(), name="bank"),
+    path("<int:pk>/bank/<int:account>/retire", dialogs.RetireBank.as_view(), name="retire_bank"),
+    path("<int:pk>/ship-to", dialogs.AddShipTo.as_view(), name="ship_to"),
+    path("<int:pk>/ship-to/<int:place>", dialogs.ChangeShipTo.as_view(), name="change_ship_to"),
+    path("<int:pk>/alias", dialogs.AddAlias.as_view(), name="alias"),
     path("groups", settings.Groups.as_view(), name="groups"),
     path("groups/new", settings.SaveGroup.as_view(), name="new_group"),
     path("groups/<int:pk>", settings.GroupPage.as_view(), name="group"),

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -179,36 +181,31 @@ def _section(section: Section, language: str, said: Mapping[str, str]) -> dict[s
         return minor_text(minor, exponent(section.currency), grouped=True)
 
     lines = [
-        {
-            "date": line.on.isoformat(),
-            "kind": kind_word(line.kind).to(language),
-            "document": line.document,
-            "due": line.due.isoformat() if line.due else "",
-            "debit": money(line.debit) if line.amount > 0 else "",
-            "credit": money(line.credit) if line.amount < 0 else "",
-            "balance": money(line.balance),
-            "settled": cleared_with(line, section.currency),
-        }
+        [line.on.isoformat(), kind_word(line.kind).to(language), line.document, line.due.isoformat() if line.due else "",
+         money(line.debit) if line.amount > 0 else "", money(line.credit) if line.amount < 0 else "", money(line.balance),
+         cleared_with(line, section.currency)]
         for line in section.lines
-    ]
+    ]  # fmt: skip
     still = [
         [o.on.isoformat(), kind_word(o.kind).to(language), o.document, o.due.isoformat() if o.due else "", money(o.amount),
          money(o.left), str(o.late) if o.late > 0 and o.left > 0 else ""]
         for o in section.open
     ]  # fmt: skip
+    line_widths = _widths([said[k] for k in LINE_COLUMNS], lines, "settled", LINE_COLUMNS)
+    open_widths = _widths([said[k] for k in OPEN_COLUMNS], still, "document", OPEN_COLUMNS)
     return {
         "currency": section.currency,
         "owed_to_us": money(section.owed_to_us),
         "owed_by_us": money(section.owed_by_us),
         "capitals": _capitals(section),
         "flow": [[FLOW_WORDS[k].to(language), money(section.flow[k])] for k in FLOW],
-        "lines": lines,
-        "line_widths": [*(_width([said[k], *(str(x[k]) for x in lines)]) for k in LINE_COLUMNS[:-1]), 0],
-        "open": still,
-        "open_widths": [0 if k == "document" else _width([said[k], *(x[n] for x in still)]) for n, k in enumerate(OPEN_COLUMNS)],
+        "lines": blocks(lines, line_widths, small=True),
+        "line_widths": line_widths,
+        "open": blocks(still, open_widths),
+        "open_widths": open_widths,
         "ageing": [[bucket_word(k).to(language), money(v)] for k, v in section.ageing.items()],
         "total": money(section.closing),
-    }  # fmt: skip
+    }
 
 
 LINE_COLUMNS = ("date", "kind", "document", "due", "debit", "credit", "balance", "settled")
@@ -217,11 +214,64 @@ WIDEST = 130.0  # points: a longer document number is broken
 _ROMAN, _HAN = 4.35, 7.6  # points of a sign at 7.5 pt: digits and letters, Chinese
 
 
-def _width(texts: Sequence[str]) -> float:
+def _width(texts: Iterable[str]) -> float:
     """Points that a column takes with these texts in it: worked out from the longest, where typst would lay out each twice."""
     longest = max(texts, key=lambda t: len(t) + sum(ord(c) > 0x2E7F for c in t), default="")
     points = sum(_HAN if ord(c) > 0x2E7F else _ROMAN + (1.6 if c.isupper() else 0) for c in longest)
     return round(min(points, WIDEST) + 8, 1)
+
+
+def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], rest: str, columns: Sequence[str]) -> list[float]:
+    """Points of each column; 0 for the one that takes the rest."""
+    return [0.0 if k == rest else _width([heads[n], *(r[n] for r in rows)]) for n, k in enumerate(columns)]
+
+
+TABLE = 504.5  # points between the margins of A4
+INSET = 6.0
+TOGETHER = 5
+# Advances of our font from U+0020 to U+007E in thousandths of its size; a test reads them from the font again.
+ADVANCES = (
+    224, 323, 474, 555, 555, 921, 680, 278, 338, 338, 467, 555, 278, 347, 278, 392, 555, 555, 555, 555, 555, 555, 555, 555,
+    555, 555, 278, 278, 555, 555, 555, 474, 946, 608, 657, 638, 688, 589, 552, 689, 728, 293, 535, 646, 543, 812, 723, 742,
+    633, 742, 635, 596, 599, 721, 575, 878, 573, 531, 603, 338, 392, 338, 555, 559, 606, 563, 618, 510, 620, 554, 325, 564,
+    607, 275, 275, 552, 284, 926, 610, 606, 620, 620, 388, 468, 377, 607, 521, 802, 498, 521, 475, 338, 270, 338, 555,
+)  # fmt: skip
+
+
+def measured(text: str, size: float) -> float:
+    """At most so many points wide; infinite where a sign's width is not known for certain."""
+    wide = 0
+    for c in text:
+        at = ord(c)
+        if 0x20 <= at <= 0x7E:
+            wide += ADVANCES[at - 0x20]
+        elif 0x3000 <= at <= 0x9FFF or 0xFF00 <= at <= 0xFFEF or c in "–—…·":
+            wide += 1000
+        else:
+            return float("inf")
+    return wide * size / 1000
+
+
+def blocks(rows: Sequence[Sequence[str]], widths: Sequence[float], *, small: bool = False) -> list[dict[str, Any]]:
+    """Rows put together by fives, {"cells": a text for each column with a line for each row, "rule": whether a line ends it}.
+
+    A cell costs the printer as much with five lines in it as with one, and cells are what a long letter takes its time
+    for. Only rows of which no text can need a second line are put together; any other stays a row by itself. `small`: the
+    last column is printed smaller.
+    """
+    rest = TABLE - sum(widths)
+    room = [(w or rest) - INSET - 0.5 for w in widths]
+    sizes = [6.5 if small and n == len(widths) - 1 else 7.5 for n in range(len(widths))]
+    out: list[dict[str, Any]] = []
+    for at in range(0, len(rows), TOGETHER):
+        some = rows[at : at + TOGETHER]
+        plain = [all(measured(t, z) <= w for t, z, w in zip(r, sizes, room, strict=True)) for r in some]
+        for fits, group in groupby(zip(plain, some, strict=True), key=itemgetter(0)):
+            each = [r for _fits, r in group]
+            cells = [["\n".join(texts) for texts in zip(*each, strict=True)]] if fits else [list(r) for r in each]
+            out += [{"cells": c, "rule": False} for c in cells]
+        out[-1]["rule"] = len(some) == TOGETHER
+    return out
 
 
 def cleared_with(line: Line, currency: str) -> str:

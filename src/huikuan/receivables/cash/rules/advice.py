@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash.rules.book import Book, Open, last_digits
 from huikuan.receivables.cash.rules.found import DISCOUNT, Deduction, Found, money, names_of
@@ -194,13 +196,12 @@ def near(one: str, other: str) -> bool:
     a, b = key(one), key(other)
     if a == b or min(len(a), len(b)) < 4 or abs(len(a) - len(b)) > 1:
         return a == b
-    if len(a) == len(b):
-        off = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
-        if len(off) == 1:
-            return True
-        return len(off) == 2 and off[1] == off[0] + 1 and a[off[0]] == b[off[1]] and a[off[1]] == b[off[0]]
-    short, long = (a, b) if len(a) < len(b) else (b, a)
-    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+    return one_slip(a, b)
+
+
+def one_slip(a: str, b: str) -> bool:
+    """The same of two keys that differ in length by no more than one."""
+    return bool(OSA.distance(a, b, score_cutoff=1) <= 1)
 
 
 def alike(one: str, other: str) -> bool:

@@ -84,13 +84,17 @@ def by_age(x: Open) -> tuple[date, date, int]:
 class Book:
     """Open items, oldest first, with ways to find them. `take` is how a clearing lets the next receipt see what is left."""
 
-    def __init__(self, items: Iterable[Open], *, sorted_by_age: bool = False) -> None:
-        self.items: dict[int, Open] = {
-            x.id: x for x in (items if sorted_by_age else sorted(items, key=by_age))
-        }
+    def __init__(self, items: Iterable[Open], *, sorted_by_age: bool = False, like: Book | None = None) -> None:
+        """`like`: a book that holds all of these items (and maybe more), whose ways to find them are used."""
+        self.items: dict[int, Open] = {x.id: x for x in (items if sorted_by_age else sorted(items, key=by_age))}
         self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
         self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
         self.paid: set[str] = set()  # every number that such an item was known by
+        if like is not None:
+            known = like.__dict__
+            self.__dict__.update(
+                {name: known[name] for name in ("by_key", "by_tail", "by_digits", "spelt") if name in known}
+            )
 
     @cached_property
     def by_key(self) -> dict[str, list[int]]:
@@ -105,6 +109,15 @@ class Book:
             for more in x.keys:
                 if more not in (own, other):
                     found[more].append(x.id)
+        return found
+
+    @cached_property
+    def spelt(self) -> dict[int, list[tuple[str, int]]]:
+        """Length -> numbers of that length as keys with their items (also those that were paid since): for damaged ones."""
+        found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for x in self.items.values():
+            for k in {key(x.document), key(x.reference), *x.keys}:
+                found[len(k)].append((k, x.id))
         return found
 
     @cached_property
@@ -164,18 +177,19 @@ class Book:
         """Items whose number or reference is among these keys, oldest first. A reference that several share names them all."""
         known = self.by_key
         ids = {i for n in numbers if n in known for i in known[n]}
-        return self._aged(ids)
+        return self.those(ids)
 
-    def _aged(self, ids: Iterable[int]) -> list[Open]:
+    def those(self, ids: Iterable[int]) -> list[Open]:
+        """Those of these items that are still open, oldest first."""
         found = [self.items[i] for i in ids if i in self.items]
         return sorted(found, key=by_age) if len(found) > 1 else found
 
     def ending(self, digits: str) -> list[Open]:
-        return self._aged(self.by_digits.get(digits, ()))
+        return self.those(self.by_digits.get(digits, ()))
 
     def with_amount(self, amount: int) -> list[Open]:
         ids = self.by_amount.get(amount)
-        return self._aged(ids) if ids else []
+        return self.those(ids) if ids else []
 
     def take(self, item: int, amount: int) -> None:
         """`amount` (sign of the item) was cleared."""

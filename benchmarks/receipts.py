@@ -117,7 +117,8 @@ class Maker:
     # ---- who --------------------------------------------------------------------------------------------------
 
     def _people(self, n: int) -> list[Customer]:
-        dice, out, used = self.dice, [], set()
+        dice, used = self.dice, set[str]()
+        out: list[Customer] = []
         while len(out) < n:
             name = f"{dice.choice(CITIES)}{dice.choice(HEADS)}{dice.choice(TRADES)}{dice.choice(FORMS)}"
             parent = ""

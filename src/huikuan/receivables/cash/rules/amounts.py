@@ -13,6 +13,8 @@ from huikuan.receivables.cash.rules.differences import by_difference
 from huikuan.receivables.cash.rules.found import GUESS, ROUND, Found, money, names_of, oldest_first, sum_of
 from huikuan.receivables.cash.rules.refs import Mentions
 
+SHARES = (30, 50, 60, 70, 40, 20, 10, 80, 90, 25, 75, 95)  # percent: what contracts split a price into
+SHARED = 24  # of so many of the oldest items
 NETTED = 3  # credits that are tried against sums
 ODDS = 20  # a sum is trusted where chance gives it less than once in so many times
 WELL = 76  # from this score on nobody looks for what may have been taken off
@@ -235,6 +237,36 @@ def subsets(amounts: tuple[int, ...], target: int, most: int) -> list[tuple[int,
     return ways
 
 
+def _shares(found: Found, debits: list[Open]) -> None:
+    """An instalment: exactly so many percent of an item, alone or as the last of the oldest ones. By contract a third is paid
+    at the order and the rest on delivery, or half and half."""
+    amount, paid = found.receipt.amount, 0
+    hits: list[tuple[list[Open], int]] = []
+    for n, x in enumerate(debits[:SHARED]):
+        for rest, some in ((amount, [x]), (amount - paid, debits[: n + 1])):
+            if (
+                0 < rest < x.remaining
+                and (some[0] is not x or rest == amount)
+                and _share(x, rest)
+                and (some, rest) not in hits
+            ):
+                hits.append((some, rest))
+        paid += x.remaining
+    for n, (some, rest) in enumerate(hits[:2]):
+        found.add(
+            some, (67 if len(hits) == 1 else 57) - n - 2 * (len(some) > 1), "share",
+            _("%(percent)s %% of %(docs)s is exactly this amount.", percent=_share(some[-1], rest), docs=some[-1].document)
+            if len(some) == 1 else
+            _("%(docs)s is exactly this amount, of the last of them %(percent)s %%.", percent=_share(some[-1], rest), docs=names_of(some)),
+            legs=tuple((x.id, rest if x is some[-1] else x.remaining) for x in some),
+        )  # fmt: skip
+
+
+def _share(item: Open, part: int) -> int:
+    """The percentage of an item that a part is, to the cent; 0 when it is none that contracts have."""
+    return next((p for p in SHARES if abs(item.remaining * p - part * 100) < 100), 0)
+
+
 def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Open]) -> None:
     """Nothing is exact. What a person would look at first: a single item paid a little short, then oldest first."""
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
@@ -242,13 +274,14 @@ def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Op
     if len(billed_after) == 1 and not exact:
         found.add(
             billed_after,
-            68,
+            68 if amount % ROUND else 55,
             "ahead",
             _(
                 "Exactly this amount is open on %(docs)s, which was billed after the money came.",
                 docs=billed_after[0].document,
             ),
         )
+    _shares(found, debits)
     close = [x for x in debits if 0 < x.remaining - amount <= x.remaining * limits.short // 10_000]
     rounded = amount % ROUND == 0 and len(debits) > 1
     if close and not exact and not rounded:

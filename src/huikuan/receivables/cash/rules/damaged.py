@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from itertools import product
 
 from huikuan.kit.words import _
-from huikuan.receivables.cash.rules.advice import near
+from huikuan.receivables.cash.rules.advice import one_slip
 from huikuan.receivables.cash.rules.book import Book, Open, Receipt
 from huikuan.receivables.cash.rules.found import Found, names_of, oldest_first, sum_of
-from huikuan.receivables.cash.rules.refs import key, usccs
+from huikuan.receivables.cash.rules.refs import is_uscc, key
 
 _NUMBER = re.compile(r"[A-Z0-9]*\d{4,}[A-Z0-9]*")
 _LISTED = re.compile(r"[/、,;&+和及]\s*(\d{2,})(?![\d.月日年元%])")
@@ -37,7 +37,7 @@ def unknown_numbers(receipt: Receipt, named: Sequence[Open]) -> list[str]:
     more item, which we do not know by it."""
     ours = keys_of(named)
     text = _AMOUNT.sub(" ", unicodedata.normalize("NFKC", receipt.text).upper())
-    runs = [r for r in _NUMBER.findall(text) if not (_DATE.fullmatch(r) or (len(r) == 18 and usccs(r)))]
+    runs = [r for r in _NUMBER.findall(text) if not (_DATE.fullmatch(r) or (len(r) == 18 and is_uscc(r)))]
     # a piece of a number that stands there in one piece is another number; a piece of one that is written in parts is it
     pieces = [k for k in ours if k not in runs]
     out = [r for r in runs if r not in ours and not any(r in k for k in pieces) and not any(k in r for k in ours)]
@@ -49,13 +49,17 @@ def readings(run: str, book: Book) -> list[Open]:
     digits = run.isdigit()
     if len(run) < LEAST:
         return []
-    found = [
-        x for x in book.items.values() if any(
-            (digits and k.endswith(run)) or (len(k) - CUT <= len(run) < len(k) and k.startswith(run)) or near(run, k)
-            for k in (key(x.document), key(x.reference), *x.keys) if len(k) >= LEAST
-        )
-    ]  # fmt: skip
-    return found
+    ids: set[int] = set()
+    for size, some in book.spelt.items():
+        if size < LEAST or size < len(run) - 1:
+            continue
+        if digits and size > len(run):
+            ids.update(i for k, i in some if k.endswith(run))
+        if len(run) < size <= len(run) + CUT:
+            ids.update(i for k, i in some if k.startswith(run))
+        if size <= len(run) + 1:
+            ids.update(i for k, i in some if one_slip(run, k))
+    return book.those(ids)
 
 
 def by_damaged(found: Found, book: Book, strong: list[Open], lost: list[str]) -> bool:

@@ -190,10 +190,13 @@ def _like(wanted: Wanted, directory: Directory) -> Payer:
             like(directory.near[i][0], int(score))
         # a branch may pay for its company and a company for its branch: one name within the other, at least half of it
         mine = core(folded)
+        branch = _BRANCH.search(folded)
         for i, name in directory.near:
             short, long = (name, folded) if len(name) <= len(folded) else (folded, name)
             if len(short) >= 6 and short in long:
                 like(i, 88)
+            elif branch and name.endswith(branch[0]) and _same_house(folded[: branch.start()], name[: -len(branch[0])]):
+                like(i, 93)  # the branch of that place, its company written short
             elif len(mine) >= 2 and name[:40] and mine == core(name):
                 like(i, 90)  # the region stands elsewhere, or the form of the firm is written otherwise
     if not best or max(best.values()) < NEAR + TIE:
@@ -210,6 +213,14 @@ def _like(wanted: Wanted, directory: Directory) -> Payer:
     return Payer(
         None, "like", _("%(name)s looks like a customer's name, which proves nothing.", name=wanted.name), tuple(ranked)
     )
+
+
+_BRANCH = re.compile(r"\w{2}分公司$")
+
+
+def _same_house(one: str, other: str) -> bool:
+    """Whether two names of a company, without its branch, are the same but for place and form."""
+    return len(core(one)) >= 2 and core(one) == core(other)
 
 
 # ---- short forms --------------------------------------------------------------------------------------------------

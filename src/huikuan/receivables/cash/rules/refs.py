@@ -42,6 +42,17 @@ def usccs(text: str) -> list[str]:
     return _USCC.findall(unicodedata.normalize("NFKC", text).upper())
 
 
+_OF_USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def is_uscc(number: str) -> bool:
+    """Whether 18 signs are a tax number by their check digit: an e-invoice number of which two signs are cut has 18 too."""
+    if not _USCC.fullmatch(number):
+        return False
+    total = sum(_OF_USCC.index(c) * pow(3, i, 31) for i, c in enumerate(number[:17]))
+    return number[17] == _OF_USCC[(31 - total % 31) % 31]
+
+
 def tail(number: str) -> str:
     """The digits that end a number, without leading zeros; "" when there are fewer than three."""
     match = _TAIL.search(key(number))

@@ -168,7 +168,7 @@ def _pencil(cases: Sequence[Case], books: Mapping[int, Book], limits: Limits) ->
 
 
 def _replay(payer: int, some: Sequence[Case], book: Book, limits: Limits) -> None:
-    shown = Book(book.items.values(), sorted_by_age=True)
+    shown = Book(book.items.values(), sorted_by_age=True, like=book)
     later: dict[int, list[Case]] = defaultdict(list)  # item -> lines still to come that name it
     for case in some:
         if case.found[0].score >= CLAIM and case.found[0].rule.startswith(NUMBERS):
@@ -201,7 +201,7 @@ def _gently(
     found = _again(case, payer, shown, limits)
     kept = set(passed)
     if passed and found and found[0].score < CLAIM:
-        rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True)
+        rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True, like=shown)
         found = _again(case, payer, rest, limits) or found
     for _try in range(TRIES):
         if not found or found[0].score >= CLAIM:
@@ -216,7 +216,7 @@ def _gently(
         if not spoilt:
             return found, True
         kept |= {i for i in names if any(c is x for c in later[i] for x in spoilt)}
-        rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True)
+        rest = Book((x for x in shown.items.values() if x.id not in kept), sorted_by_age=True, like=shown)
         found = _again(case, payer, rest, limits) or found
     return found, False
 
@@ -226,14 +226,19 @@ def _again(case: Case, payer: int, book: Book, limits: Limits) -> list[Proposal]
     return explain(case.receipt, case.payer, {payer: book}, book if case.payer.customer is None else None, limits)
 
 
-def _best(case: Case, payer: int, book: Book, limits: Limits) -> int:
+def _best(case: Case, payer: int, book: Book, limits: Limits) -> tuple[int, int]:
+    """How well a line is explained, and how many items it pays whole (who pays round sums starts in the middle of one)."""
     found = _again(case, payer, book, limits)
-    return found[0].score if found else 0
+    if not found:
+        return 0, 0
+    held = (book.items.get(i) for i, _a in found[0].legs)
+    whole = [x for x in held if x is not None and x.whole and x.id not in book.was]
+    return found[0].score, len(whole) if case.receipt.amount % ROUND else 0
 
 
 def _after(book: Book, taken: Proposal) -> Book:
-    left = Book(book.items.values(), sorted_by_age=True)
-    left.paid = set(book.paid)
+    left = Book(book.items.values(), sorted_by_age=True, like=book)
+    left.paid, left.was = set(book.paid), dict(book.was)
     _take(left, taken)
     return left
 

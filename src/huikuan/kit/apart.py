@@ -1,7 +1,8 @@
 """Foreign bytes are read by a process of its own, with little memory and little time.
 
 A file made to hurt (or a bug of a parser) then costs that process and a sentence, never the server. In: one line of JSON
-(whose work, what to tell it), then the bytes. Out: the answer as JSON, or the refusal with its faults.
+(whose work, what to tell it), then the bytes. Out: the answer as JSON, or the refusal with its faults; work that yields
+answers with a line of JSON for each of its items.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import os
 import resource
 import subprocess  # nosec: our own interpreter with our own module
 import sys
-from typing import Any
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any
 
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.words import Say, _, unpack
@@ -31,28 +34,52 @@ def apart(work: str, content: bytes, given: Any = None, *, name: str = "") -> An
 
     Raises the Invalid that it raises, or one that says that the file took more than its size can explain.
     """
-    head = json.dumps({"work": work, "given": given}).encode() + b"\n"
-    seconds = limits(len(content))[1]
-    env = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "HOME"}}
-    try:
-        done = subprocess.run(  # nosec B603 # a fixed command of ours, no shell
-            [sys.executable, "-P", "-m", "huikuan.kit.apart"],
-            input=head + content,
-            capture_output=True,
-            timeout=seconds * 10 + 20,  # the processor limit ends it sooner; this one is for a crowded machine
-            check=False,
-            env={**env, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
-        )
-    except subprocess.TimeoutExpired as e:
-        raise _too_much(name) from e
-    if done.returncode != 0:
-        raise _too_much(name)
-    answer = json.loads(done.stdout)
+    with tempfile.TemporaryFile() as out:
+        _run(work, content, given, name, out)
+        answer = _told(out.read())
+    return answer["found"]
+
+
+def apart_lines(work: str, content: bytes, given: Any = None, *, name: str = "") -> tuple[Any, IO[bytes]]:
+    """The same for work that yields: its first item, and a file of the others, a line of JSON each, for those who do not
+    want all of them in memory. All of it has been worked out by then. The file goes when nobody holds it."""
+    out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 # whoever asked reads on
+    _run(work, content, given, name, out)
+    return _told(out.readline())["found"], out
+
+
+def _told(text: bytes) -> Any:
+    answer = json.loads(text)
     if "refused" in answer:
         say = unpack(answer["refused"])
         faults = tuple(unpack_fault(f) for f in answer["faults"])
         raise Invalid(say if isinstance(say, Say) else str(say), faults=faults)
-    return answer["found"]
+    return answer
+
+
+def _run(work: str, content: bytes, given: Any, name: str, out: IO[bytes]) -> None:
+    """Let the child write its answer to `out`, and go back to its beginning."""
+    seconds = limits(len(content))[1]
+    env = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "HOME"}}
+    with tempfile.TemporaryFile() as source:
+        source.write(json.dumps({"work": work, "given": given}).encode() + b"\n")
+        source.write(content)
+        source.seek(0)
+        try:
+            done = subprocess.run(  # nosec B603 # a fixed command of ours, no shell
+                [sys.executable, "-P", "-m", "huikuan.kit.apart"],
+                stdin=source,
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                timeout=seconds * 10 + 20,  # the processor limit ends it sooner; this one is for a crowded machine
+                check=False,
+                env={**env, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+            )
+        except subprocess.TimeoutExpired as e:
+            raise _too_much(name) from e
+    if done.returncode != 0:
+        raise _too_much(name)
+    out.seek(0)
 
 
 def pack_fault(fault: Fault) -> list[Any]:
@@ -93,10 +120,14 @@ def main() -> None:
         raise SystemExit(2)
     work = getattr(importlib.import_module(module), function)
     try:
-        answer: dict[str, Any] = {"found": work(content, head["given"])}
+        found = work(content, head["given"])
+        first = next(found) if isinstance(found, Iterator) else found
+        answer: dict[str, Any] = {"found": first}
     except Invalid as e:
-        answer = {"refused": e.say.pack(), "faults": [pack_fault(f) for f in e.faults]}
-    sys.stdout.write(json.dumps(answer))
+        answer, found = {"refused": e.say.pack(), "faults": [pack_fault(f) for f in e.faults]}, None
+    sys.stdout.write(json.dumps(answer) + "\n")
+    for item in found if isinstance(found, Iterator) else ():
+        sys.stdout.write(json.dumps(item) + "\n")
     sys.stdout.flush()
 
 

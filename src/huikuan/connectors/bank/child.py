@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from huikuan.connectors.bank.types import BankFile, pack, unpack_file
-from huikuan.kit.apart import MB, apart
+from huikuan.kit.apart import MB, apart_lines
 from huikuan.kit.errors import Invalid
 from huikuan.kit.words import _
 
@@ -21,14 +22,15 @@ def read_apart(
             "file", name, _("The file is larger than %(limit)s MB.", limit=LARGEST // MB), _("Split it by month.")
         )
     about = {"name": name, "map": given, "currency": currency}
-    return unpack_file(apart("huikuan.connectors.bank.child:work", content, about, name=name))
+    return unpack_file(*apart_lines("huikuan.connectors.bank.child:work", content, about, name=name))
 
 
-def work(content: bytes, about: dict[str, Any]) -> dict[str, Any]:
-    """The statements of a file as plain JSON, for the way out of the child process."""
+def work(content: bytes, about: dict[str, Any]) -> Iterator[Any]:
+    """The statements of a file as plain JSON, for the way out of the child process: all of it is read, and its sums are
+    judged, before the first is said."""
     from huikuan.connectors.bank import parse
 
-    return pack(parse(content, name=about["name"], given=about["map"], currency=about["currency"]))
+    yield from pack(parse(content, name=about["name"], given=about["map"], currency=about["currency"]))
 
 
 def outlined(content: bytes, given: dict[str, Any] | None) -> dict[str, Any]:

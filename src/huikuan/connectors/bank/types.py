@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import IO, Any, overload
 
 from huikuan.kit.apart import pack_fault, unpack_fault
 from huikuan.kit.errors import Fault
@@ -34,6 +38,16 @@ class StatementLine:
     raw: Mapping[str, str] = field(default_factory=dict)
 
 
+def same(x: StatementLine) -> str:
+    """What makes two movements one: the bank's serial where there is one, else a digest of all that the line says."""
+    if any(c.isalnum() for c in x.serial):
+        # one serial may carry a payment and its fee: the amount tells them apart
+        return f"s:{x.serial}:{x.booking_date:%Y%m%d}:{x.amount}"
+    told = (x.booking_date.isoformat(), x.value_date.isoformat(), x.amount, x.currency, x.payer_name, x.payer_account,
+            x.remark, x.reference, x.balance)  # fmt: skip
+    return "h:" + hashlib.sha256("\x1f".join(map(str, told)).encode("utf-8", "replace")).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A row that could not be read: the cells as written and what is wrong with each."""
@@ -58,14 +72,14 @@ class Statement:
     closing: int | None
     since: date | None
     until: date | None
-    lines: tuple[StatementLine, ...]
+    lines: Sequence[StatementLine]
     bad: tuple[BadLine, ...] = ()
     number: str = ""
     broken: Fault | None = None
 
     @property
     def net(self) -> int:
-        return sum(line.amount for line in self.lines)
+        return self.lines.net if isinstance(self.lines, Lines) else sum(line.amount for line in self.lines)
 
     @property
     def read(self) -> int:
@@ -86,8 +100,12 @@ class BankFile:
         return sum(s.read for s in self.statements)
 
 
-def pack(file: BankFile) -> dict[str, Any]:
-    """As plain JSON, for the way out of the child process."""
+SOME = 500  # lines that are written, and read again, together
+HELD = 5_000  # lines of a file that are held in memory; those of a longer one are read from it as they are asked for
+
+
+def pack(file: BankFile) -> Iterator[Any]:
+    """As plain JSON, for the way out of the child process: first all but the lines, then these, SOME at a time."""
 
     def line(x: StatementLine) -> list[Any]:
         return [
@@ -95,7 +113,7 @@ def pack(file: BankFile) -> dict[str, Any]:
             x.payer_bank, x.remark, x.reference, x.serial, x.balance, dict(x.raw),
         ]  # fmt: skip
 
-    return {
+    yield {
         "kind": file.kind,
         "charset": file.charset,
         "statements": [
@@ -108,35 +126,99 @@ def pack(file: BankFile) -> dict[str, Any]:
                 "until": s.until.isoformat() if s.until else None,
                 "number": s.number,
                 "broken": pack_fault(s.broken) if s.broken else None,
-                "lines": [line(x) for x in s.lines],
+                "lines": len(s.lines),
+                "net": s.net,
+                "again": _again(s.lines),
                 "bad": [[b.row, [pack_fault(f) for f in b.faults], dict(b.raw)] for b in s.bad],
             }
             for s in file.statements
         ],
     }
+    for s in file.statements:
+        for i in range(0, len(s.lines), SOME):
+            yield [line(x) for x in s.lines[i : i + SOME]]
 
 
-def unpack_file(stored: dict[str, Any]) -> BankFile:
-    """The reverse of `pack`."""
+def _again(lines: Sequence[StatementLine]) -> list[tuple[int, int]]:
+    """(place, how often so far) of each line that says what an earlier one of its statement said."""
+    seen: Counter[str] = Counter()
+    out = []
+    for i, x in enumerate(lines):
+        base = same(x)
+        seen[base] += 1
+        if seen[base] > 1:
+            out.append((i, seen[base]))
+    return out
 
-    def line(x: list[Any]) -> StatementLine:
-        return StatementLine(x[0], date.fromisoformat(x[1]), date.fromisoformat(x[2]), *x[3:])
 
-    def statement(s: dict[str, Any]) -> Statement:
-        return Statement(
-            account=s["account"],
-            currency=s["currency"],
-            opening=s["opening"],
-            closing=s["closing"],
-            since=date.fromisoformat(s["since"]) if s["since"] else None,
-            until=date.fromisoformat(s["until"]) if s["until"] else None,
-            lines=tuple(line(x) for x in s["lines"]),
-            bad=tuple(BadLine(row, tuple(unpack_fault(f) for f in faults), raw) for row, faults, raw in s["bad"]),
-            number=s["number"],
-            broken=unpack_fault(s["broken"]) if s["broken"] else None,
+def unpack_file(head: dict[str, Any], rest: IO[bytes]) -> BankFile:
+    """The reverse of `pack`. A long file stays in `rest`, and its lines are read from there."""
+    held = sum(s["lines"] for s in head["statements"]) <= HELD
+    statements = []
+    for s in head["statements"]:
+        lines = Lines(rest, rest.tell(), s["lines"], s["net"], dict(map(tuple, s["again"])))
+        for _n in range(0, s["lines"], SOME):
+            rest.readline()
+        place = rest.tell()
+        statements.append(
+            Statement(
+                account=s["account"],
+                currency=s["currency"],
+                opening=s["opening"],
+                closing=s["closing"],
+                since=date.fromisoformat(s["since"]) if s["since"] else None,
+                until=date.fromisoformat(s["until"]) if s["until"] else None,
+                lines=tuple(lines) if held else lines,
+                bad=tuple(BadLine(row, tuple(unpack_fault(f) for f in faults), raw) for row, faults, raw in s["bad"]),
+                number=s["number"],
+                broken=unpack_fault(s["broken"]) if s["broken"] else None,
+            )
+        )
+        rest.seek(place)
+    return BankFile(head["kind"], head["charset"], tuple(statements))
+
+
+@lru_cache(maxsize=2048)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+class Lines(Sequence[StatementLine]):
+    """The lines of one statement in a file of JSON, read anew, some at a time, by whoever goes through them. `again`: place
+    of a line -> how often it was said up to there, where that is more than once."""
+
+    def __init__(self, file: IO[bytes], place: int, count: int, net: int, again: Mapping[int, int]) -> None:
+        self._file, self._place, self._count = file, place, count
+        self.net, self.again = net, again
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[StatementLine]:
+        place = self._place
+        for _n in range(0, self._count, SOME):
+            self._file.seek(place)  # others may read in between
+            text = self._file.readline()
+            place += len(text)
+            for x in json.loads(text):
+                yield StatementLine(x[0], _day(x[1]), _day(x[2]), *x[3:])
+
+    @overload
+    def __getitem__(self, at: int) -> StatementLine: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[StatementLine, ...]: ...
+    def __getitem__(self, at: int | slice) -> StatementLine | tuple[StatementLine, ...]:
+        return tuple(self)[at]
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Sequence)
+            and len(other) == len(self)
+            and all(a == b for a, b in zip(self, other, strict=True))
         )
 
-    return BankFile(stored["kind"], stored["charset"], tuple(statement(s) for s in stored["statements"]))
+    def __hash__(self) -> int:
+        return hash((self._count, self.net))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ them in one call of the ledger and stores them. An import that was cut off is fi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
 
 from huikuan.books.catalog import queries as catalog
@@ -99,8 +100,7 @@ def import_file(
     take = _in_chain(act, bank, take, sha256 := hashlib.sha256(content).hexdigest())
     good = [(n, s) for n, s in take if s.broken is None]
     errors = [f for _n, s in take for b in s.bad for f in b.faults] + [s.broken for _n, s in take if s.broken] + strange
-    work = [(n, x) for n, s in good for x in s.lines]
-    keys = [k for _n, s in good for k in rules.import_ids(s.lines)]
+    total = sum(len(s.lines) for _n, s in good)
     facts = {"account": number, "sha256": sha256, "name": name}
     notes: list[Say] = []
     tally = _Tally()
@@ -110,8 +110,11 @@ def import_file(
         home = bank or _open(act, number, found, currency, notes)
         row = _file(act, home, found, sha256, name, take)
         _statements(act, home, row, good, tally)
-        landed, known = _land(act, home.pk, work, keys, tally) if act.dry or len(work) <= CHUNK else (0, 0)
-        act.note(lines=len(work), landed=landed, known=known)
+        landed, known = 0, 0
+        for part, keys in _chunks(good) if act.dry or total <= CHUNK else ():
+            more = _land(act, home.pk, part, keys, tally)
+            landed, known = landed + more[0], known + more[1]
+        act.note(lines=total, landed=landed, known=known)
         return row.pk, home.pk, landed, known
 
     file_id, bank_id, tally.landed, tally.known = outermost(act, "cash.import", NEEDS, facts, first)
@@ -128,8 +131,8 @@ def import_file(
         )
         point("cash.import.kept")
         StatementFile.objects.filter(pk=file_id, file=None).update(file=kept.pk)
-        if len(work) > CHUNK:
-            _land_in_chunks(act, bank_id, work, keys, tally, facts, progress)
+        if total > CHUNK:
+            _land_in_chunks(act, bank_id, good, total, tally, facts, progress)
     quarantined = (
         sum(len(s.bad) for _n, s in good)
         + sum(s.read for _n, s in take if s.broken)
@@ -140,7 +143,7 @@ def import_file(
     return Imported(
         read=found.read, landed=tally.landed, known=tally.known, quarantined=quarantined, errors=tuple(errors), notes=tuple(notes),
         file=None if act.dry else file_id, bank=None if act.dry else bank_id,
-        lines=tuple(work[:50]) if act.dry else (),
+        lines=tuple(islice(((n, x) for n, s in good for x in s.lines), 50)) if act.dry else (),
     )  # fmt: skip
 
 
@@ -190,7 +193,7 @@ def _ours(
         if not stranger:
             take.append((n, s))
         elif s.read:
-            row = next((n for n in (*(x.row for x in s.lines), *(b.row for b in s.bad))), None)
+            row = next(chain((x.row for x in s.lines), (b.row for b in s.bad)), None)
             faults.append(
                 Fault("account", s.account, _("This statement is of another account than %(number)s.", number=number),
                       _("Import the file for that account too."), row)
@@ -309,12 +312,30 @@ def _short(keys: Sequence[str]) -> str:
     return hashlib.sha256("|".join(keys).encode()).hexdigest()[:24]
 
 
+Part = tuple[list[tuple[int, StatementLine]], list[str]]
+
+
+def _chunks(good: Sequence[tuple[int, Statement]]) -> Iterator[Part]:
+    """The lines with the position of their statement, and their keys, CHUNK at a time: no more of a file is in memory."""
+    work: list[tuple[int, StatementLine]] = []
+    keys: list[str] = []
+    for n, s in good:
+        for x, key in rules.keyed(s.lines):
+            work.append((n, x))
+            keys.append(key)
+            if len(work) == CHUNK:
+                yield work, keys
+                work, keys = [], []
+    if work:
+        yield work, keys
+
+
 def _land_in_chunks(
-    act: Act, bank_id: int, work: Sequence[tuple[int, StatementLine]], keys: Sequence[str], tally: _Tally, facts: dict[str, Any],
+    act: Act, bank_id: int, good: Sequence[tuple[int, Statement]], total: int, tally: _Tally, facts: dict[str, Any],
     progress: Callable[[int, int], None] | None,
 ) -> None:  # fmt: skip
-    for start in range(0, len(work), CHUNK):
-        part, some = work[start : start + CHUNK], keys[start : start + CHUNK]
+    done = 0
+    for part, some in _chunks(good):
         inner = _fresh(act, f"land:{_short(some)}")  # named by its lines: a second try may cut the file elsewhere
 
         def body(
@@ -327,8 +348,9 @@ def _land_in_chunks(
         landed, known = outermost(inner, "cash.land", NEEDS, {**facts, "count": len(part)}, body)
         tally.landed += landed
         tally.known += known
+        done += len(part)
         if progress is not None:
-            progress(min(start + CHUNK, len(work)), len(work))
+            progress(done, total)
 
 
 def _land(

@@ -5,12 +5,12 @@ from huikuan.receivables.cash.rules.book import Book, Open, Receipt
 from huikuan.receivables.cash.rules.engine import explain
 from huikuan.receivables.cash.rules.found import Deduction, Limits, Proposal
 from huikuan.receivables.cash.rules.match import propose
-from huikuan.receivables.cash.rules.payer import Directory, Payer, Wanted, identify, is_house
+from huikuan.receivables.cash.rules.payer import Directory, Payer, Wanted, families, head, identify, is_house
 from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
 from huikuan.receivables.cash.rules.run import Carry, Case, explain_all
-from huikuan.receivables.cash.rules.statement import import_ids, same_but
+from huikuan.receivables.cash.rules.statement import import_ids, keyed, same_but
 
 __all__ = [
-    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "identify", "import_ids", "is_house",
-    "key", "mentions", "propose", "same_but",
+    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "families", "head", "identify", "import_ids", "is_house",
+    "key", "keyed", "mentions", "propose", "same_but",
 ]  # fmt: skip

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from huikuan.connectors.bank.types import StatementLine
+from huikuan.connectors.bank.types import Lines, StatementLine, same
 
 
 def import_ids(lines: Sequence[StatementLine]) -> list[str]:
     """One key a line (I09). The bank's serial where there is one, else a digest of what the line says; the same content
     twice in one file gets a counter, so that identical lines are kept while an overlapping download adds nothing.
     """
+    return [k for _x, k in keyed(lines)]
+
+
+def keyed(lines: Sequence[StatementLine]) -> Iterator[tuple[StatementLine, str]]:
+    """Each line with its key, one after the other: nothing is held of a statement that is read from a file."""
+    told = lines.again if isinstance(lines, Lines) else None
     seen: Counter[str] = Counter()
-    out = []
-    for x in lines:
-        if any(c.isalnum() for c in x.serial):
-            # one serial may carry a payment and its fee: the amount tells them apart
-            base = f"s:{x.serial}:{x.booking_date:%Y%m%d}:{x.amount}"
-        else:
-            told = (x.booking_date.isoformat(), x.value_date.isoformat(), x.amount, x.currency, x.payer_name, x.payer_account,
-                    x.remark, x.reference, x.balance)  # fmt: skip
-            base = "h:" + hashlib.sha256("\x1f".join(map(str, told)).encode("utf-8", "replace")).hexdigest()[:32]
-        seen[base] += 1
-        out.append(base if seen[base] == 1 else f"{base}#{seen[base]}")
-    return out
+    for i, x in enumerate(lines):
+        base = same(x)
+        if told is None:
+            seen[base] += 1
+        n = seen[base] if told is None else told.get(i, 1)
+        yield x, base if n == 1 else f"{base}#{n}"
 
 
 def same_but(old: Mapping[str, str], new: Mapping[str, str], wrong: Collection[str]) -> bool:

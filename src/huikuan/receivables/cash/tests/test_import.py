@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from huikuan.books.ledger import queries as ledger
+from huikuan.connectors.bank import types
 from huikuan.kit.errors import Denied, Invalid, Refused
 from huikuan.receivables.cash import actions, queries
+from huikuan.receivables.cash.actions import imports
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
 from huikuan.receivables.cash.tests.desk import NO, Desk
 
@@ -52,6 +54,21 @@ def test_identical_lines_are_kept_and_overlaps_add_nothing(desk: Desk) -> None:
     )
     assert (more.landed, more.known) == (2, 2)
     assert same
+    desk.verify()
+
+
+def test_a_long_file_lands_as_a_short_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(types, "HELD", 2)
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    content = desk.csv(*[(100, "甲", "", "a") for _n in range(3)], (200, "乙", "", "b"), (300, "丙", "", "c"))
+    tried = actions.import_file(desk.act("sun.tao", dry=True), NO, content)
+    assert (tried.landed, len(tried.lines), BankLine.objects.count()) == (5, 5, 0)
+    told: list[tuple[int, int]] = []
+    done = actions.import_file(desk.act("sun.tao"), NO, content, progress=lambda n, of: told.append((n, of)))
+    assert (done.read, done.landed, told) == (5, 5, [(2, 5), (4, 5), (5, 5)])
+    assert BankStatement.objects.get().net == sum(BankLine.objects.values_list("amount", flat=True)) == 800
+    again = actions.import_file(desk.act("sun.tao"), NO, content)
+    assert (again.landed, again.known) == (0, 5)
     desk.verify()
 
 

@@ -16,6 +16,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def solve(problem: dict[str, Any]) -> tuple[list[Any], dict[int, dict[str, Any]]
     for r in problem["remittance_lines"]:
         paid = minor(r["amount"]) if r.get("amount") is not None else None
         advice[r["payment_id"]].append(rules.AdviceLine(r["invoice_ref"], paid, r.get("memo", "")))
+    family = rules.families([(pk, name) for pk, name in near if rules.head(name)], names)
     cases, payments = [], {}
     for n, p in enumerate(sorted(problem["payments"], key=lambda p: (p["payment_date"], p["payment_id"])), 1):
         payments[n] = p
@@ -100,7 +102,8 @@ def solve(problem: dict[str, Any]) -> tuple[list[Any], dict[int, dict[str, Any]]
             advice=tuple(advice[p["payment_id"]]),
         )  # fmt: skip
         wanted = rules.Wanted(p["payer_name"], p.get("payer_account", ""), text)
-        cases.append(rules.Case(receipt, rules.identify(wanted, directory)))
+        payer = rules.identify(wanted, directory)
+        cases.append(rules.Case(receipt, replace(payer, family=family.get(payer.customer or 0, ()))))
     by_owner: dict[int, list[rules.Open]] = defaultdict(list)
     for x in items:
         by_owner[x.customer].append(x)

@@ -51,7 +51,8 @@ from huikuan.receivables.cash.models import (
     StatementFile,
 )
 from huikuan.receivables.cash.rules import AdviceLine, Book, Directory, Limits, Open, Receipt, Wanted
-from huikuan.receivables.cash.rules.payer import account_key, words_key
+from huikuan.receivables.cash.rules.payer import account_key, head, words_key
+from huikuan.receivables.cash.rules.payer import families as named_families
 from huikuan.receivables.cash.rules.refs import key as number_key
 from huikuan.receivables.cash.rules.refs import mentions, usccs
 from huikuan.receivables.cash.rules.tolerance import Band, RuleBook, read_rules
@@ -327,6 +328,19 @@ def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Di
     )
 
 
+def families(company: int) -> dict[int, tuple[int, ...]]:
+    """Who belongs together by name and owes apart: a company and its branches (分公司). Customer id of who owes -> others."""
+    branches = list(customers.rows(company).filter(folded__endswith="分公司").values_list("pk", "folded"))
+    if not branches:
+        return {}
+    found = named_families(branches, customers.by_folded(company, {head(name) for _pk, name in branches}))
+    owes = customers.payers(company, {pk for one, others in found.items() for pk in (one, *others)})
+    out: dict[int, set[int]] = defaultdict(set)
+    for one, others in found.items():
+        out[owes.get(one, one)] |= {owes.get(x, x) for x in others}
+    return {one: tuple(sorted(others - {one})) for one, others in out.items() if others - {one}}
+
+
 # ---- open items as matching sees them ------------------------------------------------------------------------
 
 _OPEN = (
@@ -349,7 +363,7 @@ class Known:
 
 def known_beside(company: int, texts: Iterable[str]) -> Known:
     """Other numbers that these texts write, and who may take a discount for paying early."""
-    written = {n for t in texts for n in spans(t) if len(n) <= 80 and any(c.isdigit() for c in n)}
+    written = {n for t in set(texts) for n in spans(t) if len(n) <= 80 and _DIGIT.search(n)}
     keys: dict[str, set[str]] = defaultdict(set)
     for find in other_numbers.values() if written else ():
         for number, documents_ in find(company, written).items():
@@ -395,17 +409,22 @@ def everything(company: int, currency: str, known: Known | None = None) -> list[
     """All that is open, oldest first."""
     rows = open_rows(company, currency)
     some = [r for r in rows if r[4] != "receipt" and not (r[4] == "account" and r[8] < 0)]
-    return sorted(_opens(some, known), key=lambda x: x.age)
+    some.sort(key=lambda r: (r[6] or r[5], r[5], r[0]))  # as `Open.age`
+    return _opens(some, known)
+
+
+_DIGIT = re.compile(r"\d")
+_RUN, _JOIN = re.compile(r"[A-Z0-9]+"), re.compile(r"[\s\-_/.#:·]{1,2}")
 
 
 def spans(text: str) -> set[str]:
     """The numbers of a text as they may be stored: each run of letters and digits, and neighbours with the sign between."""
     clean = text.upper()[:2000]
-    runs = list(re.finditer(r"[A-Z0-9]+", clean))[:120]
+    runs = list(_RUN.finditer(clean))[:120]
     out = set(mentions(text).whole)
     for i, run in enumerate(runs):
         for j in range(i, min(i + 5, len(runs))):
-            if j > i and not re.fullmatch(r"[\s\-_/.#:·]{1,2}", clean[runs[j - 1].end() : runs[j].start()]):
+            if j > i and not _JOIN.fullmatch(clean, runs[j - 1].end(), runs[j].start()):
                 break
             span = clean[run.start() : runs[j].end()]
             if len(span) >= 4:

@@ -11,8 +11,8 @@ proposed, and the next run clears it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import F
@@ -102,18 +102,21 @@ def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
 
 
 def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
-    asked = [queries.wanted(r) for r in rows]
-    unknown = [w for r, w in zip(rows, asked, strict=True) if r.customer_id is None]
+    unknown = [queries.wanted(r) for r in rows if r.customer_id is None]
     directory = queries.directory(act.company, unknown) if unknown else None
+    asked = iter(unknown)
     told = queries.advices(act.company, [r.pk for r in rows])
     bands = _bands(act, [r.customer_id for r in rows if r.customer_id is not None])
+    family = queries.families(act.company) if rows else {}
     out = []
-    for r, w in zip(rows, asked, strict=True):
+    for r in rows:
         if r.customer_id is not None:
             payer = Payer(r.customer_id, r.how or "person", _("The payer is known."))
         else:
             assert directory is not None
-            payer = rules.identify(w, directory)
+            payer = rules.identify(next(asked), directory)
+        if payer.customer in family:
+            payer = replace(payer, family=family[payer.customer])
         band = bands.get(r.customer_id or 0)
         receipt = queries.receipt(r, payer.customer, told.get(r.pk, ()), band, sure=payer.customer is not None)
         out.append(_Case(receipt, payer, line=r))
@@ -148,6 +151,16 @@ class _Open:
         self.books = {c: Book(x, sorted_by_age=True) for c, x in by_owner.items()}
         self.carry.later = lambda item: self.last.get(item, -1) > self.window
 
+    def learn(self, known: queries.Known) -> None:
+        """Other numbers that a later window writes."""
+        assert self.everyone is not None
+        for document, numbers in known.keys.items():
+            for item in list(self.everyone.by_key.get(rules.key(document), ())):
+                held = self.everyone.items[item]
+                if held.document == document:
+                    self.everyone.know(item, numbers)
+                    self.books[held.customer].know(item, numbers)
+
     def notice(self, window: int, texts: Iterable[str]) -> None:
         """Remember which items the lines of a window name, before any window is explained."""
         assert self.everyone is not None
@@ -162,7 +175,7 @@ class _Open:
         books, everyone = self.books, self.everyone
         if everyone is None:
             wanted = {c.payer.customer for c in cases if c.payer.customer is not None}
-            wanted |= {i for c in cases for i, _s in c.payer.others}
+            wanted |= {i for c in cases for i in (*c.payer.family, *(i for i, _s in c.payer.others))}
             known = queries.known_beside(self.company, _texts(cases))
             books = queries.books(self.company, self.currency, wanted, known)
             everyone = queries.named(self.company, self.currency, _texts(cases), known)
@@ -196,28 +209,21 @@ class _Desk:
             yield cases
 
     def _look_ahead(self) -> None:
-        """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one."""
-        texts: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
+        """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one. The texts
+        of a window are forgotten before the next is read."""
         for n, ids in enumerate(self.windows):
             rows = _rows(self.act.company, ids)
             told = queries.advices(self.act.company, [r.pk for r in rows])
-            for currency in {r.currency for r in rows}:
-                some = [r for r in rows if r.currency == currency]
-                said = {r.text for r in some}
-                said |= {x.ref for r in some for x in told.get(r.pk, ())}
-                texts[currency].append((n, sorted(said)))
-        for currency, parts in texts.items():
-            desk = self.open.setdefault(currency, _Open(self.act.company, currency))
-            keys: dict[str, set[str]] = defaultdict(set)
-            discounts: Mapping[int, tuple[tuple[int, int], ...]] = {}
-            for _n, some_texts in parts:
-                known = queries.known_beside(self.act.company, some_texts)
-                discounts = known.discounts
-                for document, numbers in known.keys.items():
-                    keys[document].update(numbers)
-            desk.read_all(queries.Known({d: tuple(sorted(k)) for d, k in keys.items()}, discounts))
-            for n, some_texts in parts:
-                desk.notice(n, some_texts)
+            for currency in sorted({r.currency for r in rows}):
+                texts = {r.text for r in rows if r.currency == currency}
+                texts |= {x.ref for r in rows if r.currency == currency for x in told.get(r.pk, ())}
+                desk = self.open.setdefault(currency, _Open(self.act.company, currency))
+                known = queries.known_beside(self.act.company, texts)
+                if desk.everyone is None:
+                    desk.read_all(known)
+                else:
+                    desk.learn(known)
+                desk.notice(n, texts)
 
 
 def match(
@@ -391,10 +397,10 @@ def _told(act: Act, payers: list[int], lines: list[int]) -> None:
 
 
 def _propose_chunk(act: Act, cases: list[_Case]) -> None:
-    inner = _inner(act, f"propose:{_short(cases)}" if act.key else "")
     live = _live([c.line.id for c in cases])
     if not any([(p.score, _legs(p)) for p in c.found] != live.get(c.line.id, []) for c in cases):
         return  # a second run over the same facts writes nothing
+    inner = _inner(act, f"propose:{_short(cases)}" if act.key else "")
 
     def body() -> None:
         _store(inner, cases, {})

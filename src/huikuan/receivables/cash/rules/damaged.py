@@ -62,6 +62,17 @@ def readings(run: str, book: Book) -> list[Open]:
     return book.those(ids)
 
 
+def damaged(run: str, number: str) -> bool:
+    """Whether a number as it is written may be this one of ours: its end, cut off, or but for one slip."""
+    if min(len(run), len(number)) < LEAST:
+        return False
+    if run.isdigit() and number.endswith(run):
+        return True
+    if len(run) < len(number) <= len(run) + CUT and number.startswith(run):
+        return True
+    return abs(len(run) - len(number)) <= 1 and one_slip(run, number)
+
+
 def by_damaged(found: Found, book: Book, strong: list[Open], lost: list[str]) -> bool:
     """Read the numbers that are damaged, beside those that are whole. Returns whether they explain the amount exactly."""
     receipt, amount = found.receipt, found.receipt.amount

@@ -8,11 +8,14 @@ from dataclasses import replace
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.book import Book, Open, Receipt
-from huikuan.receivables.cash.rules.found import GUESS, NUMBERS, Limits, Proposal
+from huikuan.receivables.cash.rules.damaged import damaged, keys_of, unknown_numbers
+from huikuan.receivables.cash.rules.found import GUESS, NUMBERS, ROUND, Limits, Proposal
 from huikuan.receivables.cash.rules.match import propose
 from huikuan.receivables.cash.rules.payer import Payer
 from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
 
+WELL = 76  # an explanation of this score leaves no room for guesses
+OTHERS = 14  # how much weaker it is when another than the payer owes
 LEAST = 6  # signs a number needs to stand for itself when nobody knows the payer
 
 
@@ -42,6 +45,9 @@ def explain(
         book = books.get(payer.customer)
         if book is not None:
             found = propose(mine, book, limits, named=told, amounts=not references_only)
+        # a round sum is paid on account; that one of the family owes just that is no news
+        if payer.family and not references_only and (receipt.amount % ROUND or not found):
+            found = _family(found, mine, payer, books, limits, told)
     if not any(p.sure for p in found):
         written = told.whole | {key(x.ref) for x in receipt.advice}
         elsewhere = everyone.named(written) if everyone is not None and written else []
@@ -64,11 +70,39 @@ def explain(
                     if p.rule != "by_age" or (p.score > GUESS and len(payer.others) == 1)
                 ]
                 found = _merge(found, liked, limits)
+    if payer.customer is None and everyone is not None and not any(p.rest == 0 and p.score >= WELL for p in found):
+        found = _merge(found, _near_anywhere(receipt, everyone), limits)
     if references_only:
         found = [p for p in found if p.rule.startswith(NUMBERS)]
     elif not found and payer.customer is None and everyone is not None and not receipt.advice:
         found = _anywhere(receipt, everyone)
     return found
+
+
+def _family(
+    found: list[Proposal], receipt: Receipt, payer: Payer, books: Mapping[int, Book], limits: Limits, told: Mentions
+) -> list[Proposal]:
+    """A company pays for its branch, a branch for its company. Only proposed; but where one of the family owes exactly this
+    amount, an amount alone does not prove that the payer paid their own."""
+    best = found[0] if found else None
+    if best is not None and best.rule.startswith(NUMBERS):
+        return found
+    known = best is not None and best.score >= WELL
+    away: list[Proposal] = []
+    for other in payer.family:
+        book = books.get(other)
+        if book is None or (known and not book.with_amount(receipt.amount)):
+            continue
+        note = _("The payer is another customer than the one who owes this, but belongs to them.")
+        for p in propose(replace(receipt, customer=other, sure=False), book, limits, named=told):
+            if p.rule != "by_age" and not (known and p.rest):
+                away.append(replace(p, sure=False, score=p.score - OTHERS, considered=(*p.considered, note)))
+    twins = [p for p in away if p.rule == "amount"]
+    if best is not None and best.sure and twins:
+        owed = [book.items[i].document for p in twins if (book := books.get(p.customer)) for i, _a in p.legs]
+        also = _("Exactly this amount is open with %(docs)s of a customer who belongs to the payer.", docs=owed)
+        found = [replace(best, sure=False, considered=(*best.considered, also)), *found[1:]]
+    return _merge(found, away, limits)
 
 
 def _named_elsewhere(
@@ -93,8 +127,21 @@ def _named_elsewhere(
                 out.append(replace(p, sure=sure, score=p.score - 4 - away))
             else:
                 note = _("The payer is another customer than the one who owes this.")
-                out.append(replace(p, sure=False, score=p.score - 14, considered=(*p.considered, note)))
+                out.append(replace(p, sure=False, score=p.score - OTHERS, considered=(*p.considered, note)))
     return out
+
+
+def _near_anywhere(receipt: Receipt, everyone: Book) -> list[Proposal]:
+    """Nobody is known, and what is written is not quite a number of ours: who owes exactly this amount under one like it?"""
+    some = [x for x in everyone.with_amount(receipt.amount) if x.document_date <= receipt.on]
+    lost = unknown_numbers(receipt, ()) if some else []
+    fits = [x for x in some if any(damaged(run, k) for run in lost for k in keys_of([x]))]
+    if len(fits) != 1:
+        return []
+    x = fits[0]
+    why = _("The remark names %(docs)s, though not letter for letter (%(written)s), and the amount is exactly what is open there.",
+            docs=x.document, written=lost)  # fmt: skip
+    return [Proposal(((x.id, x.remaining),), 84, False, "reference_near", why, 0, x.customer)]
 
 
 def _anywhere(receipt: Receipt, everyone: Book) -> list[Proposal]:

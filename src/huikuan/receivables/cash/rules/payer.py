@@ -58,12 +58,32 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """`customer` is who owes, None when open. `how` is the evidence; `others`: (customer, likeness 0-100) worth a look."""
+    """`customer` is who owes, None when open. `how` is the evidence; `others`: (customer, likeness 0-100) worth a look;
+    `family`: who belongs to the payer and owes under a name of their own (branches, or the company of a branch)."""
 
     customer: int | None
     how: str
     why: Say
     others: tuple[tuple[int, int], ...] = ()
+    family: tuple[int, ...] = ()
+
+
+def families(branches: Iterable[tuple[int, str]], companies: Mapping[str, Iterable[int]]) -> dict[int, tuple[int, ...]]:
+    """Who belongs together by name: a branch (…公司南京分公司) and its company. `branches`: (customer id, folded name);
+    `companies`: folded name of a company (`head` of a branch) -> customer ids. Both ways, siblings are not family."""
+    found: dict[int, set[int]] = {}
+    for branch, name in branches:
+        for company in companies.get(head(name), ()):
+            if company != branch:
+                found.setdefault(company, set()).add(branch)
+                found.setdefault(branch, set()).add(company)
+    return {pk: tuple(sorted(some)) for pk, some in found.items() if len(some) <= FAMILY}
+
+
+def head(folded: str) -> str:
+    """The company's part of a branch's name: "" for what is no branch."""
+    at = folded.rfind("公司", 0, len(folded) - 3)
+    return folded[: at + 2] if folded.endswith("分公司") and at > 0 else ""
 
 
 def is_house(name: str) -> bool:
@@ -226,6 +246,7 @@ def _same_house(one: str, other: str) -> bool:
 # ---- short forms --------------------------------------------------------------------------------------------------
 
 MOST_TIED = 12
+FAMILY = 40  # a company with more branches than this is not looked through for each of its receipts
 _FORMS = re.compile(
     r"(股份|集团|控股|有限|责任|公司|分公司|总公司|经营部|商行|商店|个体|工商户|合伙|企业|厂|店|"
     r"limited|incorporated|corporation|company|gmbh|ltd|inc|corp|llc|llp|co)+$"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from huikuan.kit.words import _
 from huikuan.office.company.models import DutyRole
@@ -24,26 +24,50 @@ def running(company: int, klass: str, prefix: str, numbers: Iterable[str]) -> Fi
     """I10: our own numbers, "90" + "26" + 000001, have no gaps up to their counter. For the floor that has the rows.
 
     Numbers of another form came from elsewhere and are not counted."""
-    found: dict[int, set[int]] = {}
-    twice, checked = list[Broken](), 0
-    for number in numbers:
+
+    def read(number: str) -> tuple[int, int] | None:
         if len(number) != len(prefix) + 8 or not number.isdecimal() or not number.startswith(prefix):
+            return None
+        return 2000 + int(number[len(prefix) :][:2]), int(number[len(prefix) + 2 :])
+
+    return _gapless(company, klass, numbers, read, lambda year, n: f"{prefix}{year % 100:02d}{n:06d}")
+
+
+def dashed(company: int, klass: str, numbers: Iterable[str]) -> Finding:
+    """The same of numbers like "DEP-2026-000001"."""
+
+    def read(number: str) -> tuple[int, int] | None:
+        head, _dash, n = number.rpartition("-")
+        year = head.removeprefix(f"{klass}-")
+        return (int(year), int(n)) if year.isdecimal() and n.isdecimal() else None
+
+    return _gapless(company, klass, numbers, read, lambda year, n: f"{klass}-{year}-{n:06d}")
+
+
+def _gapless(
+    company: int, klass: str, numbers: Iterable[str], read: Callable[[str], tuple[int, int] | None], write: Callable[[int, int], str]
+) -> Finding:  # fmt: skip
+    """Each year's numbers against the counter of their series; a counter that nothing uses is broken too."""
+    found: dict[int, set[int]] = {}
+    broken, checked = list[Broken](), 0
+    for number in numbers:
+        place = read(number)
+        if place is None:
             continue
         checked += 1
-        year, n = 2000 + int(number[len(prefix) :][:2]), int(number[len(prefix) + 2 :])
-        mine = found.setdefault(year, set())
-        if n in mine:
-            twice.append(Broken("", number, "number", _("stands twice.")))
-        mine.add(n)
+        mine = found.setdefault(place[0], set())
+        if place[1] in mine:
+            broken.append(Broken("", number, "number", _("stands twice.")))
+        mine.add(place[1])
     counters = {s.year: s.last for s in series(company) if s.klass == klass}
     for year in sorted({*found, *counters}):
         mine, last = found.get(year, set()), counters.get(year, 0)
         top = max(mine, default=0)
-        if len(mine) != last or top != last:
-            gone = [f"{prefix}{year % 100:02d}{n:06d}" for n in range(1, max(top, last) + 1) if n not in mine][:20]
+        if len(mine) != last or top != last or not mine:
+            gone = [write(year, n) for n in range(1, max(top, last) + 1) if n not in mine][:20]
             why = _("%(n)s numbers, highest %(top)s, counter %(last)s; missing: %(gone)s.", n=len(mine), top=top, last=last, gone=gone or ["–"])  # fmt: skip
-            twice.append(Broken("", f"{klass} {year}", "number", why))
-    return Finding(checked, tuple(twice[:200]), len(twice))
+            broken.append(Broken("", f"{klass}-{year}", "number", why))
+    return Finding(checked, tuple(broken[:200]), len(broken))
 
 
 CHECKS = (Check("D01", _("Every action needs a duty that someone can hold"), every_action_has_a_duty),)

@@ -9,12 +9,12 @@ from django.db.models import Sum
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.words import _
+from huikuan.office.company.checks import dashed
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.deposits import rules
 from huikuan.receivables.deposits.models import Deposit, Move, Request
 
 NAMED = 200
-CHUNK = 2000
 
 
 def summed(company: int) -> Finding:
@@ -52,12 +52,11 @@ def carried(company: int) -> Finding:
     )  # fmt: skip
     said: dict[tuple[int, str], tuple[int, int]] = {}
     entries = [m[4] for m in moves]
-    for i in range(0, len(entries), CHUNK):
-        lines = ledger.lines_of(company, entries[i : i + CHUNK]).filter(account__code__in=rules.ACCOUNTS.values())
-        for entry, code, doc, base in (
-            lines.values_list("entry_id", "account__code").annotate(d=Sum("doc_amount"), b=Sum("amount")).order_by()
-        ):
-            said[entry, code] = (doc, base)
+    lines = ledger.lines_of(company, entries).filter(account__code__in=rules.ACCOUNTS.values())
+    for entry, code, doc, base in (
+        lines.values_list("entry_id", "account__code").annotate(d=Sum("doc_amount"), b=Sum("amount")).order_by()
+    ):
+        said[entry, code] = (doc, base)
     why = _("is not what its entry says.")
     broken = [
         Broken(f"deposits.deposit:{deposit}", f"{number} move {pk}", "amount", why)
@@ -72,10 +71,8 @@ def _advances(company: int) -> list[Broken]:
     told = Move.objects.filter(company_id=company, what=rules.RECEIVED).values_list("item", "deposit_id")
     own = {item: deposit for item, deposit in told if item is not None}
     left: dict[int, int] = defaultdict(int)
-    ids = sorted(own)
-    for i in range(0, len(ids), CHUNK):
-        for item in ledger.open_items(company, ids=ids[i : i + CHUNK]):
-            left[own[item.id]] -= item.remaining
+    for item in ledger.open_items(company, ids=sorted(own)):
+        left[own[item.id]] -= item.remaining
     why = _("is not what its open items come to.")
     rows = Deposit.objects.filter(company_id=company, kind=rules.ADVANCE).values_list("pk", "number", "balance")
     return [
@@ -119,7 +116,13 @@ def granted(company: int) -> Finding:
     return Finding(rows.count(), tuple(broken[:NAMED]), len(broken))
 
 
+def numbered(company: int) -> Finding:
+    """I10: the numbers of deposits have no gaps."""
+    return dashed(company, "DEP", Deposit.objects.filter(company_id=company).values_list("number", flat=True))
+
+
 CHECKS = (
+    Check("I10", _("Numbers of deposits have no gaps"), numbered),
     Check("I07", _("A deposit's balance is the sum of its moves"), summed),
     Check("I06", _("Deposits are what 224103 and 2203 carry for them"), carried),
     Check("I16", _("Returned and forfeited deposits were granted by a second person"), granted),

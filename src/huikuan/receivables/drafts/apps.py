@@ -35,7 +35,6 @@ class DraftsConfig(AppConfig):
                 ),
                 panels=(Panel("customers.customer", _("Acceptance drafts"), "/drafts/of/{pk}", "drafts.see", 35),),
                 nav=(Nav("receivables", _("Acceptance drafts"), "/drafts/", "drafts.see", 30, "receipt", count_on=queries.due_count),),
-                series=(actions.KLASS,),
                 acts={
                     "drafts.take": _("Draft received"),
                     "drafts.split": _("Draft split"),

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger import sums
 from huikuan.kit.errors import Invalid, Refused, Stale
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.approvals.models import Approval
@@ -61,6 +62,17 @@ def test_taken_it_clears_the_receivable(drafts: Drafts) -> None:
     assert drafts.balance("1121") == 1_000_000 and drafts.balance("1122") == 300_000
     assert (drafts.layer("drafts"), drafts.layer("items")) == (0, 300_000)  # a first bank's draft frees the exposure
     drafts.whole()
+
+
+def test_key_figures_know_what_drafts_cleared(drafts: Drafts) -> None:
+    """The sums behind days sales outstanding, caught up from what was kept and added up anew."""
+    drafts.desk.bill(drafts.shop, "90000001", 1_200_000, on=date(2026, 1, 5))
+    year_end = date(2026, 12, 31)
+    assert ledger.month_sums(drafts.company).control_totals(year_end)["CNY"][1] == 1_200_000
+    drafts.take(documents=["90000001"])
+    for _turn in ("caught up", "anew"):
+        assert ledger.month_sums(drafts.company).control_totals(year_end)["CNY"][1] == drafts.balance("1122") == 200_000
+        sums.forget()
 
 
 def test_a_listed_banks_draft_keeps_the_exposure_until_honoured(drafts: Drafts) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +29,7 @@ from huikuan.books.ledger.models import ClearingLeg, Entry, ItemChange, Line, Op
 from huikuan.kit.dates import month_start
 from huikuan.office.company.queries import series
 from huikuan.office.trail.hands import collect
+from huikuan.office.trail.store import among
 
 AGED = Case(When(amount__lt=0, then=F("document_date")), default=F("due_date"))
 AT_MOST = 20_000  # rows to catch up with; past it adding everything up anew is as fast
@@ -90,11 +91,10 @@ class Sums:
         """(reversal, reversed, day): neither was ever billed from the later of their days on; the first not at all."""
         day = {undone: on for _pk, undone, on in pairs}
         undoing = {pk for pk, _undone, _on in pairs}
-        for some in _parts([*day, *undoing]):
-            rows = OpenItem.objects.filter(line__entry_id__in=some)
-            for entry, currency, kind, amount, documented, _due, posted in rows.values_list("line__entry_id", *_ITEM):
-                on = posted if entry in undoing else max(posted, day[entry])
-                self._bill(currency, kind, documented, month_start(on), -amount)
+        rows = OpenItem.objects.filter(line__entry_id__in=among([*day, *undoing]))
+        for entry, currency, kind, amount, documented, _due, posted in rows.values_list("line__entry_id", *_ITEM):
+            on = posted if entry in undoing else max(posted, day[entry])
+            self._bill(currency, kind, documented, month_start(on), -amount)
 
 
 _kept: dict[tuple[Any, ...], Sums] = {}
@@ -122,10 +122,6 @@ def forget() -> None:
     """For tests that change what is never changed."""
     with _lock:
         _kept.clear()
-
-
-def _parts(ids: Sequence[int], size: int = 900) -> Iterable[Sequence[int]]:
-    return (ids[i : i + size] for i in range(0, len(ids), size))
 
 
 def _version(company: int) -> Version:
@@ -185,12 +181,11 @@ def _caught_up(company: int, before: Sums) -> Sums | None:
     new = frozenset(pk for pk, _undone, _on in posted)
     if more and not _redate(out, company, more, new, before.version):
         return None
-    for some in _parts(sorted(new)):
-        for row in OpenItem.objects.filter(line__entry_id__in=some).values_list(*_ITEM):
-            out._post(row)
-        lines = Line.objects.filter(entry_id__in=some, account__control=True)
-        for line in lines.values_list("currency", "posting_date", "doc_amount", "amount"):
-            out._line(*line)
+    for row in OpenItem.objects.filter(line__entry_id__in=among(new)).values_list(*_ITEM):
+        out._post(row)
+    lines = Line.objects.filter(entry_id__in=among(new), account__control=True)
+    for line in lines.values_list("currency", "posting_date", "doc_amount", "amount"):
+        out._line(*line)
     out._reversals([(pk, undone, on) for pk, undone, on in posted if undone is not None])
     fields = ("item__currency", "item__amount", "item__document_date", "item__due_date", "date", "amount")
     for (_klass, year), (a, b) in ((k, v) for k, v in spans.items() if k[0] == "CL"):
@@ -227,22 +222,21 @@ def _redate(out: Sums, company: int, more: int, new: frozenset[int], seen: Versi
     if len(found) != more:
         return False
     fields = ("pk", "line__entry_id", "currency", "amount", "due_date", "posting_date")
-    for some in _parts(sorted(first)):
-        counted: dict[int, tuple[str, date | None, date | None]] = {}
-        for pk, entry, currency, amount, due, posted in OpenItem.objects.filter(pk__in=some).values_list(*fields):
-            if entry in new or amount < 0:  # a credit is aged by its own day
-                continue
-            was = date.fromisoformat(first[pk]) if first[pk] else None
-            counted[pk] = (currency, was, due)
-            out.standing[currency, was, month_start(posted)] -= amount
-            out.standing[currency, due, month_start(posted)] += amount
-        legs = ClearingLeg.objects.filter(item_id__in=list(counted))
-        for pk, year, number, on, amount in legs.values_list(
-            "item_id", "clearing__year", "clearing__number", "date", "amount"
-        ):
-            if number <= seen.get(("CL", year), 0):
-                currency, was, due = counted[pk]
-                out.standing[currency, was, month_start(on)] += amount
-                out.standing[currency, due, month_start(on)] -= amount
+    counted: dict[int, tuple[str, date | None, date | None]] = {}
+    for pk, entry, currency, amount, due, posted in OpenItem.objects.filter(pk__in=among(first)).values_list(*fields):
+        if entry in new or amount < 0:  # a credit is aged by its own day
+            continue
+        was = date.fromisoformat(first[pk]) if first[pk] else None
+        counted[pk] = (currency, was, due)
+        out.standing[currency, was, month_start(posted)] -= amount
+        out.standing[currency, due, month_start(posted)] += amount
+    legs = ClearingLeg.objects.filter(item_id__in=among(counted))
+    for pk, year, number, on, amount in legs.values_list(
+        "item_id", "clearing__year", "clearing__number", "date", "amount"
+    ):
+        if number <= seen.get(("CL", year), 0):
+            currency, was, due = counted[pk]
+            out.standing[currency, was, month_start(on)] += amount
+            out.standing[currency, due, month_start(on)] -= amount
     out.changes = out.changes | frozenset(found)
     return True

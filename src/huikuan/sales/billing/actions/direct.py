@@ -11,7 +11,7 @@ from huikuan.kit.errors import Fault, Invalid, Missing, Refused
 from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
-from huikuan.office.trail.store import fresh
+from huikuan.office.trail.store import among, fresh
 from huikuan.sales.billing.actions.posting import Desk, Drawn, due_json, store
 from huikuan.sales.billing.models import Document, DocumentLine
 from huikuan.sales.billing.rules import Piece, totals
@@ -33,7 +33,7 @@ def issue(act: Act, drafts: list[InvoiceDraft]) -> list[int]:
     _known(act, [d.external for d in drafts if d.external])
     goods = _Goods(act, drafts)
     terms = {d.terms for d in drafts} | {p.terms for p in people.values()}
-    desk = Desk(act, {people[d.customer].payer for d in drafts}, {t for t in terms if t})
+    desk = Desk(act, {people[d.customer].payer for d in drafts}, {t for t in terms if t}, people)
     drawn = [_draw(act, desk, people, goods, d, n) for n, d in enumerate(drafts, 1)]
     return [d.pk for d in store(act, desk, drawn, post=True)]
 
@@ -47,10 +47,8 @@ def _payers(act: Act, drafts: Sequence[InvoiceDraft]) -> dict[int, customers.Kno
 
 
 def _known(act: Act, keys: Sequence[str]) -> None:
-    known: list[str] = []
-    for i in range(0, len(keys), 900):
-        rows = Document.objects.filter(company_id=act.company, external__in=keys[i : i + 900])
-        known += rows.values_list("external", flat=True)
+    rows = Document.objects.filter(company_id=act.company, external__in=among(keys))
+    known = list(rows.values_list("external", flat=True))
     if known or len(set(keys)) != len(keys):
         raise Refused(_("Invoices with these keys are here already: %(keys)s.", keys=sorted(known or set(keys))[:5]))
 
@@ -59,7 +57,7 @@ class _Goods:
     """Items with their tax on a day, each looked up once."""
 
     def __init__(self, act: Act, drafts: Sequence[InvoiceDraft]) -> None:
-        self.shop = Shop(act.company, {line.item for d in drafts for line in d.lines}, set())
+        self.shop = Shop(act.company, {line.item for d in drafts for line in d.lines}, set(), priced=False)
         self.seen: dict[tuple[int, date], Good] = {}
 
     def on(self, item: int, day: date) -> Good:

@@ -14,6 +14,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.trail.act import Act
+from huikuan.office.trail.store import among
 from huikuan.sales.orders.models import CreditDecision, Order, OrderLine, Release
 from huikuan.sales.orders.queries import Judged, Standing, counted
 from huikuan.sales.orders.rules import Facts, State, layers, progress
@@ -59,20 +60,14 @@ def hold(act: Act, ids: Collection[int], version: int | None = None, led: str = 
     """Lock payers' credit, then the orders. Raises Missing, Stale when an order is not the version that was read, and
     Refused when it is led by someone else than `led`: only a load moves what another system leads, and only that."""
     wanted = sorted(set(ids))
-    payers: dict[int, int] = {}
-    for i in range(0, len(wanted), 900):
-        part = wanted[i : i + 900]
-        payers.update(Order.objects.filter(company_id=act.company, pk__in=part).values_list("pk", "payer_id"))
+    mine = Order.objects.filter(company_id=act.company, pk__in=among(wanted))
+    payers = dict(mine.values_list("pk", "payer_id"))
     if len(payers) != len(wanted):
         raise Missing(_("There is no such order."))
     lock_credit(act, set(payers.values()))
-    found: dict[int, Held] = {}
-    for i in range(0, len(wanted), 900):
-        part = wanted[i : i + 900]
-        rows = Order.objects.select_for_update(no_key=True).filter(company_id=act.company, pk__in=part).order_by("pk")
-        found.update({o.pk: Held(o, []) for o in rows})
-        for line in OrderLine.objects.filter(order_id__in=part).order_by("order_id", "n"):
-            found[line.order_id].lines.append(line)
+    found = {o.pk: Held(o, []) for o in mine.select_for_update(no_key=True).order_by("pk")}
+    for line in OrderLine.objects.filter(order_id__in=among(wanted)).order_by("order_id", "n"):
+        found[line.order_id].lines.append(line)
     for one in found.values():
         if led == HUIKUAN:
             check_led(one.order.led, _("order"), one.order.number)

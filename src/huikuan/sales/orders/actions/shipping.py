@@ -13,6 +13,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company import actions as company_actions
 from huikuan.office.trail.act import Act, action, subjects
+from huikuan.office.trail.store import among
 from huikuan.sales.orders.actions.common import DELIVERY, ORDER, Held, hold, move_layers, must_say, number
 from huikuan.sales.orders.actions.holding import Many
 from huikuan.sales.orders.models import Delivery, DeliveryLine, Order, OrderLine, Release
@@ -52,8 +53,8 @@ def _count(lines: Sequence[OrderLine], field: str) -> None:
     """Store a counter of many lines. Whole lines are the rule: they take one plain statement instead of a long CASE."""
     full = "quantity" if field == "delivered" else "delivered"
     whole = [x.pk for x in lines if getattr(x, field) == getattr(x, full)]
-    for i in range(0, len(whole), 900):
-        OrderLine.objects.filter(pk__in=whole[i : i + 900]).update(**{field: F(full)})
+    if whole:
+        OrderLine.objects.filter(pk__in=among(whole)).update(**{field: F(full)})
     rest = [x for x in lines if getattr(x, field) != getattr(x, full)]
     OrderLine.objects.bulk_update(rest, [field], batch_size=200)
 
@@ -66,13 +67,10 @@ def _write(act: Act, touched: Sequence[tuple[Held, str, dict[str, int]]], fields
         by_move[before, h.order.state].append(h.order.pk)
         act.changed(ref(ORDER, h.order.pk), "state", before, h.order.state)
     for (before, after), pks in by_move.items():
-        for i in range(0, len(pks), 900):
-            part = pks[i : i + 900]
-            # Guarded: the orders are under lock, so a different count means that a lock was left out somewhere.
-            if Order.objects.filter(pk__in=part, state=before).update(state=after, version=F("version") + 1) != len(
-                part
-            ):
-                raise Refused(_("An order was changed by someone else meanwhile."))
+        # Guarded: the orders are under lock, so a different count means that a lock was left out somewhere.
+        mine = Order.objects.filter(pk__in=among(pks), state=before)
+        if mine.update(state=after, version=F("version") + 1) != len(pks):
+            raise Refused(_("An order was changed by someone else meanwhile."))
     move_layers(act, [(h.order, was, h.layers()) for h, _before, was in touched])
 
 
@@ -189,38 +187,29 @@ def cancel_delivery(act: Act, delivery_id: int, reason: str) -> Delivery:
 
 def _released(order_ids: Sequence[int]) -> set[int]:
     """Those of the orders that a standing release let go."""
-    found: set[int] = set()
-    for i in range(0, len(order_ids), 900):
-        rows = Release.objects.filter(order_id__in=order_ids[i : i + 900], ended_on__isnull=True)
-        found.update(rows.values_list("order_id", flat=True))
-    return found
+    rows = Release.objects.filter(order_id__in=among(order_ids), ended_on__isnull=True)
+    return set(rows.values_list("order_id", flat=True))
 
 
 def _move_deliveries(act: Act, ids: Sequence[int], old: str, new: str) -> list[int]:
     """Take deliveries from one state to another with the counters of their orders' lines. Returns the order ids."""
     wanted = sorted(set(ids))
-    rows = {
-        d.pk: d
-        for i in range(0, len(wanted), 900)
-        for d in Delivery.objects.filter(company_id=act.company, pk__in=wanted[i : i + 900])
-    }
+    mine = Delivery.objects.filter(company_id=act.company, pk__in=among(wanted))
+    rows = {d.pk: d for d in mine}
     if len(rows) != len(wanted):
         raise Missing(_("There is no such delivery."))
     held = hold(act, {d.order_id for d in rows.values()})
     before = {pk: (h.order.state, h.layers()) for pk, h in held.items()}
-    for i in range(0, len(wanted), 900):
-        part = wanted[i : i + 900]
-        if Delivery.objects.filter(pk__in=part, state=old).update(state=new) != len(part):
-            late = Delivery.objects.filter(pk__in=part).exclude(state=new).values_list("number", flat=True)
-            raise Refused(
-                _("A delivery is not what it was: %(numbers)s.", numbers=list(late[:5]) or [rows[part[0]].number])
-            )
+    if mine.filter(state=old).update(state=new) != len(wanted):
+        late = mine.exclude(state=new).values_list("number", flat=True)
+        raise Refused(
+            _("A delivery is not what it was: %(numbers)s.", numbers=list(late[:5]) or [rows[wanted[0]].number])
+        )
     lines = {x.pk: x for h in held.values() for x in h.lines}
     field, sign = {"billed": ("billed", 1), "open": ("billed", -1), "cancelled": ("delivered", -1)}[new]
-    for i in range(0, len(wanted), 900):
-        for gone in DeliveryLine.objects.filter(delivery_id__in=wanted[i : i + 900]):
-            line = lines[gone.order_line_id]
-            setattr(line, field, getattr(line, field) + sign * gone.quantity)
+    for gone in DeliveryLine.objects.filter(delivery_id__in=among(wanted)):
+        line = lines[gone.order_line_id]
+        setattr(line, field, getattr(line, field) + sign * gone.quantity)
     released = _released(sorted(held))
     move = {"billed": "bill", "open": "unbill", "cancelled": "undeliver"}[new]
     for h in held.values():

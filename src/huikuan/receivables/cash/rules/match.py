@@ -143,11 +143,12 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool, l
             [*debits, others[0]], 88, "reference_and_amount",
             _("The remark names %(docs)s; the rest is exactly what is open on %(other)s.", docs=docs, other=others[0].document),
         )  # fmt: skip
+    whole = all(x.whole for x in debits)
     found.add(
-        debits, (92 if not others else 80) - less, "reference_over",
+        debits, (92 if whole and not others else 80) - less, "reference_over",
         _("The remark names %(docs)s, which the payment covers; %(rest)s stays on the receipt.", docs=docs, rest=money(receipt, extra)),
         # more than is left of something paid in part before: the earlier payment may have been put on the wrong item
-        sure=not others and receipt.sure and not strange and all(x.whole for x in debits),
+        sure=not others and receipt.sure and not strange and whole,
     )  # fmt: skip
 
 

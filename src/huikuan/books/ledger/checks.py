@@ -20,6 +20,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company.queries import series
 from huikuan.office.trail.hands import Broken, Check, Finding, collect
 from huikuan.office.trail.queries import records
+from huikuan.office.trail.store import among
 
 _NAMED = 200
 
@@ -43,14 +44,26 @@ def _says(there: object, should: object) -> Say:
 def balanced(company: int) -> Finding:
     """I01: at least two lines, debits are credits, in company currency and in each document currency."""
     entries = Entry.objects.filter(company_id=company)
-    off = entries.annotate(n=Count("lines"), s=Sum("lines__amount")).filter(Q(n__lt=2) | ~Q(s=0))
+    lines = Line.objects.filter(company_id=company).order_by()
+    # One pass over the lines; by currency only those are added up again that are off, or in more than one.
+    sums = lines.values("entry_id").annotate(
+        n=Count("pk"), s=Sum("amount"), d=Sum("doc_amount"), low=Min("currency"), high=Max("currency")
+    )
+    odd = sums.filter(Q(n__lt=2) | ~Q(s=0) | ~Q(d=0) | Q(low__lt=F("high"))).values_list("entry_id", "n", "s")
+    found = list(odd)
+    off = sorted((e, n, s) for e, n, s in found if n < 2 or s)
+    bare = entries.filter(~Exists(Line.objects.filter(entry_id=OuterRef("pk")))).order_by("pk")
+    off += [(pk, 0, 0) for pk in bare.values_list("pk", flat=True)]
+    named = Entry.objects.in_bulk([e for e, _n, _s in off[:_NAMED]])
     broken = [
-        _entry(e.pk, e.voucher, "lines", _("has %(n)s lines and is off by %(s)s.", n=e.n, s=e.s or 0))
-        for e in off[:_NAMED]
+        _entry(
+            e, named[e].voucher if e in named else "", "lines", _("has %(n)s lines and is off by %(s)s.", n=n, s=s or 0)
+        )
+        for e, n, s in off[:_NAMED]
     ]
-    wrong = off.count() if broken else 0  # each look is a pass over all lines: twice only when something was found
-    groups = Line.objects.filter(company_id=company).values("entry_id", "currency")
-    for g in groups.annotate(s=Sum("doc_amount")).exclude(s=0)[:_NAMED]:
+    wrong = len(off)
+    groups = lines.filter(entry_id__in=among([e for e, _n, _s in found])).values("entry_id", "currency")
+    for g in groups.annotate(s=Sum("doc_amount")).exclude(s=0)[:_NAMED] if found else ():
         why = _("is off by %(s)s in %(currency)s.", s=g["s"], currency=g["currency"])
         broken.append(_entry(g["entry_id"], "", "doc_amount", why))
     # NOT EXISTS, not NOT IN: PostgreSQL walks the whole list for each row once it is too long to be hashed.
@@ -158,18 +171,20 @@ def dated(company: int) -> Finding:
 def control(company: int) -> Finding:
     """I06: per control account and currency, open items are the balance, at every month's end, in both currencies."""
     moves: dict[tuple[str, str], dict[date, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0, 0]))
-    control = Line.objects.filter(company_id=company, account__control=True)
+    chart = dict(Account.objects.filter(company_id=company).values_list("pk", "code"))
+    kept = list(Account.objects.filter(company_id=company, control=True).values_list("pk", flat=True))
     sources = (
-        (control.values_list("account__code", "currency", "posting_date"), "doc_amount", "amount", 0, 1),
-        (OpenItem.objects.filter(company_id=company).values_list("account__code", "currency", "posting_date"),
+        (Line.objects.filter(company_id=company, account_id__in=kept).values_list("account_id", "currency", "posting_date"),
+         "doc_amount", "amount", 0, 1),
+        (OpenItem.objects.filter(company_id=company).values_list("account_id", "currency", "posting_date"),
          "amount", "base_amount", 2, 1),
-        (ClearingLeg.objects.filter(company_id=company).values_list("item__account__code", "item__currency", "date"),
+        (ClearingLeg.objects.filter(company_id=company).values_list("item__account_id", "item__currency", "date"),
          "amount", "base_amount", 2, -1),
     )  # fmt: skip
     for rows, doc, base, place, sign in sources:
         # By the day and put into months here: SQLite would call Python to truncate each row's date.
         for account, currency, day, a, b in rows.annotate(a=Sum(doc), b=Sum(base)).order_by():
-            found = moves[account, currency][month_start(day)]
+            found = moves[chart.get(account, str(account)), currency][month_start(day)]
             found[place] += sign * a
             found[place + 1] += sign * b
     broken, checked = list[Broken](), 0
@@ -231,8 +246,11 @@ def counters(company: int) -> Finding:
     for field, theirs in pairs.items() if rows.filter(differs).exists() else ():
         for item in rows.exclude(**{field: F(f"line__{theirs}")})[:_NAMED]:
             broken.append(_item(item, field, _("is not what its line says.")))
-    lost = Line.objects.filter(company_id=company, account__control=True, item=None).exclude(doc_amount=0)
-    for line in lost.select_related("entry")[:_NAMED]:
+    kept = list(Account.objects.filter(company_id=company, control=True).values_list("pk", flat=True))
+    without = ~Exists(OpenItem.objects.filter(line_id=OuterRef("pk")))
+    lost = Line.objects.filter(without, company_id=company, account_id__in=kept).exclude(doc_amount=0)
+    some = list(lost.values_list("pk", flat=True)[:_NAMED])
+    for line in Line.objects.filter(pk__in=some).select_related("entry") if some else ():
         broken.append(_entry(line.entry_id, f"{line.entry.voucher}/{line.n}", "item", _("has no open item.")))
     return _finding(rows.count(), broken)
 

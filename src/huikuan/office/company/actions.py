@@ -37,6 +37,7 @@ from huikuan.office.company.models import (
 )
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.hands import collect
+from huikuan.office.trail.store import count_up
 
 SYSTEM = "system"
 FIRST_YEAR, LAST_YEAR = 2020, 2026  # what is seeded of the calendar; the rest is entered or imported
@@ -407,13 +408,14 @@ def take_numbers(act: Act, klass: str, year: int, n: int = 1) -> tuple[int, int]
     """
     if not act.is_open:
         raise RuntimeError("numbers are only taken inside an act")
-    mine = Series.objects.filter(company_id=act.company, klass=klass, year=year)
-    if not mine.update(last=F("last") + n):
+    mine = {"company_id": act.company, "klass": klass, "year": year}
+    last = count_up(Series, "last", n, mine)
+    if last is None:
         try:
             with transaction.atomic():
-                Series.objects.create(company_id=act.company, klass=klass, year=year, last=n)
+                Series.objects.create(**mine, last=n)
             return 1, n
         except IntegrityError:  # a rival made the row first
-            mine.update(last=F("last") + n)
-    last = mine.values_list("last", flat=True)[0]
+            last = count_up(Series, "last", n, mine)
+    assert last is not None
     return last - n + 1, last

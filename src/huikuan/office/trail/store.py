@@ -47,6 +47,16 @@ def reserve(model: type[models.Model], n: int) -> list[int]:
         return sorted(cursor.fetchone()[0])
 
 
+def count_up(model: type[models.Model], column: str, by: int, row: dict[str, Any]) -> int | None:
+    """Add to a counter and say what it is now, in one statement that locks its row; None where there is no such row."""
+    where = " AND ".join(f'"{name}" = %s' for name in row)
+    sql = f'UPDATE "{model._meta.db_table}" SET "{column}" = "{column}" + %s WHERE {where} RETURNING "{column}"'  # nosec B608 # names of our own, values bound
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [by, *row.values()])
+        found = cursor.fetchall()
+    return int(found[0][0]) if found else None
+
+
 def among(values: Collection[int] | Collection[str]) -> Any:
     """For `filter(pk__in=among(ids))`: any number of ids or texts, bound as one value. Django would bind each by itself,
     which costs more than the query, and ends at 32,766 of them."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from huikuan.books.ledger.rules import bucket_names, bucket_of
 
@@ -19,8 +20,7 @@ FLOW = ("opening", "invoiced", "credited", "received", "other", "closing")
 _FLOW_OF = {"invoice": "invoiced", "credit": "credited", "receipt": "received"}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One item of the customer as the ledger has it. `amount` in minor units, debit +; `aged_from`: its due day, for
     credits their own day, None while the due day is not known (then it is not due). `carried` is what was open of an
     item posted before the period on its eve; for one posted in the period it is not asked."""
@@ -38,8 +38,7 @@ class Piece:
     carried: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """What one clearing took off one item on a day; signed like the item. `clearing` names the clearing it belongs
     to; a leg of its undoing carries the same name and the opposite sign."""
 

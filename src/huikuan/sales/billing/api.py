@@ -11,6 +11,7 @@ from pydantic import Field
 
 from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import queries as customers
+from huikuan.books.ledger.rules import voucher
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import (
     PRICE_SCALE,
@@ -23,7 +24,6 @@ from huikuan.kit.money import (
 )
 from huikuan.kit.words import _, unpack
 from huikuan.sales.billing import actions, paper, queries
-from huikuan.sales.billing.models import Document
 from huikuan.sales.billing.types import InvoiceDraft, InvoiceLineDraft
 from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, Text, act_of, paged, with_etag
 from huikuan.web.shell import said
@@ -177,12 +177,14 @@ class Until(Paging):
     until: Day | None = None
 
 
-def _facts(d: Document) -> dict[str, Any]:
+def _facts(d: Any) -> dict[str, Any]:
+    """Of a row of `queries.told`."""
+
     def money(minor: int) -> Amount:
         return Amount.minor(minor, d.currency)
 
     return {
-        "id": d.pk, "number": d.number, "kind": d.kind, "state": d.state, "payer": d.payer.number, "customer": d.customer.number,
+        "id": d.pk, "number": d.number, "kind": d.kind, "state": d.state, "payer": d.payer_number, "customer": d.customer_number,
         "order": d.order_id, "date": d.date, "net": money(d.net), "tax": money(d.tax), "gross": money(d.gross),
         "reference": d.reference, "reason": d.reason, "original": d.original_id, "cancels": d.cancels_id, "external": d.external,
         "led": d.led,
@@ -190,24 +192,24 @@ def _facts(d: Document) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shown(d: Document) -> DocumentOut:
+def shown(d: Any) -> DocumentOut:
     return DocumentOut(**_facts(d))
 
 
 def whole(company: int, pk: int) -> DocumentWhole:
-    d = queries.document(company, pk)
+    d = queries.told_one(company, pk)
 
     def money(minor: int) -> Amount:
         return Amount.minor(minor, d.currency)
 
     lines = [
         LineOut(
-            n=x.n, item=x.item.number if x.item else None, text=x.text,
+            n=x.n, item=x.item_number, text=x.text,
             quantity=None if x.quantity is None else scaled_text(x.quantity, QUANTITY_SCALE), unit=x.unit,
             price=None if x.price is None else scaled_text(x.price, PRICE_SCALE), net=money(x.net),
             tax_rate=scaled_text(x.tax_rate, RATE_SCALE), tax=money(x.tax), gross=money(x.gross), delivery=x.delivery_id,
         )
-        for x in queries.lines(pk)
+        for x in queries.told_lines(pk)
     ]  # fmt: skip
     whys = [unpack(p.get("why")) for p in d.due]
     due = [
@@ -217,7 +219,12 @@ def whole(company: int, pk: int) -> DocumentWhole:
         )
         for n, i in enumerate(queries.items(d))
     ]  # fmt: skip
-    return DocumentWhole(**_facts(d), entry=d.entry.voucher if d.entry else None, lines=lines, due=due)
+    return DocumentWhole(
+        **_facts(d),
+        entry=voucher(d.entry_klass, d.entry_year, d.entry_number) if d.entry_id else None,
+        lines=lines,
+        due=due,
+    )
 
 
 def _answer(request: Any, response: HttpResponse, pk: int) -> DocumentWhole:
@@ -234,7 +241,7 @@ def documents(request: Any, which: Query[Which]) -> Any:
         "kind": which.kind, "state": which.state, "payer__number": which.payer, "order_id": which.order, "date__gte": which.since,
         "date__lte": which.until,
     }  # fmt: skip
-    rows = queries.documents(request.company.pk).select_related("payer", "customer")
+    rows = queries.told(request.company.pk)
     return paged(rows.filter(**{k: v for k, v in asked.items() if v is not None}), which, order="-id", make=shown)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -32,7 +31,7 @@ def section(
     before = {p.id: p.amount - sum(x.amount for x in legs if x.item == p.id and x.on < since) for p in pieces}
     taken = [x for x in legs if since <= x.on <= until]
     touched = {x.item for x in taken}
-    given = [replace(p, carried=before[p.id]) for p in pieces if p.posted >= since or before[p.id] or p.id in touched]
+    given = [p._replace(carried=before[p.id]) for p in pieces if p.posted >= since or before[p.id] or p.id in touched]
     return rules.section(currency, given, taken, names, since, until)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -51,9 +51,11 @@ class Drawn:
 class Desk:
     """What drawing up documents reads once: terms, names, calendar, rates."""
 
-    def __init__(self, act: Act, payers: set[int], terms: set[int]) -> None:
+    def __init__(
+        self, act: Act, payers: set[int], terms: set[int], known: Mapping[int, customers.Known] | None = None
+    ) -> None:  # fmt: skip
         self.company = company.by_id(act.company)
-        self.people = customers.by_ids(act.company, payers)
+        self.people = {pk: known[pk] for pk in payers} if known else customers.by_ids(act.company, payers)
         self.terms = customers.terms_by_ids(act.company, terms)
         self.calendar: WorkCalendar = company.calendar(act.company)
         self.given: dict[str, str] = company.setting(act.company, "billing.rates", {})  # of companies set up before 1.1

@@ -31,14 +31,16 @@ class Good:
 class Shop:
     """What is sold to these customers: `good` and `price` answer without asking the database again."""
 
-    def __init__(self, company: int, items: Collection[int], customers: Collection[int]) -> None:
+    def __init__(
+        self, company: int, items: Collection[int], customers: Collection[int], *, priced: bool = True
+    ) -> None:  # fmt: skip
         self.items = catalog.by_ids(company, items)
         if lost := set(items) - set(self.items):
             raise Missing(_("There is no such item (%(ids)s).", ids=sorted(lost)))
         self.taxes = catalog.tax_codes(company)
         self.known: dict[tuple[int, date], TaxRow | None] = {}
         self.prices: dict[tuple[int, str], list[PriceRow]] = defaultdict(list)
-        wanted = sorted(set(items))
+        wanted = sorted(set(items)) if priced else []
         for i in range(0, len(wanted), 400):
             rows = catalog.price_rows(company).filter(item_id__in=wanted[i : i + 400])
             if len(customers) <= 400:

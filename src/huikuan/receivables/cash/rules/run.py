@@ -8,11 +8,12 @@ may be paying twice. Pure: the run over the bank's lines and the score sheet cal
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from huikuan.kit.words import _
+from huikuan.receivables.cash.rules.amounts import SHARES
 from huikuan.receivables.cash.rules.book import RESIDUE, Book, Receipt
 from huikuan.receivables.cash.rules.engine import explain
 from huikuan.receivables.cash.rules.found import NUMBERS, ROUND, Limits, Proposal
@@ -21,7 +22,11 @@ from huikuan.receivables.cash.rules.payer import Payer
 # Sure only where no earlier receipt of the payer is unexplained: their amounts are not exact, so what they leave open or
 # take may have been paid by that one.
 LOOSE = ("reference_over", "advice_over", "reference_short", "reference_round")
-STALE = ("amount", "only_sum")  # sure only of what is not long overdue, or where no earlier receipt is unexplained
+STALE = (
+    "amount",
+    "only_sum",
+    "oldest_first",
+)  # sure only of what is not long overdue, or where no earlier receipt is unexplained
 OVERDUE = 30  # days
 SLACK = 20  # how much weaker an explanation may be for leaving to another line what is proposed to that
 TRIES = 3  # how often a guess is sent elsewhere
@@ -74,7 +79,7 @@ def explain_all(
                 continue
             case.found = explain(case.receipt, case.payer, books, everyone, limits, references_only=numbers_only)
             best = case.found[0] if case.found else None
-            if case.payer.customer is None and not numbers_only and not (best and best.sure):
+            if case.payer.customer is None and not (best and best.sure):
                 strangers.add(case.receipt.amount)
                 if case.receipt.amount % ROUND == 0:
                     nobody = case.receipt.on
@@ -89,10 +94,14 @@ def explain_all(
                 note = _("Another receipt names this too.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
                 case.found[0] = best
-            waits = pending.get(best.customer, date.min)
-            if best.rule == "reference_round":
+            waits = max(pending.get(c, date.min) for c in (best.customer, *case.payer.family))
+            if case.receipt.amount % ROUND == 0 and best.rule in LOOSE:
+                # whoever pays round sums pays many: one of somebody unknown may be theirs
                 waits = date.max if numbers_only else max(waits, nobody)
-            if best.sure and waits > date.min and _loose(best, books, case.receipt.on, waits):
+            if best.sure and (
+                (waits > date.min and _loose(best, books, case.receipt, waits))
+                or (best.rule == "reference_short" and strangers and _paid_by_share(best, books, strangers))
+            ):
                 # what seems open may have been paid by the earlier receipt, which nobody has explained yet
                 note = _("An earlier receipt of this payer is not explained yet.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
@@ -130,7 +139,7 @@ def _wait(pending: dict[int, date], case: Case) -> None:
         pending[payer] = max(case.receipt.on, pending.get(payer, date.min))
 
 
-def _loose(best: Proposal, books: Mapping[int, Book], on: date, waits: date) -> bool:
+def _loose(best: Proposal, books: Mapping[int, Book], receipt: Receipt, waits: date) -> bool:
     """Whether a receipt of `waits`, which nobody has explained yet, may have paid what this one seems to pay.
 
     Where a number is written and nearly all of the item is paid, nothing can have been paid on it before. An amount alone
@@ -141,10 +150,25 @@ def _loose(best: Proposal, books: Mapping[int, Book], on: date, waits: date) -> 
     if not held or min(x.document_date for x, _a in held) > waits:
         return not held and best.rule in LOOSE
     if best.rule in STALE:
-        return any((on - (x.due or x.document_date)).days > OVERDUE for x, _a in held)
-    if best.rule == "reference_short":
+        return any((receipt.on - (x.due or x.document_date)).days > OVERDUE for x, _a in held)
+    if best.rule == "reference_short" and receipt.amount % ROUND:
         return any((x.remaining - a) * RESIDUE > x.remaining for x, a in held)
     return best.rule in LOOSE
+
+
+def _paid_by_share(best: Proposal, books: Mapping[int, Book], strangers: Set[int]) -> bool:
+    """Whether somebody unknown paid exactly so many percent of an item, and this part of it on top would be too much."""
+    book = books.get(best.customer)
+    for i, part in best.legs:
+        x = book.items.get(i) if book is not None else None
+        if x is not None and any(
+            x.remaining - part < x.remaining * percent // 100 + cent
+            for percent in SHARES
+            for cent in (0, 1)
+            if x.remaining * percent // 100 + cent in strangers
+        ):
+            return True
+    return False
 
 
 def _pencil(cases: Sequence[Case], books: Mapping[int, Book], limits: Limits) -> None:

@@ -240,12 +240,11 @@ def find(company: int, text: str, limit: int) -> list[tuple[str, int, str, Money
     return found[:limit]
 
 
-def newest_reasons(company: int) -> dict[int, list[Say]]:
-    """Order on hold -> the reasons of its newest decision."""
-    found: dict[int, list[Say]] = {}
-    rows = CreditDecision.objects.filter(company_id=company, order__state="held").order_by("id")
-    for order_id, stored in rows.values_list("order_id", "reasons"):
-        found[order_id] = [unpack(r) for r in stored]
+def newest_reasons(company: int, order_ids: Collection[int]) -> dict[int, list[Say]]:
+    """Order -> the reasons of its newest decision."""
+    rows = CreditDecision.objects.filter(company_id=company, order_id__in=among(order_ids)).order_by("id")
+    newest = dict(rows.values_list("order_id", "reasons"))
+    found = {order_id: [unpack(r) for r in stored] for order_id, stored in newest.items()}
     return found
 
 

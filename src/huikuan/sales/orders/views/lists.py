@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,6 +70,7 @@ class Orders(ListPage):
 class Held(Orders):
     """What waits for credit: by how much, since when, and why."""
 
+    why: Mapping[int, Sequence[Any]] = {}  # of the shown orders, set by `beside`
     title = _("Orders on hold")
     tabs = ()
     order = "held_on"
@@ -111,12 +112,9 @@ class Held(Orders):
     def rows(self) -> QuerySet[Order]:
         return super().rows().filter(state="held")
 
-    @property
-    def why(self) -> dict[int, list[Any]]:
-        """The reasons of the newest decision of each order on hold, read once."""
-        if not hasattr(self, "_why"):
-            self._why = queries.newest_reasons(self.company.pk)
-        return self._why
+    def beside(self, rows: Sequence[Any]) -> Sequence[Any]:
+        self.why = queries.newest_reasons(self.company.pk, [r.pk for r in rows])
+        return rows
 
     def buttons(self) -> Sequence[Button]:
         return ()

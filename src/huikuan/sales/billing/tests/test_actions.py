@@ -17,6 +17,7 @@ from huikuan.kit.errors import Denied, Invalid, Refused
 from huikuan.kit.money import Money, parse_quantity
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.approvals import queries as approval_queries
+from huikuan.office.company.models import Setting
 from huikuan.office.work.models import WorkOrder
 from huikuan.sales.billing import actions, queries
 from huikuan.sales.billing.models import Document
@@ -306,3 +307,21 @@ def test_the_printed_bill(shop: Shop, act: Acts, language: str, words: str) -> N
     body = paper.pdf(found)
     assert body[:5] == b"%PDF-"
     assert paper.pdf(found) == body
+
+
+def test_what_a_payer_writes_of_an_order_leads_to_its_bills(shop: Shop, act: Acts) -> None:
+    """The order's number, their own purchase order however they write it, and its number in the system beside us; on a
+    bill of two orders too, which carries no single reference."""
+    one = shop.customer("B7")
+    first = ship(shop, one, "2", customer_po="po-Shanghai/77", external="0080001234")
+    second, third = ship(shop, one, "3", customer_po="HT2026-09"), ship(shop, one, "4", customer_po="HT2026-09")
+    alone = bill(act, first)
+    Setting.objects.create(company_id=one.company_id, key="billing.group", value="payer")
+    both = bill(act, second, third)
+    assert (alone.reference, both.reference) == ("po-Shanghai/77", "")
+    number = Order.objects.get(pk=first.order_id).number
+    written = {number, "PO-SHANGHAI/77", "0080001234", "HT2026-09", "HT2026-10"}
+    assert queries.of_order_numbers(alone.company_id, written) == {
+        number: {alone.number}, "PO-SHANGHAI/77": {alone.number}, "0080001234": {alone.number}, "HT2026-09": {both.number},
+    }  # fmt: skip
+    assert queries.of_order_numbers(alone.company_id, set()) == {}

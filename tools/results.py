@@ -1,4 +1,4 @@
-"""docs/reliability.md, docs/benchmarks.md and docs/scale.md: their tables of figures, made from docs/results/*.json.
+"""docs/reliability.md, benchmarks.md, scale.md and matching.md: their tables of figures, made from docs/results/*.json.
 
     python tools/results.py            (the harness and the benchmarks write the JSON with --write)
 
@@ -43,7 +43,7 @@ def table(facts: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    for page in (DOCS / "reliability.md", DOCS / "benchmarks.md", DOCS / "scale.md"):
+    for page in (DOCS / "reliability.md", DOCS / "benchmarks.md", DOCS / "scale.md", DOCS / "matching.md"):
         if not page.exists():
             continue
 

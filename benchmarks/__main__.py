@@ -64,7 +64,9 @@ def main() -> None:
     parser.add_argument("--size", choices=("small", "middle", "full"), default="small")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument(
-        "--only", default="", help="measures, joined by commas: posting cash letters checks grow rest ageing lists"
+        "--only",
+        default="",
+        help="measures, joined by commas: posting cash letters checks grow rest ageing lists matchpage cash300k",
     )
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/results/")
     parser.add_argument("--home", default="", help="a company that is there already")

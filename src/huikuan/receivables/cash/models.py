@@ -117,8 +117,9 @@ class BankLine(models.Model):
     `charge`). Whether it is wholly or partly applied is asked of the ledger.
     """
 
-    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
-    bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="lines")
+    # Each index is written with each line: where another begins with the column, or nobody looks by it, there is none.
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+", db_index=False)
+    bank = models.ForeignKey(HouseBank, models.PROTECT, related_name="lines", db_index=False)
     statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="own_lines")
     import_id = models.CharField(max_length=160)
     row = models.PositiveIntegerField()
@@ -135,11 +136,11 @@ class BankLine(models.Model):
     serial = models.CharField(max_length=120, blank=True, default="")
     raw = models.JSONField(default=list)  # [[heading, cell], …]: a JSON object would lose their order on PostgreSQL
     state = models.CharField(max_length=8, default="open")
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+", db_index=False)
     how = models.CharField(max_length=10, blank=True, default="")  # by which evidence the payer is known
-    entry = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
+    entry = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+", db_index=False)
     item = models.OneToOneField("ledger.OpenItem", models.PROTECT, null=True, related_name="+")
-    charge = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+")
+    charge = models.ForeignKey("ledger.Entry", models.PROTECT, null=True, related_name="+", db_index=False)
     assigned = models.CharField(max_length=80, blank=True, default="")
     note = models.CharField(max_length=300, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
@@ -165,6 +166,9 @@ class BankLine(models.Model):
             models.Index(fields=["company", "customer", "date"], name="bankline_customer"),
             models.Index(fields=["company", "amount"], name="bankline_amount"),
             models.Index(fields=["company", "folded"], name="bankline_folded"),
+            models.Index(
+                fields=["company", "date"], condition=Q(item__isnull=True, state="open"), name="bankline_unknown"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,9 +225,9 @@ class Proposal(models.Model):
     `state`: live, cleared (by the machine), accepted (by a person), past (a later look replaced it).
     """
 
-    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
-    line = models.ForeignKey(BankLine, models.PROTECT, related_name="proposals")
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+", db_index=False)
+    line = models.ForeignKey(BankLine, models.PROTECT, related_name="proposals", db_index=False)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
     rank = models.PositiveIntegerField()
     score = models.PositiveIntegerField()
     rule = models.CharField(max_length=30)

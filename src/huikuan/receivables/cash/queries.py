@@ -31,7 +31,7 @@ from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import fold, read_terms
 from huikuan.books.ledger import queries as ledger
-from huikuan.books.ledger.store import open_rows
+from huikuan.books.ledger.store import Beside, open_rows
 from huikuan.kit.errors import Missing
 from huikuan.kit.money import Money
 from huikuan.kit.refs import read, ref
@@ -192,8 +192,27 @@ def lines(company: int) -> QuerySet[BankLine]:
 
 
 def work(company: int) -> QuerySet[BankLine]:
-    """Lines that someone has to explain: money came in, some of it is left, nobody has put it on account."""
-    return lines(company).filter(state="open", amount__gt=0).exclude(item__remaining=0, item__isnull=False)
+    """Lines that someone has to explain: money came in, some of it is left, nobody has put it on account.
+
+    They are found by what is open in the ledger and by what has no item: a line that is paid off stays open by its state,
+    and most lines are that."""
+    some = BankLine.objects.filter(company_id=company, state="open", amount__gt=0).order_by()
+    unknown_ = some.filter(item__isnull=True).values("pk")
+    return lines(company).filter(
+        pk__in=some.filter(item_id__in=_credits(company)).values("pk").union(unknown_, all=True)
+    )
+
+
+def _credits(company: int) -> QuerySet[Any]:
+    """The items on which somebody has something left with us: receipts among them."""
+    found = ledger.items(company).select_related(None).order_by().exclude(remaining=0)
+    return found.filter(remaining__lt=0).values("pk")
+
+
+def still(company: int, ids: Sequence[int]) -> QuerySet[BankLine]:
+    """Those of these lines that someone has to explain, as `work`: found by their ids."""
+    found = lines(company).filter(pk__in=among(ids), state="open", amount__gt=0)
+    return found.exclude(item__remaining=0, item__isnull=False)
 
 
 def line(company: int, pk: int) -> BankLine:
@@ -232,11 +251,42 @@ def unknown(company: int) -> QuerySet[BankLine]:
     return rows.filter(stand="unknown").annotate(asked=asked)  # type: ignore[no-any-return]
 
 
-def work_by_stand(company: int, login: str) -> dict[str, int]:
-    """How many lines wait: all, by where they stand, and asked of this person."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many lines wait: by where they stand ("all", "mine": asked of this person), and what they come to."""
+
+    counts: dict[str, int]
+    sums: list[Money]
+
+
+def waiting(company: int, login: str) -> Waiting:
     rows: Any = work(company)  # untyped: the stubs do not see annotations
-    out = {r["stand"]: r["n"] for r in rows.values("stand").annotate(n=Count("id")).order_by()}
-    return {**out, "all": sum(out.values()), "mine": work(company).filter(assigned=login).count() if login else 0}
+    mine = Count("id", filter=Q(assigned=login)) if login else Value(0)
+    found = rows.order_by().values("stand", "currency").annotate(n=Count("id"), total=Sum("left"), mine=mine)
+    counts: dict[str, int] = defaultdict(int, all=0, mine=0)
+    sums: dict[str, int] = defaultdict(int)
+    for r in found:
+        for name, n in ((r["stand"], r["n"]), ("all", r["n"]), ("mine", r["mine"])):
+            counts[name] += n
+        sums[r["currency"]] += r["total"] or 0
+    return Waiting(dict(counts), [Money(total, c) for c, total in sorted(sums.items())])
+
+
+def payable(
+    company: int, customer_ids: Sequence[int], currency: str, most: int, named: Collection[int]
+) -> tuple[list[Any], int]:
+    """(the oldest `most` items that these owe or have with us, and those of these ids; how many there are beside them)."""
+    rows = ledger.items(company).filter(customer_id__in=among(customer_ids), currency=currency).exclude(remaining=0)
+    aged = rows.order_by("due_date", "id")
+    # What they owe is found in the index alone; of what they have with us the kind must be looked at, but that is little.
+    sided: Any = aged.alias(side=Beside("remaining"))  # untyped: the stubs do not see annotations
+    debits, credits = sided.filter(side__gt=0), sided.filter(side__lt=0).exclude(kind="receipt")
+    ids = [
+        pk for x in (debits, credits) for pk in x.order_by(Beside("due_date"), "id").values_list("pk", flat=True)[:most]
+    ]
+    found = ledger.as_they_are(aged.filter(pk__in=among({*ids, *named})).exclude(kind="receipt"))
+    shown = [i for n, i in enumerate(found) if n < most or i.id in named]
+    return shown, max(0, debits.count() + credits.count() - len(shown))
 
 
 def strong(company: int, least: int) -> QuerySet[Proposal]:

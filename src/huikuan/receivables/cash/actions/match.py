@@ -81,17 +81,14 @@ _LOOKED = (
 
 def _waiting(company: int, ids: Sequence[int] | None = None) -> list[int]:
     """The lines that wait, oldest first."""
-    found = queries.work(company).order_by("date", "pk")
-    if ids is not None:
-        found = found.filter(pk__in=among(ids))
-    return list(found.values_list("pk", flat=True))
+    found = queries.work(company) if ids is None else queries.still(company, ids)
+    return list(found.order_by("date", "pk").values_list("pk", flat=True))
 
 
 def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
     """The lines that wait, oldest first, as matching needs them: with `left`, without the row of the file. Not to be saved."""
-    found: Any = queries.work(company).order_by("date", "pk")  # untyped: the stubs do not see annotations
-    if ids is not None:
-        found = found.filter(pk__in=among(ids))
+    some = queries.work(company) if ids is None else queries.still(company, ids)
+    found: Any = some.order_by("date", "pk")  # untyped: the stubs do not see annotations
     out = []
     for *values, left in found.values_list(*_LOOKED):
         row = fresh(BankLine, **dict(zip(_LOOKED, values, strict=False)))

@@ -191,6 +191,21 @@ class Book:
         ids = self.by_amount.get(amount)
         return self.those(ids) if ids else []
 
+    def know(self, item: int, numbers: Iterable[str]) -> None:
+        """Other numbers of an item, which nobody had written when the book was made."""
+        old = self.items[item]
+        more = [n for n in numbers if n not in old.keys]
+        if not more:
+            return
+        self.items[item] = old._replace(keys=(*old.keys, *more))
+        for name in ("debits", "live", "credits", "by_tail", "spelt"):
+            self.__dict__.pop(name, None)
+        by_key: dict[str, list[int]] | None = self.__dict__.get("by_key")
+        if by_key is not None:
+            for n in more:
+                if n not in (key(old.document), key(old.reference)):
+                    by_key[n].append(item)
+
     def take(self, item: int, amount: int) -> None:
         """`amount` (sign of the item) was cleared."""
         old = self.items.get(item)

@@ -129,7 +129,8 @@ class Match(Worklist):
             Button(_("Run matching"), "/cash/match/run", "bolt", primary=True, needs="cash.match", writes=True, dialog=True),
         )  # fmt: skip
         pk, get = self.company.pk, self.request.GET
-        counted = queries.work_by_stand(pk, self.login)
+        waits = queries.waiting(pk, self.login)
+        counted = waits.counts
         by, only = ordered(get), get.get("only", "")
         facets = [("", _("All"), counted["all"])] + [(k, words, counted.get(k, 0)) for k, words in ONLY.items()]
         last = queries.last_clearing(pk, self.login) if self.may("cash.apply") else None
@@ -137,7 +138,7 @@ class Match(Worklist):
             "buttons": self.allowed(buttons), "total": counted["all"], "keep": kept(get), "more_queue": max(0, counted["all"] - QUEUE),
             "facets": [(f"?by={by}&only={k}" if k else f"?by={by}", words, n, k == only) for k, words, n in facets],
             "orders": [(f"?by={k}&only={only}", words, k == by) for k, (words, _order) in ORDERS.items()],
-            "last": last, "sums": [Money(total, c) for c, _n, total in queries.unmatched(pk)],
+            "last": last, "sums": waits.sums,
         }  # fmt: skip
 
     def case(self, pk: str) -> tuple[str, dict[str, Any]]:
@@ -157,9 +158,8 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
     own = row.customer_id or (found[0].customer_id if found else None)
     looked = _looked(company, customer) or ([own] if own else [])
     named = {i for o in offers for i in o.legs_by_item}
-    items = ledger.open_items(company, customers=looked, currency=row.currency) if looked else []
-    items = [i for i in items if i.id != row.item_id and i.kind != "receipt"]
-    shown = items if len(items) <= ITEMS else [i for n, i in enumerate(items) if n < ITEMS or i.id in named]
+    shown, more = queries.payable(company, looked, row.currency, ITEMS, named) if looked else ([], 0)
+    shown = [i for i in shown if i.id != row.item_id]
     first = offers[0].legs_by_item if offers else {}
     off = {d[0]: d for d in found[0].deductions} if found else {}
     people = customers.by_ids(company, looked)
@@ -173,7 +173,7 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
         for i in shown
     ]  # fmt: skip
     return {
-        "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": len(items) - len(shown),
+        "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": more,
         "ways": ways(row, f"/cash/lines/{row.pk}"), "may": may and bool(row.left), "key": fresh_key(),
         "looked": people.get(looked[0]) if len(looked) == 1 else None, "several": [people[i] for i in looked if i in people] if several else [],
         "name": called(row.customer), "codes": (named_codes := [(c.code, called(c)) for c in codes.values()]), "options": _options(named_codes),

@@ -27,7 +27,7 @@ STALE = (
     "only_sum",
     "oldest_first",
 )  # sure only of what is not long overdue, or where no earlier receipt is unexplained
-OVERDUE = 30  # days
+OVERDUE = 60  # days
 SLACK = 20  # how much weaker an explanation may be for leaving to another line what is proposed to that
 TRIES = 3  # how often a guess is sent elsewhere
 WELL = 76  # from this score on, an explanation is taken for what it is, although a person has to say so
@@ -202,8 +202,10 @@ def _replay(payer: int, some: Sequence[Case], book: Book, limits: Limits) -> Non
     for case in some:
         again, gentle = _gently(case, payer, shown, later, passed, limits)
         if again and again[0].score >= case.found[0].score - SLACK:
-            old = {p.legs for p in again}
-            kept = [p for p in case.found if p.legs not in old]
+            told = {p.legs: p.considered for p in case.found}  # why it is not cleared stays beside it
+            new = {p.legs for p in again}
+            kept = [p for p in case.found if p.legs not in new]
+            again = [replace(p, considered=told.get(p.legs, p.considered)) for p in again]
             case.found = [replace(p, sure=False) for p in (*again, *kept)][: limits.most]
         for i, _a in case.found[0].legs:
             if case in later.get(i, ()):

@@ -101,15 +101,27 @@ class Filter:
 
 @dataclass(frozen=True)
 class Words(Filter):
-    """The free text `q` over several fields: contains, without regard to case or full width."""
+    """The free text `q` over several fields: contains, without regard to case or full width.
+
+    `whole` are keys with an index: where one of them is exactly what was typed, that row is the answer, and a million others
+    are not read to see whether they contain it too."""
 
     fields: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     kind: ClassVar[str] = "words"
 
-    def __init__(self, *fields: str, where: Callable[[str], Q] | None = None) -> None:
+    def __init__(self, *fields: str, whole: tuple[str, ...] = (), where: Callable[[str], Q] | None = None) -> None:
         for name, value in (("key", "q"), ("label", _("Search")), ("field", ""), ("where", where), ("keep", None)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "whole", whole)
+
+    def apply(self, rows: Any, value: str) -> Any:
+        for key in self.whole if isinstance(rows, QuerySet) else ():
+            exactly = rows.filter(**{key: value})
+            if exactly.exists():
+                return exactly
+        return super().apply(rows, value)
 
     def read(self, query: QueryDict, request: HttpRequest) -> str | None:
         return unicodedata.normalize("NFKC", query.get("q", "")).replace("\x00", "").strip()[:100] or None

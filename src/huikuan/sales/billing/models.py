@@ -88,6 +88,7 @@ class Document(models.Model):
             models.Index(fields=["company", "booked_as"], condition=~Q(booked_as=""), name="document_by_booking"),
             # What a buyer calls it, however they write it.
             models.Index(F("company"), Upper("reference"), condition=~Q(reference=""), name="document_by_reference"),
+            models.Index(fields=["company", "-gross", "-id"], name="document_by_gross"),
         ]
 
     def __str__(self) -> str:

@@ -48,7 +48,7 @@ DOCUMENTS = (
     Column("led", _("Led by"), value=lambda r: LED_BY[r.led], sort="led", hidden=True),
 )  # fmt: skip
 FILTERS = (
-    Words("number", "reference", "payer__number", "payer__name", "payer__name_en", "payer__pinyin"),
+    Words("number", "reference", "payer__number", "payer__name", "payer__name_en", "payer__pinyin", whole=("number",)),
     Choice("kind", _("Kind"), options=KINDS),
     Choice("state", _("State"), options=STATES),
     Choice("led", _("Led by"), options=LED_BY),

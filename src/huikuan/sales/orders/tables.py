@@ -79,7 +79,7 @@ ORDERS = (
 )
 WORDS_IN = ("number", "customer_po", "customer__number", "customer__name", "customer__name_en", "customer__pinyin")
 FILTERS = (
-    Words(*WORDS_IN),
+    Words(*WORDS_IN, whole=("number",)),
     Choice("state", _("State"), options=STATES),
     LED_FILTER,
     Dates("date", _("Date")),
@@ -111,6 +111,7 @@ DELIVERY_FILTERS = (
         "order__customer__name",
         "order__customer__name_en",
         "carrier",
+        whole=("number",),
     ),
     Choice("state", _("State"), options=DELIVERY_STATES),
     LED_FILTER,

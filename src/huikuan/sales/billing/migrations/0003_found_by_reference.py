@@ -23,4 +23,8 @@ class Migration(migrations.Migration):
                 name="document_by_reference",
             ),
         ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(fields=["company", "-gross", "-id"], name="document_by_gross"),
+        ),
     ]

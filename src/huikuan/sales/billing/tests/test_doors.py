@@ -10,6 +10,8 @@ import pytest
 from huikuan.sales.billing import actions
 from huikuan.sales.billing.models import Document
 from huikuan.sales.billing.tests.test_actions import bill, grant_credit, ship
+from huikuan.sales.billing.tests.test_direct import line
+from huikuan.sales.billing.types import InvoiceDraft
 from huikuan.sales.orders.tests.shop import DAY, Shop
 from huikuan.sales.orders.tests.test_doors import door, on_the_day, page  # noqa: F401 - on_the_day is a fixture
 
@@ -38,6 +40,15 @@ def test_every_page_opens_in_both_languages(cast: Any, shop: Shop, act: Acts, la
     assert pdf.content[:5] == b"%PDF-"
     assert page(client, "/search?q=9026").count("9026") >= 2
     assert client.get("/billing/?export=xlsx").content[:2] == b"PK"
+
+
+def test_a_whole_number_is_the_answer_and_a_part_of_one_finds_all(cast: Any, shop: Shop, act: Acts) -> None:
+    one = bill(act, ship(shop, shop.customer("C1")))
+    quoting = InvoiceDraft(shop.customer("C2").pk, DAY, (line(shop.juice),), reference=f"see {one.number}")
+    actions.issue(act("chen.jing"), [quoting])
+    client = door(cast, "chen.jing")
+    rows = lambda q: page(client, f"/billing/?q={q}").count("<tr data-url")  # noqa: E731
+    assert (rows(one.number), rows(one.number[:6]), rows(f"see {one.number}"), rows("nothing")) == (1, 2, 1, 0)
 
 
 def test_doors_by_role(cast: Any, shop: Shop, act: Acts) -> None:

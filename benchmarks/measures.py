@@ -419,7 +419,7 @@ def rest(b: Bench) -> None:
     from huikuan.sales.billing import actions as billing
     from huikuan.sales.billing.models import Document
 
-    secret = "hk_bench"
+    secret = f"hk_bench_{os.urandom(8).hex()}"
     make_token(generate.act(b.made.company, by="wang.lei"), "bench", hashlib.sha256(secret.encode()).hexdigest())
     client = Client(headers={"Authorization": f"Bearer {secret}"})
     people = list(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -248,7 +249,7 @@ def measured(text: str, size: float) -> float:
         elif 0x3000 <= at <= 0x9FFF or 0xFF00 <= at <= 0xFFEF or c in "–—…·":
             wide += 1000
         else:
-            return float("inf")
+            return math.inf
     return wide * size / 1000
 
 

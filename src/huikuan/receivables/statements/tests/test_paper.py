@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 
@@ -34,7 +35,7 @@ def test_widths_are_those_of_the_font() -> None:
     assert list(paper.ADVANCES) == _advances()
     assert paper.measured("WW", 10) == 17.56
     assert paper.measured("对账", 7.5) == 15
-    assert paper.measured("①", 7.5) == float("inf") == paper.measured("a\nb", 7.5)
+    assert paper.measured("①", 7.5) == math.inf == paper.measured("a\nb", 7.5)
 
 
 def _cells(found: Sequence[dict[str, object]]) -> list[tuple[object, bool]]:

@@ -367,8 +367,8 @@ class HuikuanAPI(NinjaAPI):
     """One API. Its schema says what errors look like; its handlers make them so."""
 
     def get_openapi_operation_id(self, operation: Any) -> str:
-        """"customers_create": its capability and its own name, so that a client made from the contract outlives a move of
-        the code to another file (tools/openapi.py refuses two of one name)."""
+        """Its capability and its own name ("customers_create"), so that a client made from the contract outlives a move of the
+        code to another file (tools/openapi.py refuses two of one name)."""
         capability = operation.view_func.__module__.split(".")[2]
         return f"{capability}_{operation.view_func.__name__.strip('_')}"
 

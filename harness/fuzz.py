@@ -42,7 +42,8 @@ def _packed(content: bytes) -> None:
     from huikuan.connectors.bank.types import pack, unpack_file
 
     found = parse(content)
-    assert unpack_file(json.loads(json.dumps(pack(found)))) == found
+    head, *lines = [json.dumps(x) for x in pack(found)]
+    assert unpack_file(json.loads(head), io.BytesIO("".join(f"{x}\n" for x in lines).encode())) == found
 
 
 def _apart_here(work: str, content: bytes, given: Any = None, *, name: str = "") -> Any:

@@ -27,7 +27,7 @@ def shape() -> dict[str, Any]:
             found[table] = {
                 "columns": sorted([c.name, str(c.type_code), bool(c.null_ok)] for c in columns),
                 "constraints": sorted(
-                    [sorted(c["columns"] or []), c["primary_key"], c["unique"], str(c["foreign_key"]), c["check"], c["index"]]
+                    [sorted(str(x) for x in c["columns"] or []), c["primary_key"], c["unique"], str(c["foreign_key"]), c["check"], c["index"]]
                     for c in held.values()
                 ),
                 "names": sorted(n for n, c in held.items() if not n.startswith("__") and not c["foreign_key"] and "_fk_" not in n),

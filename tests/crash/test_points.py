@@ -14,7 +14,7 @@ SOURCE = Path(huikuan.__file__).parent
 # Savepoints inside an act, and the one place that opens transactions.
 INNER = {
     "office/trail/act.py", "office/work/actions.py", "office/company/actions.py", "books/ledger/actions.py",
-    "review/takeover/actions/ties.py", "receivables/cash/actions/claims.py",
+    "review/takeover/actions/ties.py", "receivables/cash/actions/claims.py", "office/trail/actions.py",
 }  # fmt: skip
 # No act and nothing of the books: counters of failed sign-ins and the hour a token was used; guards dropped and made by
 # migrate; the demo's own start and the upgrade's copies.

@@ -457,7 +457,7 @@ def picture(company: int) -> dict[str, Any]:
     return {
         "trial balance": dict(Line.objects.filter(**mine).values_list("account__code").annotate(t=Sum("amount")).order_by("account__code")),
         "open items": sorted(
-            [number, kind, name(doc), amount, left, str(due), text]
+            [number, kind, name(doc), amount, left, str(due), name(text)]
             for number, kind, doc, amount, left, due, text in OpenItem.objects.filter(**mine).values_list(
                 "customer__number", "kind", "document", "amount", "remaining", "due_date", "text")
         ),

@@ -30,13 +30,10 @@ HEADS = ("work", "target", "figure", "baseline", "ratio", "met")
 
 def measure(database: str, size: str, only: list[str], home: str, url: str) -> None:
     """In the child: a fresh home (or the one named), the measures, and the rows as one JSON line."""
-    from harness.frame import fresh_home, set_up
+    from harness.frame import fresh_home, set_up, use_home
 
     if home:
-        os.environ["HUIKUAN_HOME"] = home
-        os.environ.pop("HUIKUAN_DATABASE_URL", None)
-        if url:
-            os.environ["HUIKUAN_DATABASE_URL"] = url
+        use_home(home, url)
     else:
         fresh_home(database)
     set_up()

@@ -252,10 +252,7 @@ def main() -> None:
     parser.add_argument("--sql", action="store_true")
     given = parser.parse_args()
     if given.home:
-        os.environ["HUIKUAN_HOME"] = given.home
-        os.environ.pop("HUIKUAN_DATABASE_URL", None)
-        os.environ |= {"HUIKUAN_DATABASE_URL": given.url} if given.url else {}
-        os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-the-harness-0123456789-0123456789-0123")
+        frame.use_home(given.home, given.url)
     else:
         frame.fresh_home(given.database)
     os.environ |= {"HUIKUAN_TODAY": TODAY, "HUIKUAN_DEMO": "1", "HUIKUAN_RATES": "off"}

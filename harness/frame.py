@@ -55,6 +55,15 @@ def fresh_home(database: str) -> Path:
     return home
 
 
+def use_home(home: str, url: str = "") -> None:
+    """A home that is there already, with its database on SQLite, or at `url`. Call `set_up` afterwards."""
+    os.environ["HUIKUAN_HOME"] = home
+    os.environ.pop("HUIKUAN_DATABASE_URL", None)
+    if url:
+        os.environ["HUIKUAN_DATABASE_URL"] = url
+    os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-the-harness-0123456789-0123456789-0123")
+
+
 def set_up(*, migrate: bool = True) -> None:
     """Django set up in this process, and the tables made."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huikuan.site.settings")

@@ -47,10 +47,7 @@ def main() -> None:
     many = given.database == "postgres"
     users = given.users or (50 if many else 10)
     if given.home:
-        os.environ["HUIKUAN_HOME"] = given.home
-        os.environ.pop("HUIKUAN_DATABASE_URL", None)
-        os.environ |= {"HUIKUAN_DATABASE_URL": given.url} if given.url else {}
-        os.environ.setdefault("HUIKUAN_SECRET_KEY", "only-for-the-harness-0123456789-0123456789-0123")
+        frame.use_home(given.home, given.url)
     else:
         frame.fresh_home(given.database)
     os.environ |= {"HUIKUAN_TODAY": TODAY, "HUIKUAN_DEMO": "1", "HUIKUAN_RATES": "off"}

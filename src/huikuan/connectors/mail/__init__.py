@@ -5,7 +5,7 @@ Only bots call this, and never inside a transaction: a mail cannot be rolled bac
 
 from __future__ import annotations
 
-from huikuan.connectors.mail.smtp import Sender, connect
+from huikuan.connectors.mail.smtp import Sender, configured, connect
 from huikuan.connectors.mail.types import Attachment, Message
 
-__all__ = ["Attachment", "Message", "Sender", "connect"]
+__all__ = ["Attachment", "Message", "Sender", "configured", "connect"]

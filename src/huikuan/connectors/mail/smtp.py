@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from huikuan.kit.failpoints import point
 from huikuan.kit.words import _
 
 SECONDS = 20
+
+
+def configured() -> tuple[Sender | None, str]:
+    """The mail server of this installation (HUIKUAN_SMTP_URL; None when unset) and who its letters are from
+    (HUIKUAN_MAIL_FROM). Raises Refused when the address is none of a mail server."""
+    url = os.environ.get("HUIKUAN_SMTP_URL", "")
+    return (connect(url) if url else None), os.environ.get("HUIKUAN_MAIL_FROM", "huikuan@localhost")
 
 
 @dataclass(frozen=True, slots=True)

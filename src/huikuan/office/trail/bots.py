@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from huikuan.connectors.mail import Attachment, Message, connect
+from huikuan.connectors.mail import Attachment, Message, configured
 from huikuan.kit.words import Say, _
 from huikuan.office.trail import actions, outside
 
@@ -30,19 +30,18 @@ def mail_digest(job: Any) -> Say:
 
     The message's id is made of the work order: sent twice after a crash, it is known as the same by its readers."""
     facts = job.data["facts"]
-    url, to = os.environ.get("HUIKUAN_SMTP_URL", ""), os.environ.get("HUIKUAN_DIGEST_TO", "")
-    people = tuple(x.strip() for x in to.split(",") if x.strip())
-    if not url or not people:
+    server, sender = configured()
+    people = tuple(x.strip() for x in os.environ.get("HUIKUAN_DIGEST_TO", "").split(",") if x.strip())
+    if server is None or not people:
         return _("No mail is set up (HUIKUAN_SMTP_URL, HUIKUAN_DIGEST_TO); the digest stays in its file.")
     path = outside.folder() / facts["file"]
-    sender = os.environ.get("HUIKUAN_MAIL_FROM", "huikuan@localhost")
     said = _("Huikuan: %(n)s acts, head %(hash)s", n=facts["number"], hash=facts["hash"][:16]).to("en")
     text = f"{facts['file']}\nnumber {facts['number']}\nhash {facts['hash']}\n"
     message = Message(
         id=f"digest-{job.company}-{job.id}@huikuan", sender=sender, to=people, subject=said, text=text,
         attachments=(Attachment(facts["file"], "application/json", path.read_bytes()),),
     )  # fmt: skip
-    connect(url).send(message)
+    server.send(message)
     actions.mailed(job.act("mailed"), facts["file"], list(people), message.id)
     return _("Sent to %(to)s.", to=list(people))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import date
 
-from huikuan.connectors.mail import Attachment, Message, connect
+from huikuan.connectors.mail import Attachment, Message, configured
 from huikuan.kit.errors import Denied
 from huikuan.kit.words import Say, _
 from huikuan.office.files import queries as files
@@ -57,10 +56,10 @@ def send(job: Job) -> Say:
     """Send one report to the address of its subscription. A second try after a crash has the same message id, so that
     whoever gets it twice knows it as the same. Raises Refused when the server says no for good, Trouble to try again."""
     made = queries.delivery(job.company, job.data["delivery"])
-    url = os.environ.get("HUIKUAN_SMTP_URL", "")
+    server, sender = configured()
     if made.state == "sent":
         return _("Sent to %(to)s.", to=[made.email])
-    if not url:
+    if server is None:
         return _("No mail server is set up (HUIKUAN_SMTP_URL); the report stands on Today.")
     kept = [(files.by_id(job.company, pk), pk) for pk in (made.pdf, made.xlsx)]
     language = made.subscription.language
@@ -70,10 +69,10 @@ def send(job: Job) -> Say:
         day=made.day,
     )
     message = Message(
-        id=f"report-{job.company}-{made.pk}@huikuan", sender=os.environ.get("HUIKUAN_MAIL_FROM", "huikuan@localhost"), to=(made.email,),
+        id=f"report-{job.company}-{made.pk}@huikuan", sender=sender, to=(made.email,),
         subject=made.title, text=text.to(language) + "\n",
         attachments=tuple(Attachment(k.name, k.media, files.read(job.company, pk)) for k, pk in kept),
     )  # fmt: skip
-    connect(url).send(message)
+    server.send(message)
     actions.mailed(job.act("mailed"), made.pk, message.id)
     return _("Sent to %(to)s.", to=[made.email])

@@ -11,6 +11,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft
 from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import Money
@@ -25,7 +26,6 @@ from huikuan.receivables.cash.actions.common import (
     CONTROL,
     KIND,
     KLASS,
-    Days,
     base_of,
     claim_draft,
     held,

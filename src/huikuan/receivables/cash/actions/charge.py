@@ -9,6 +9,7 @@ from datetime import date
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft
 from huikuan.kit.errors import Invalid, Refused
 from huikuan.kit.money import Money
@@ -17,7 +18,7 @@ from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.receivables.cash import queries
 from huikuan.receivables.cash.actions.apply import _transfer
-from huikuan.receivables.cash.actions.common import CONTROL, KIND, KLASS, Days, base_of, held, moved, receiving
+from huikuan.receivables.cash.actions.common import CONTROL, KIND, KLASS, base_of, held, moved, receiving
 from huikuan.receivables.cash.models import BankLine, Claim, Proposal
 
 

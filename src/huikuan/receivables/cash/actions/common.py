@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from huikuan.books.ledger.queries.days import Days as Days
 from huikuan.books.ledger.types import EntryDraft, LineDraft
 from huikuan.kit.errors import Missing, Refused, Stale
 from huikuan.kit.money import Money, convert

@@ -16,6 +16,7 @@ from django.db.models import Sum
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, Item, LineDraft
 from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import Money
@@ -26,7 +27,7 @@ from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.office.work.actions import open_order
 from huikuan.receivables.cash import queries
-from huikuan.receivables.cash.actions.common import CONTROL, KIND, KLASS, Days, held, moved
+from huikuan.receivables.cash.actions.common import CONTROL, KIND, KLASS, held, moved
 from huikuan.receivables.cash.models import BankLine, Difference
 from huikuan.receivables.cash.rules.tolerance import Band, Code, RuleBook, Verdict, may_charge
 

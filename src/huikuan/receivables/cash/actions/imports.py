@@ -15,6 +15,7 @@ from typing import Any
 from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import actions as ledger_actions
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import Posted
 from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine
 from huikuan.kit.errors import Fault
@@ -27,7 +28,7 @@ from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
 from huikuan.office.trail.store import fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
-from huikuan.receivables.cash.actions.common import Days, receipt_draft
+from huikuan.receivables.cash.actions.common import receipt_draft
 from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile

@@ -19,6 +19,7 @@ from django.db.models import F
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.errors import Refused, Stale
 from huikuan.kit.failpoints import point
@@ -30,7 +31,7 @@ from huikuan.office.trail.act import Act, action, outermost, sha256
 from huikuan.office.trail.store import among, fresh, put
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
-from huikuan.receivables.cash.actions.common import KIND, Days, base_of, claim_draft
+from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.rules import Book, Limits, Payer
 from huikuan.receivables.cash.rules.refs import mentions

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
@@ -15,7 +16,7 @@ from huikuan.office.trail.act import Act, action
 from huikuan.office.work.actions import open_order
 from huikuan.receivables.cash import queries
 from huikuan.receivables.cash.actions.apply import undo
-from huikuan.receivables.cash.actions.common import KIND, Days, held, moved
+from huikuan.receivables.cash.actions.common import KIND, held, moved
 from huikuan.receivables.cash.models import BankLine, Proposal
 
 

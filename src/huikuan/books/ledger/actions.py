@@ -36,7 +36,7 @@ from huikuan.office.company.actions import take_numbers
 from huikuan.office.company.queries import by_id
 from huikuan.office.trail.act import Act, action, canonical
 from huikuan.office.trail.hands import collect
-from huikuan.office.trail.store import reserve
+from huikuan.office.trail.store import among, reserve
 
 LARGE = 2000  # from here on a batch refreshes the database's statistics
 
@@ -344,10 +344,10 @@ def _clear(act: Act, groups: list[ClearDraft]) -> list[int]:
 
 def _rewound(ids: list[int], since: date) -> dict[int, list[tuple[date, int]]]:
     """All legs of those items that got something back after `since`: only there was less left then than is left now."""
-    back = ClearingLeg.objects.filter(item_id__in=ids, date__gt=since, clearing__reverses__isnull=False)
+    back = ClearingLeg.objects.filter(item_id__in=among(ids), date__gt=since, clearing__reverses__isnull=False)
     out: dict[int, list[tuple[date, int]]] = {pk: [] for pk in back.values_list("item_id", flat=True).distinct()}
     if out:
-        for item, day, amount in ClearingLeg.objects.filter(item_id__in=list(out)).values_list(
+        for item, day, amount in ClearingLeg.objects.filter(item_id__in=among(list(out))).values_list(
             "item_id", "date", "amount"
         ):
             out[item].append((day, amount))

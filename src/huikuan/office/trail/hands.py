@@ -143,7 +143,8 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Way:
     """A way on from a page of a floor below: a button there that opens a dialog of ours. `url` takes the facts that the page
-    says of its thing ("cash.line": a receipt with something left; {document}, {customer} its number or nothing)."""
+    says of its thing ("cash.line": a receipt with something left; {document}, {customer} its number or nothing; "cash.order": an
+    order that its remark names and that is still to be billed; {order} too)."""
 
     on: str
     title: Say

@@ -41,7 +41,9 @@ def reserve(model: type[models.Model], n: int) -> list[int]:
                 cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, row[0]])
             return list(range(row[0] - n + 1, row[0] + 1))
         cursor.execute(
-            "SELECT array_agg(nextval(s.name)) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name) s, generate_series(1, %s)",
+            # MATERIALIZED: else the sequence's name is looked up anew for every number.
+            "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name)"
+            " SELECT array_agg(nextval(s.name)) FROM s, generate_series(1, %s)",
             [table, n],
         )
         return sorted(cursor.fetchone()[0])

@@ -41,7 +41,10 @@ class DepositsConfig(AppConfig):
                 series=(actions.SERIES,),
                 search=(Search("deposits", hits, "deposits.see"),),
                 panels=(Panel("customers.customer", _("Deposits and advances"), "/deposits/of/{pk}", "deposits.see", 36),),
-                ways=(Way("cash.line", _("Keep as a deposit"), "/deposits/new?receipt={document}&customer={customer}", "lock", "deposits.take"),),
+                ways=(
+                    Way("cash.line", _("Keep as a deposit"), "/deposits/new?receipt={document}&customer={customer}", "lock", "deposits.take"),
+                    Way("cash.order", _("Keep as an advance"), "/deposits/new?receipt={document}&customer={customer}&kind=advance&order={order}", "lock", "deposits.take"),
+                ),
                 nav=(
                     Nav("receivables", _("Deposits and advances"), "/deposits/", "deposits.see", 32, "lock", count_on=queries.due_count),
                 ),

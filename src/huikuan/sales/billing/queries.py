@@ -97,28 +97,17 @@ def of_order(company: int, order_id: int) -> list[Document]:
 
 
 def of_order_numbers(company: int, numbers: Collection[str]) -> dict[str, set[str]]:
-    """What a payer may write of an order: its number, their purchase order, its number in the system beside us -> the numbers
-    of the posted documents that bill it, those that bill several orders too. Letters count without their case."""
-    wanted = {n.upper(): n for n in numbers}
-    rows = orders.orders(company).order_by()
-    folded = rows.annotate(po=Upper("customer_po"), theirs=Upper("external"))
-    ways = (  # each by its own index
-        rows.filter(number__in=among(set(numbers) | set(wanted))).values_list("pk", "number"),
-        folded.filter(po__in=among(wanted)).exclude(customer_po="").values_list("pk", "po"),
-        folded.filter(theirs__in=among(wanted)).exclude(external="").values_list("pk", "theirs"),
-    )
-    of: dict[int, set[str]] = {}
-    for way in ways:
-        for pk, number in way:
-            of.setdefault(pk, set()).add(wanted.get(number.upper(), number))
+    """What a payer may write of an order (`orders.written`) -> the numbers of the posted documents that bill it, those that
+    bill several orders too; none where nothing is billed yet."""
+    of = orders.written(company, numbers)
     posted = documents(company).order_by().filter(state="posted")
     bills = set(posted.filter(order_id__in=among(of)).values_list("order_id", "number"))
     lines = DocumentLine.objects.filter(order_line__order_id__in=among(of), document__state="posted")
     bills |= set(lines.order_by().values_list("order_line__order_id", "document__number").distinct())
-    out: dict[str, set[str]] = {}
+    out: dict[str, set[str]] = {number: set() for some in of.values() for number in some}
     for pk, document in bills:
         for number in of[pk or 0]:
-            out.setdefault(number, set()).add(document)
+            out[number].add(document)
     return out
 
 

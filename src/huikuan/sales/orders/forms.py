@@ -82,6 +82,7 @@ class OrderForm(ActionForm):
     ship_to = forms.CharField(label=label(_("Ship-to no.")), max_length=20, required=False)
     terms = forms.ChoiceField(label=label(_("Payment terms")), required=False)
     customer_po = forms.CharField(label=label(_("Customer's order")), max_length=60, required=False)
+    contract = forms.CharField(label=label(_("Contract no.")), max_length=60, required=False)
     note = forms.CharField(label=label(_("Note")), max_length=200, required=False)
     pasted = forms.CharField(
         label=label(_("Or paste lines from Excel")),

@@ -44,6 +44,7 @@ class Order(models.Model):
     mode = models.CharField(max_length=5, choices=[("net", "net"), ("gross", "gross")], default="net")
     state = models.CharField(max_length=14, choices=STATES, default=State.FREE.value)
     customer_po = models.CharField(max_length=60, blank=True, default="")
+    contract = models.CharField(max_length=60, blank=True, default="")  # the sales contract it is placed under
     net = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)
     gross = models.BigIntegerField(default=0)
@@ -69,7 +70,7 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(gross=F("net") + F("tax")), name="order_gross_is_net_and_tax"),
             models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="order_state_known"),
             models.CheckConstraint(condition=Q(led__in=LEADS), name="order_led_known"),
-            *fits("order", number=24, customer_po=60, note=200, reason=200, external=60, said=20),
+            *fits("order", number=24, customer_po=60, contract=60, note=200, reason=200, external=60, said=20),
         ]
         indexes: ClassVar = [
             models.Index(fields=["company", "state", "-id"], name="order_by_state"),
@@ -79,6 +80,7 @@ class Order(models.Model):
             # What a buyer, or the system beside us, calls it, however it is written.
             models.Index(F("company"), Upper("customer_po"), condition=~Q(customer_po=""), name="order_by_po"),
             models.Index(F("company"), Upper("external"), condition=~Q(external=""), name="order_by_external"),
+            models.Index(F("company"), Upper("contract"), condition=~Q(contract=""), name="order_by_contract"),
         ]
 
     def __str__(self) -> str:

@@ -66,6 +66,7 @@ ORDERS = (
     Column("date", _("Date"), "date"),
     Column("requested", _("Requested"), "date"),
     Column("customer_po", _("Customer's order")),
+    Column("contract", _("Contract no."), hidden=True),
     Column("gross", _("Amount (gross)"), "money", total=True),
     Column("net", _("Net"), "money", total=True, hidden=True),
     Column("tax", _("VAT"), "money", total=True, hidden=True),
@@ -77,7 +78,15 @@ ORDERS = (
     Column("external", _("External key"), hidden=True),
     replace(LED, hidden=True),
 )
-WORDS_IN = ("number", "customer_po", "customer__number", "customer__name", "customer__name_en", "customer__pinyin")
+WORDS_IN = (
+    "number",
+    "customer_po",
+    "contract",
+    "customer__number",
+    "customer__name",
+    "customer__name_en",
+    "customer__pinyin",
+)
 FILTERS = (
     Words(*WORDS_IN, whole=("number",)),
     Choice("state", _("State"), options=STATES),

@@ -16,6 +16,7 @@ from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger.queries.days import Days
+from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import Posted
 from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine
 from huikuan.kit.errors import Fault
@@ -378,6 +379,8 @@ def _land(
     post_rows(act, bank, rows)
     point("cash.land.posted")
     put(rows)
+    if len(rows) >= CHUNK:
+        analyse(CHUNK, "cash_bankline")
     take_back_all(act, rows)
     _mend(act, bank, rows)
     act.subject(*(ref("cash.line", r.pk) for r in rows[:50]))

@@ -20,6 +20,7 @@ from django.db.models import F
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.queries.days import Days
+from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.errors import Refused, Stale
 from huikuan.kit.failpoints import point
@@ -138,9 +139,11 @@ class _Open:
         self.everyone: Book | None = None  # all that is open; None: each window reads what it names
         self.books: dict[int, Book] = {}
         self.last: dict[int, int] = {}  # item -> the last window that names it
+        self.ahead: frozenset[str] = frozenset()  # numbers of orders of which nothing is billed yet
         self.window = 0
 
     def read_all(self, known: queries.Known) -> None:
+        self.ahead |= known.ahead
         items = queries.everything(self.company, self.currency, known)
         self.everyone = Book(items, sorted_by_age=True)
         by_owner: dict[int, list[rules.Open]] = defaultdict(list)
@@ -152,6 +155,7 @@ class _Open:
     def learn(self, known: queries.Known) -> None:
         """Other numbers that a later window writes."""
         assert self.everyone is not None
+        self.ahead |= known.ahead
         for document, numbers in known.keys.items():
             for item in list(self.everyone.by_key.get(rules.key(document), ())):
                 held = self.everyone.items[item]
@@ -175,8 +179,12 @@ class _Open:
             wanted = {c.payer.customer for c in cases if c.payer.customer is not None}
             wanted |= {i for c in cases for i in (*c.payer.family, *(i for i, _s in c.payer.others))}
             known = queries.known_beside(self.company, _texts(cases))
+            self.ahead = known.ahead
             books = queries.books(self.company, self.currency, wanted, known)
             everyone = queries.named(self.company, self.currency, _texts(cases), known)
+        for c in cases if self.ahead else ():
+            if named := mentions(c.receipt.text).whole & self.ahead:
+                c.receipt = replace(c.receipt, ahead=tuple(sorted(named)))
         rules.explain_all(cases, books, everyone, limits, self.carry)
 
 
@@ -425,7 +433,7 @@ def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]
 
 def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
     """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
-    live = _live([c.line.id for c in cases if c.line.id not in clearings])
+    live = _live([c.line.id for c in cases])
     version = queries.limits(act.company).version
     stale, rows = [], []
     for c in cases:
@@ -441,8 +449,11 @@ def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
                     state="cleared" if taken is not None else "live", clearing=taken, act=act.id,
                 )
             )  # fmt: skip
-    Proposal.objects.filter(line_id__in=among(stale), state="live").update(state="past")
+    if old := [pk for pk in stale if pk in live]:  # to find that there are none costs as much as to change them
+        Proposal.objects.filter(line_id__in=among(old), state="live").update(state="past")
     put(rows)
+    if len(cases) >= CHUNK:
+        analyse(CHUNK, "cash_proposal")
 
 
 @action("cash.look", needs="cash.apply")

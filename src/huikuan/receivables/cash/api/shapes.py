@@ -80,9 +80,20 @@ class AppliedOut(Out):
     undone: bool
 
 
+class ToComeOut(Out):
+    id: int
+    number: str
+    written: list[str] = Field(description="How the remark writes it")
+    payer: str
+    rest: Amount = Field(description="Still to be billed, gross")
+
+
 class LineWhole(LineOut):
     applied: list[AppliedOut]
     proposals: list[ProposalOut]
+    orders: list[ToComeOut] = Field(
+        description="Orders that the remark names and that are still to be billed: it may be an advance"
+    )
 
 
 class DifferenceOut(Out):
@@ -358,7 +369,11 @@ def whole(request: Any, response: HttpResponse, pk: int) -> LineWhole:
         )
         for a in queries.applied(company, r)
     ]
-    return LineWhole(**_facts(r), applied=applied, proposals=proposals_of(company, pk))
+    coming = [
+        ToComeOut(id=o.id, number=o.number, written=list(o.written), payer=o.payer_number, rest=Amount.of(o.rest))
+        for o in queries.to_come(company, r.text, r.currency)
+    ]
+    return LineWhole(**_facts(r), applied=applied, proposals=proposals_of(company, pk), orders=coming)
 
 
 def fault_shown(f: Fault) -> FaultOut:

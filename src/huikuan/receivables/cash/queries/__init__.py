@@ -1,5 +1,6 @@
 """Cash, read: lines with what is left of them, the directory of payers, customers' open items as matching sees them."""
 
+from huikuan.receivables.cash.queries.coming import ToCome, to_come
 from huikuan.receivables.cash.queries.done import (
     Applied,
     Gap,
@@ -80,6 +81,7 @@ __all__ = [
     "Gap",
     "Known",
     "NumbersOf",
+    "ToCome",
     "Waiting",
     "Waits",
     "advice_of",
@@ -127,6 +129,7 @@ __all__ = [
     "spans",
     "still",
     "strong",
+    "to_come",
     "transfers",
     "unknown",
     "unmatched",

@@ -94,26 +94,32 @@ _OPEN = (
     "id", "customer_id", "document", "reference", "kind", "document_date", "due_date", "remaining", "amount", "base_date",
 )  # fmt: skip
 
-# Who else knows our items by other numbers (order, contract, e-invoice, statement): find(company, written numbers) ->
-# {number as it was written: the numbers of the documents it means}. Floors above hand theirs down in their apps.py.
+# Who else knows our items by other numbers (an order's, the customer's own, a contract's, a statement's): find(company,
+# written numbers) -> {number as it was written: the numbers of the documents it means; none when nothing is billed on it yet}.
+# Floors above hand theirs down in their apps.py.
 NumbersOf = Callable[[int, Collection[str]], Mapping[str, Collection[str]]]
 other_numbers: dict[str, NumbersOf] = {"orders": billing.of_order_numbers}
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What matching knows of items beside their own row: other numbers by document, early-payment discounts by payer."""
+    """What matching knows of items beside their own row: other numbers by document, early-payment discounts by payer; and
+    `ahead`, numbers of orders of which nothing is billed yet."""
 
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     discounts: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    ahead: frozenset[str] = frozenset()
 
 
 def known_beside(company: int, texts: Iterable[str]) -> Known:
     """Other numbers that these texts write, and who may take a discount for paying early."""
     written = {n for t in set(texts) for n in spans(t) if len(n) <= 80 and _DIGIT.search(n)}
     keys: dict[str, set[str]] = defaultdict(set)
+    ahead: set[str] = set()
     for find in other_numbers.values() if written else ():
         for number, documents_ in find(company, written).items():
+            if not documents_:
+                ahead.add(number_key(number))
             for document in documents_:
                 keys[document].add(number_key(number))
     early = {
@@ -124,7 +130,7 @@ def known_beside(company: int, texts: Iterable[str]) -> Known:
     if early:
         rows = customers.rows(company).filter(terms_id__in=list(early)).values_list("pk", "terms_id")
         discounts = {pk: tuple((d.days, d.rate) for d in early[terms]) for pk, terms in rows}
-    return Known({d: tuple(sorted(k)) for d, k in keys.items()}, discounts)
+    return Known({d: tuple(sorted(k)) for d, k in keys.items()}, discounts, frozenset(ahead))
 
 
 def _opens(rows: Iterable[Any], known: Known | None = None) -> list[Open]:

@@ -62,7 +62,8 @@ class Open(NamedTuple):
 class Receipt:
     """Money that came in and what is left of it, with all that was written beside it. `sure` says whether its payer is.
 
-    `advice`: what the payer's remittance advice lists; `band`: the difference that may be written off unasked.
+    `advice`: what the payer's remittance advice lists; `band`: the difference that may be written off unasked; `ahead`: numbers
+    in the text that are orders of which nothing is billed yet.
     """
 
     id: int
@@ -74,6 +75,7 @@ class Receipt:
     sure: bool = False
     advice: tuple[AdviceLine, ...] = ()
     band: Band | None = None
+    ahead: tuple[str, ...] = ()
 
 
 def by_age(x: Open) -> tuple[date, date, int]:

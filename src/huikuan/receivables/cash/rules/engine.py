@@ -35,6 +35,24 @@ def explain(
     """
     if receipt.amount < 0:
         return _money_out(receipt, payer, books, everyone, limits, references_only)
+    found = _money_in(receipt, payer, books, everyone, limits, references_only)
+    if receipt.ahead:
+        note = _(
+            "The remark names %(orders)s, of which nothing is billed yet: it may be paid in advance.",
+            orders=list(receipt.ahead),
+        )
+        found = [replace(p, considered=(*p.considered, note)) for p in found]
+    return found
+
+
+def _money_in(
+    receipt: Receipt,
+    payer: Payer,
+    books: Mapping[int, Book],
+    everyone: Book | None,
+    limits: Limits,
+    references_only: bool,
+) -> list[Proposal]:
     told = mentions(receipt.text)
     found: list[Proposal] = []
     if references_only and not (told.whole or told.tails or receipt.advice):

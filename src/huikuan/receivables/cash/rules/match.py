@@ -57,7 +57,9 @@ def propose(
         by_damaged(found, book, [], lost)
     exact = [p for p in found.proposals.values() if p.sure]
     if amounts and not exact:
-        by_amount(found, book, said, named_other=bool(strong or weak or receipt.advice), guess=not advised)
+        by_amount(
+            found, book, said, named_other=bool(strong or weak or receipt.advice or receipt.ahead), guess=not advised
+        )
     return found.ranked()
 
 

@@ -113,6 +113,18 @@ def ways(row: Any, at: str) -> list[Button]:
     return out
 
 
+def to_come(row: Any) -> list[tuple[queries.ToCome, list[Button]]]:
+    """Orders that the remark names and that are still to be billed, with what can be done about them with this money."""
+    if not row.left or row.state != "open" or row.left < 0:
+        return []
+    out = []
+    for o in queries.to_come(row.company_id, row.text, row.currency):
+        facts = {"document": row.document, "customer": o.payer_number, "order": o.number}
+        some = [w for _capability, w in collect("ways") if w.on == "cash.order"]
+        out.append((o, [Button(w.title, w.url.format(**facts), w.icon, dialog=True, needs=w.needs) for w in some]))
+    return out
+
+
 def chain(row: Any) -> list[Link]:
     out = [
         Link(_("Bank file"), row.statement.file.name or "–", f"/cash/files/{row.statement.file_id}"),

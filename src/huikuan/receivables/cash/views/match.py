@@ -22,7 +22,7 @@ from huikuan.kit.words import Say, _
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.tables import HOW, STANDS
-from huikuan.receivables.cash.views.line import ways
+from huikuan.receivables.cash.views.line import to_come, ways
 from huikuan.web.forms import fresh_key, htmx_redirect
 from huikuan.web.pages import Button, Case, Page, Worklist
 from huikuan.web.shell import called, said
@@ -101,7 +101,7 @@ class Match(Worklist):
     empty = _("Every receipt is explained. New ones come with the next bank file.")
     keys = (  # what cash.js hears on this page, for the dialog of keys
         ("i", _("To the customer's open items")), ("s", _("Take the shares as typed")), ("c", _("Items of another customer")),
-        ("r", _("Whose money")), ("o", _("Leave on account")), ("a", _("Ask a colleague")), ("q", _("Ask sales")),
+        ("r", _("Whose money")), ("o", _("Leave on account")), ("p", _("Keep as an advance for the order named")), ("a", _("Ask a colleague")), ("q", _("Ask sales")),
     )  # fmt: skip
 
     @property
@@ -145,6 +145,7 @@ class Match(Worklist):
         if not pk.isdigit():
             raise Missing(_("There is no such bank line."))
         found = case_of(self.company.pk, int(pk), self.may("cash.apply"), self.request.GET.get("customer", ""))
+        found["coming"] = [(o, self.allowed(buttons)) for o, buttons in found["coming"]]
         return "cash/case.html", {**found, "ways": self.allowed(found["ways"])}
 
 
@@ -174,7 +175,7 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
     ]  # fmt: skip
     return {
         "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": more,
-        "ways": ways(row, f"/cash/lines/{row.pk}"), "may": may and bool(row.left), "key": fresh_key(),
+        "ways": ways(row, f"/cash/lines/{row.pk}"), "coming": to_come(row), "may": may and bool(row.left), "key": fresh_key(),
         "looked": people.get(looked[0]) if len(looked) == 1 else None, "several": [people[i] for i in looked if i in people] if several else [],
         "name": called(row.customer), "codes": (named_codes := [(c.code, called(c)) for c in codes.values()]), "options": _options(named_codes),
         "applied": queries.applied(company, row), "left": Money(row.left, row.currency), "others": customer,

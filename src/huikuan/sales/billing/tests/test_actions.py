@@ -313,15 +313,26 @@ def test_what_a_payer_writes_of_an_order_leads_to_its_bills(shop: Shop, act: Act
     """The order's number, their own purchase order however they write it, and its number in the system beside us; on a
     bill of two orders too, which carries no single reference."""
     one = shop.customer("B7")
-    first = ship(shop, one, "2", customer_po="po-Shanghai/77", external="0080001234")
+    first = ship(shop, one, "2", customer_po="po-Shanghai/77", external="0080001234", contract="XS-2026/18")
     second, third = ship(shop, one, "3", customer_po="HT2026-09"), ship(shop, one, "4", customer_po="HT2026-09")
     alone = bill(act, first)
     Setting.objects.create(company_id=one.company_id, key="billing.group", value="payer")
     both = bill(act, second, third)
     assert (alone.reference, both.reference) == ("po-Shanghai/77", "")
     number = Order.objects.get(pk=first.order_id).number
-    written = {number, "PO-SHANGHAI/77", "0080001234", "HT2026-09", "HT2026-10"}
+    waits = order_actions.place(act("wang.lei"), shop.order(one, contract="xs-2026/19"))
+    written = {
+        number,
+        "PO-SHANGHAI/77",
+        "0080001234",
+        "HT2026-09",
+        "HT2026-10",
+        "XS-2026/18",
+        "XS-2026/19",
+        waits.number,
+    }
     assert queries.of_order_numbers(alone.company_id, written) == {
         number: {alone.number}, "PO-SHANGHAI/77": {alone.number}, "0080001234": {alone.number}, "HT2026-09": {both.number},
+        "XS-2026/18": {alone.number}, "XS-2026/19": set(), waits.number: set(),
     }  # fmt: skip
     assert queries.of_order_numbers(alone.company_id, set()) == {}

@@ -125,6 +125,7 @@ def _draw(act: Act, books: _Books, draft: OrderDraft) -> Held:
         company_id=act.company, number=draft.number, customer_id=one.id, payer_id=one.payer, ship_to_id=draft.ship_to,
         org_id=one.org, terms_id=terms, date=draft.date, requested=draft.requested, currency=currency, mode=mode,
         customer_po=draft.customer_po.strip()[:60], note=draft.note.strip()[:200], external=draft.external.strip()[:60],
+        contract=draft.contract.strip()[:60],
         made_by=act.by, made_at=act.at,
     )  # fmt: skip
     lines = [_priced(books, one, line, draft.date, currency, mode) for line in draft.lines]
@@ -219,6 +220,7 @@ def copy(act: Act, order_id: int, on: date, requested: date | None = None) -> Or
         old.mode,
         old.customer_po,
         old.note,
+        contract=old.contract,
     )
     act.subject(ref(ORDER, old.pk))
     return _place(act, [draft], "copy", copied=old)[0]
@@ -241,7 +243,7 @@ def change(act: Act, order_id: int, change: OrderChange, version: int | None = N
     if change.lines is not None:
         matters = _relines(act, books, held, change.lines) or matters
         values |= {"net": order.net, "tax": order.tax, "gross": order.gross}
-    for name in ("requested", "ship_to", "customer_po", "note"):
+    for name in ("requested", "ship_to", "customer_po", "contract", "note"):
         new = getattr(change, name)
         column = "ship_to_id" if name == "ship_to" else name
         if new is not None and new != getattr(order, column):

@@ -133,7 +133,8 @@ def change(request: Any, response: HttpResponse, pk: Id, body: ChangeIn) -> Any:
     company = request.company.pk
     request.desk.must("orders.place")
     lines = lines_in(company, body.lines) if body.lines is not None else None
-    wanted = OrderChange(lines, terms_in(company, body.terms), body.requested, None, body.customer_po, body.note)
+    terms = terms_in(company, body.terms)
+    wanted = OrderChange(lines, terms, body.requested, None, body.customer_po, body.note, body.contract)
     actions.change(act_of(request), pk, wanted, if_match(request))
     return answer(request, response, pk)
 

@@ -59,6 +59,7 @@ class OrderIn(In):
     currency: str = Field("", pattern=r"^([A-Z]{3})?$")
     mode: Literal["", "net", "gross"] = ""
     customer_po: str = Field("", max_length=60)
+    contract: str = Field("", max_length=60, description="Number of the sales contract")
     note: str = Field("", max_length=200)
     external: str = Field("", max_length=60, description="Your own key: the same key is refused a second time")
 
@@ -70,6 +71,7 @@ class ChangeIn(In):
     terms: str | None = Field(None, max_length=20)
     requested: Day | None = None
     customer_po: str | None = Field(None, max_length=60)
+    contract: str | None = Field(None, max_length=60)
     note: str | None = Field(None, max_length=200)
 
 
@@ -140,6 +142,7 @@ class OrderOut(Out):
     gross: Amount
     shortfall: Amount | None
     customer_po: str
+    contract: str
     note: str
     reason: str
     external: str
@@ -247,6 +250,7 @@ def _facts(o: Order) -> dict[str, Any]:
         "id": o.pk, "number": o.number, "state": o.state, "customer": o.customer.number, "payer": o.payer.number, "date": o.date,
         "requested": o.requested, "terms": o.terms.code if o.terms else None, "mode": o.mode, "net": money(o.net), "tax": money(o.tax),
         "gross": money(o.gross), "shortfall": money(o.shortfall) if o.shortfall is not None else None, "customer_po": o.customer_po,
+        "contract": o.contract,
         "note": o.note, "reason": o.reason, "external": o.external, "led": o.led, "held_on": o.held_on, "copied_from": o.copied_from_id,
         "made_by": o.made_by, "made_at": o.made_at, "version": o.version,
     }  # fmt: skip
@@ -346,5 +350,5 @@ def draft_in(company: int, body: OrderIn) -> OrderDraft:
             raise Invalid.one("ship_to", body.ship_to, _("The customer has no such ship-to."))
     return OrderDraft(
         one.id, body.date, lines_in(company, body.lines), body.requested, ship_to, terms_in(company, body.terms), body.currency, body.mode,
-        body.customer_po, body.note, body.external,
+        body.customer_po, body.note, body.external, contract=body.contract,
     )  # fmt: skip

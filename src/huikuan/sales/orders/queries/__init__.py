@@ -29,6 +29,7 @@ from huikuan.sales.orders.queries.reads import (
     shipped,
     state_counts,
     waits_for_money,
+    written,
 )
 
 __all__ = [
@@ -63,4 +64,5 @@ __all__ = [
     "shipped",
     "state_counts",
     "waits_for_money",
+    "written",
 ]

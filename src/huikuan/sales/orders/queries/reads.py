@@ -219,17 +219,18 @@ def state_counts(company: int) -> dict[str, int]:
 
 
 def find(company: int, text: str, limit: int) -> list[tuple[str, int, str, Money]]:
-    """(kind, id, number, gross of the order) by number, purchase order or external key."""
+    """(kind, id, number, gross of the order) by number, purchase order, contract or external key."""
     text = text.strip()
     if len(text) < 3:
         return []
     # Each by its own index: asked in one question with OR, all orders were looked at.
     rows = orders(company).order_by()
-    folded = rows.annotate(po=Upper("customer_po"), theirs=Upper("external"))
+    folded = rows.annotate(po=Upper("customer_po"), theirs=Upper("external"), deal=Upper("contract"))
     ways = (
         rows.filter(begins("number", text)).order_by("-number"),
         folded.filter(po=Upper(Value(text))).exclude(customer_po=""),
         folded.filter(theirs=Upper(Value(text))).exclude(external=""),
+        folded.filter(deal=Upper(Value(text))).exclude(contract="").order_by("-number"),
     )
     pks = {pk for way in ways for pk in way.values_list("pk", flat=True)[:limit]}
     some = Order.objects.filter(pk__in=pks).order_by("-id")[:limit] if pks else ()
@@ -238,6 +239,25 @@ def find(company: int, text: str, limit: int) -> list[tuple[str, int, str, Money
     for d in gone.order_by("-number")[:limit]:
         found.append(("delivery", d.pk, d.number, Money(d.order.gross, d.order.currency)))
     return found[:limit]
+
+
+def written(company: int, numbers: Collection[str]) -> dict[int, set[str]]:
+    """Order -> which of these it is written by: its number, the customer's purchase order, the contract, its number in the
+    system beside us. Letters count without their case."""
+    wanted = {n.upper(): n for n in numbers}
+    rows = orders(company).order_by()
+    folded = rows.annotate(po=Upper("customer_po"), theirs=Upper("external"), deal=Upper("contract"))
+    ways = (  # each by its own index
+        rows.filter(number__in=among(set(numbers) | set(wanted))).values_list("pk", "number"),
+        folded.filter(po__in=among(wanted)).exclude(customer_po="").values_list("pk", "po"),
+        folded.filter(theirs__in=among(wanted)).exclude(external="").values_list("pk", "theirs"),
+        folded.filter(deal__in=among(wanted)).exclude(contract="").values_list("pk", "deal"),
+    )
+    of: dict[int, set[str]] = {}
+    for way in ways:
+        for pk, number in way:
+            of.setdefault(pk, set()).add(wanted.get(number.upper(), number))
+    return of
 
 
 def newest_reasons(company: int, order_ids: Collection[int]) -> dict[int, list[Say]]:

@@ -47,6 +47,7 @@ class OrderDraft:
     note: str = ""
     external: str = ""
     number: str = ""  # "" takes the next of the series; a loaded order keeps its own
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class OrderChange:
     ship_to: int | None = None
     customer_po: str | None = None
     note: str | None = None
+    contract: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, tuple[str, str, tuple[str, ...], bool]] = {
     "date": ("Order date", "订单日期", ("date", "日期"), False),
     "requested": ("Requested date", "要求交货日期", ("requested", "delivery date", "交货日期"), False),
     "ship_to": ("Ship-to", "送达方", ("ship to",), False),
+    "contract": ("Contract no.", "合同号", ("contract", "合同编号"), False),
     "item": ("Item", "物料编号", ("item number", "material", "sku", "物料", "商品编号"), True),
     "quantity": ("Quantity", "数量", ("qty",), True),
     "price": ("Unit price", "单价", ("price",), False),
@@ -98,7 +99,7 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Known) -> Read:
     """Rows (number, field -> text) as orders. Texts are exactly what the cells show; "=" at the head is a formula."""
     faults: dict[int, list[Fault]] = {}
     groups: dict[tuple[str, str], list[int]] = {}
-    lines: dict[int, tuple[int | None, date, date | None, int | None, OrderLineDraft | None, str]] = {}
+    lines: dict[int, tuple[int | None, date, date | None, int | None, str, OrderLineDraft | None, str]] = {}
     for number, cells in rows:
         row = _Row(number, cells, known)
         lines[number] = row.read()
@@ -111,17 +112,17 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Known) -> Read:
     for numbers in groups.values():
         first = lines[numbers[0]]
         bad = [n for n in numbers if n in faults]
-        key = external(first[0], first[5]) if first[0] is not None and first[5] else ""
+        key = external(first[0], first[6]) if first[0] is not None and first[6] else ""
         if not bad and key in known.landed:
             seen.extend(numbers)
             continue
         for n in numbers:
-            if lines[n][1:4] != first[1:4] and n not in faults:
+            if lines[n][1:5] != first[1:5] and n not in faults:
                 faults[n] = [
                     Fault(
                         "order",
-                        lines[n][5],
-                        _("Dates and ship-to differ from row %(row)s of the same order.", row=numbers[0]),
+                        lines[n][6],
+                        _("Dates, ship-to or contract differ from row %(row)s of the same order.", row=numbers[0]),
                         row=n,
                     )
                 ]
@@ -129,14 +130,16 @@ def read(rows: Iterable[tuple[int, Mapping[str, str]]], known: Known) -> Read:
         if bad:
             waits = _("Waits for row %(rows)s of the same order.", rows=sorted(bad))
             for n in numbers:
-                faults.setdefault(n, [Fault("order", lines[n][5], waits, row=n)])
+                faults.setdefault(n, [Fault("order", lines[n][6], waits, row=n)])
             continue
-        customer, on, requested, ship_to, _line, reference = first
+        customer, on, requested, ship_to, contract, _line, reference = first
         assert customer is not None
-        goods = tuple(line for n in numbers if (line := lines[n][4]) is not None)
+        goods = tuple(line for n in numbers if (line := lines[n][5]) is not None)
         landings.append(
             Landing(
-                OrderDraft(customer, on, goods, requested, ship_to, customer_po=reference[:60], external=key),
+                OrderDraft(
+                    customer, on, goods, requested, ship_to, customer_po=reference[:60], external=key, contract=contract
+                ),
                 tuple(numbers),
             )
         )
@@ -151,7 +154,7 @@ class _Row:
     def wrong(self, field: str, reason: Say, remedy: Say | None = None) -> None:
         self.faults.append(Fault(field, self.cells.get(field, "")[:200], reason, remedy, self.number))
 
-    def read(self) -> tuple[int | None, date, date | None, int | None, OrderLineDraft | None, str]:
+    def read(self) -> tuple[int | None, date, date | None, int | None, str, OrderLineDraft | None, str]:
         for field, (_en, _zh, _others, must) in COLUMNS.items():
             text = self.cells.get(field, "")
             if text.startswith("="):
@@ -182,7 +185,10 @@ class _Row:
         line = None
         if item is not None and quantity is not None and not self.faults:
             line = OrderLineDraft(item, quantity, price, discount, self.text("note"))
-        return customer, on, requested, ship_to, line, self.text("order")
+        contract = self.text("contract")
+        if len(contract) > 60:
+            self.wrong("contract", _("The text is too long."))
+        return customer, on, requested, ship_to, contract, line, self.text("order")
 
     def text(self, field: str) -> str:
         return unicodedata.normalize("NFKC", self.cells.get(field, "")).strip()

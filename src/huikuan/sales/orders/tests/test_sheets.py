@@ -14,6 +14,7 @@ import xlsxwriter
 from huikuan.kit.errors import Invalid
 from huikuan.sales.orders import actions, paper
 from huikuan.sales.orders.models import Order, OrderImport, OrderImportRow
+from huikuan.sales.orders.rules import sheet
 from huikuan.sales.orders.tests.shop import DAY, Shop
 
 HEAD = ["订单参考号", "客户编号", "物料编号", "数量", "单价"]
@@ -123,3 +124,17 @@ def test_missing_columns_are_named() -> None:
     file.close()
     with pytest.raises(Invalid, match="Quantity"):
         paper.read_book(out.getvalue())
+
+
+def test_an_order_of_a_sheet_has_one_contract(shop: Shop, act: Callable[..., Any]) -> None:
+    one = shop.customer("C1").pk
+    known = sheet.Known({"C1": one}, {"COLA": shop.cola.pk}, {}, frozenset(), DAY)
+    row = {"customer": "C1", "item": "COLA", "quantity": "1"}
+    made = [
+        row | {"order": po, "contract": deal}
+        for po, deal in (("P1", "XS-1"), ("P1", "XS-1"), ("P2", "XS-1"), ("P2", "XS-2"))
+    ]
+    found = sheet.read(enumerate(made, 2), known)
+    assert [(x.draft.contract, x.rows) for x in found.landings] == [("XS-1", (2, 3))]
+    assert {n: [f.field for f in some] for n, some in found.faults.items()} == {4: ["order"], 5: ["order"]}
+    assert sheet.headings(["客户", "合同号"]) == {0: "customer", 1: "contract"}

@@ -123,6 +123,7 @@ class OrderEntry(Page):
             terms,
             customer_po=data["customer_po"],
             note=data["note"],
+            contract=data["contract"],
         )
 
     def do(self, act: Any, data: dict[str, Any], typed: list[dict[str, str]]) -> Order:
@@ -163,6 +164,7 @@ class OrderChangePage(OrderEntry):
                 "ship_to": order.ship_to.number if order.ship_to else "",
                 "terms": str(order.terms_id or ""),
                 "customer_po": order.customer_po,
+                "contract": order.contract,
                 "note": order.note,
                 "version": order.version,
             }
@@ -202,6 +204,7 @@ class OrderChangePage(OrderEntry):
             ship_to,
             data["customer_po"],
             data["note"],
+            data["contract"],
         )
 
     def do(self, act: Any, data: dict[str, Any], typed: list[dict[str, str]]) -> Order:

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -18,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+RECOVERY = 120  # seconds that a server killed in the middle of its work may take to come back
 
 
 class Stage:
@@ -122,9 +125,20 @@ class Stage:
         psutil.wait_procs(everyone, timeout=20)
 
     def start_server(self) -> None:
-        """Start again on the same data; it recovers by itself."""
-        self.server._postmaster_info = None
-        self.server.ensure_postgres_running()
+        """Start again on the same data; it recovers by itself, on a busy disk for longer than the ten seconds the wheel gives it."""
+        import psycopg
+
+        until = time.monotonic() + RECOVERY
+        while True:
+            self.server._postmaster_info = None
+            try:
+                self.server.ensure_postgres_running()
+                psycopg.connect(self.server.get_uri()).close()
+                return
+            except (subprocess.TimeoutExpired, subprocess.CalledProcessError, psycopg.OperationalError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)  # it recovers still: asked again
 
 
 # --- children ----------------------------------------------------------------------------------------------------------

@@ -107,6 +107,11 @@ class Teller:
             self.asked.add(order)
             self.waiting[0].append(Transfer(buyer.name, buyer.account, amount, f"预付货款 {order}"))
 
+    def brings(self, name: str, account: str, amount: int, remark: str, day: date) -> None:
+        """One more transfer, and the file in which we hear of it; nobody matches it today."""
+        self.waiting[0].append(Transfer(name, account, amount, remark))
+        self._file(0, day)
+
     def _bills(self) -> dict[int, list[Bill]]:
         found = ledger.items(self.demo.company).filter(remaining__gt=0, kind="invoice").order_by("due_date", "id")
         out: dict[int, list[Bill]] = defaultdict(list)

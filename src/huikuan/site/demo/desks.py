@@ -79,6 +79,13 @@ def held_orders(demo: Demo, day: date) -> None:
     orders.place_many(demo.door("liu.min"), drafts)
 
 
+def money_ahead(demo: Demo, day: date) -> None:
+    """A private person paid for an order that waits for money: nobody is known by that account, the remark says what for."""
+    waits = order_queries.orders(demo.company).filter(state="held", date=day, terms__code="CASH").order_by("id").first()
+    if waits is not None:
+        demo.teller.brings("王芳", "6217001210098765432", waits.gross, f"预付货款 {waits.number}", day)
+
+
 def goods_out(demo: Demo, day: date) -> None:
     """Goods that left today and wait to be billed."""
     ready = order_queries.orders(demo.company).filter(state__in=("free", "released"), date__lte=day).order_by("id")

@@ -130,9 +130,10 @@ class Demo:
             for i in chosen
         )
         po = f"PO{day:%y%m}{self.rng.randrange(10_000):04d}" if buyer.klass == "ka" else ""
+        deal = f"XS{day:%Y}-{buyer.number}" if buyer.klass in ("ka", "distributor") else ""
         return OrderDraft(
-            customer=self.people[buyer.number], date=day, lines=lines, requested=day + timedelta(days=3), customer_po=po
-        )
+            customer=self.people[buyer.number], date=day, lines=lines, requested=day + timedelta(days=3), customer_po=po, contract=deal
+        )  # fmt: skip
 
     def _deliver(self, day: date) -> None:
         """Free and released orders of earlier days go out; one in ten goes in two parts."""
@@ -194,6 +195,7 @@ class Demo:
         ):
             orders.release(desk("chen.jing"), order.pk, "节前备货,已收承兑 Holiday stock, draft received")
         desks.held_orders(self, LAST_DAY)
+        desks.money_ahead(self, LAST_DAY)
         desks.goods_out(self, LAST_DAY)
         desks.foreign_money(self, LAST_DAY)
         desks.papers(self, LAST_DAY)

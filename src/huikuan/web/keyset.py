@@ -79,50 +79,35 @@ def nullable(queryset: QuerySet[Any], path: str) -> bool:
     return may
 
 
-def _after(path: str, tie: str, value: Any, key: Any, down: bool, nulls: bool) -> Q:
-    """Rows that stand after (value, key) in the order (path, tie), both down or both up, NULLs last."""
+def _beyond(path: str, tie: str, value: Any, key: Any, down: bool) -> Q:
+    """Rows that stand after (value, key) in the order (path, tie), both down or both up."""
     beyond = "lt" if down else "gt"
-    if value is None:
-        return Q(**{f"{path}__isnull": True, f"{tie}__{beyond}": key})
     # The first condition repeats what the second implies: with it the index gives a range.
-    found = Q(**{f"{path}__{beyond}e": value}) & (Q(**{f"{path}__{beyond}": value}) | Q(**{f"{tie}__{beyond}": key}))
-    return found | Q(**{f"{path}__isnull": True}) if nulls else found
-
-
-def _before(path: str, tie: str, value: Any, key: Any, down: bool) -> Q:
-    beyond = "gt" if down else "lt"
-    if value is None:
-        return Q(**{f"{path}__isnull": False}) | Q(**{f"{path}__isnull": True, f"{tie}__{beyond}": key})
     return Q(**{f"{path}__{beyond}e": value}) & (Q(**{f"{path}__{beyond}": value}) | Q(**{f"{tie}__{beyond}": key}))
 
 
-def ordered(queryset: QuerySet[Any], path: str, tie: str, down: bool, back: bool = False) -> QuerySet[Any]:
-    """The queryset in the order (path, tie); `back` walks it from the end."""
-    step_down = down != back
-    end = {"nulls_first": True} if back else {"nulls_last": True}
-    end = end if nullable(queryset, path) else {}
-    first = F(path).desc(**end) if step_down else F(path).asc(**end)
-    if path in (tie, "id") or path == "pk":
-        return queryset.order_by(first)
-    return queryset.order_by(first, F(tie).desc() if step_down else F(tie).asc())
+def ordered(queryset: QuerySet[Any], path: str, tie: str, down: bool) -> QuerySet[Any]:
+    """All of the queryset in the order (path, tie), NULLs last."""
+    if not nullable(queryset, path):
+        return _walk(queryset, path, tie, down)
+    first = F(path).desc(nulls_last=True) if down else F(path).asc(nulls_last=True)
+    return queryset.order_by(first, F(tie).desc() if down else F(tie).asc())
 
 
 def cut(queryset: QuerySet[Any], order: str, size: int, *, after: str = "", before: str = "", tie: str = "pk") -> Slice:
     """One page of `size` rows. `order` is a field path, with "-" for descending; `tie` is unique and not null."""
     down, path = order.startswith("-"), order.lstrip("-")
-    nulls = nullable(queryset, path)
     back = bool(before and not after)
     queryset = queryset.annotate(_place=F(path), _tie=F(tie))
-    if after or before:
-        value, key = unpack(after or before)
-        if isinstance(value, str) and value.isdigit() is False and path in ("pk", "id"):
-            raise Missing(NO_PLACE)
-        test = _before(path, tie, value, key, down) if back else _after(path, tie, value, key, down, nulls)
-        try:
-            queryset = queryset.filter(test)
-        except (ValueError, TypeError) as e:  # a cursor of another list
-            raise Missing(NO_PLACE) from e
-    rows = list(ordered(queryset, path, tie, down, back)[: size + 1])
+    try:
+        parts = _parts(queryset, path, tie, after or before, down, back)
+    except (ValueError, TypeError) as e:  # a cursor of another list
+        raise Missing(NO_PLACE) from e
+    rows: list[Any] = []
+    for part in parts:
+        rows += part[: size + 1 - len(rows)]
+        if len(rows) > size:
+            break
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -132,6 +117,37 @@ def cut(queryset: QuerySet[Any], order: str, size: int, *, after: str = "", befo
         _place(rows[-1]) if rows and has_next else None,
         _place(rows[0]) if rows and has_previous else None,
     )
+
+
+def _parts(queryset: QuerySet[Any], path: str, tie: str, cursor: str, down: bool, back: bool) -> list[QuerySet[Any]]:
+    """What a page is taken from, one after the other, in the order it is walked.
+
+    Rows with a value and rows without are asked apart: NULLS LAST in one order keeps PostgreSQL from an index that holds
+    them first, and then the last fifty of a million are found by sorting them all.
+    """
+    value, key = unpack(cursor) if cursor else (None, None)
+    if isinstance(value, str) and value.isdigit() is False and path in ("pk", "id"):
+        raise Missing(NO_PLACE)
+    step_down = down != back
+    place = _beyond(path, tie, value, key, step_down) if cursor and value is not None else Q()
+    if not nullable(queryset, path):
+        if cursor and value is None:
+            raise Missing(NO_PLACE)
+        return [_walk(queryset.filter(place), path, tie, step_down)]
+    known = _walk(queryset.filter(Q(**{f"{path}__isnull": False}) & place), path, tie, step_down)
+    rest = Q(**{f"{tie}__{'lt' if step_down else 'gt'}": key}) if cursor and value is None else Q()
+    unknown = queryset.filter(Q(**{f"{path}__isnull": True}) & rest).order_by(
+        F(tie).desc() if step_down else F(tie).asc()
+    )
+    if back:
+        return [known] if value is not None else [unknown, known]
+    return [unknown] if cursor and value is None else [known, unknown]
+
+
+def _walk(queryset: QuerySet[Any], path: str, tie: str, down: bool) -> QuerySet[Any]:
+    """In the order (path, tie) where no value is missing."""
+    by = (path,) if path in (tie, "id", "pk") else (path, tie)
+    return queryset.order_by(*(F(p).desc() if down else F(p).asc() for p in by))
 
 
 def _place(row: Any) -> str:

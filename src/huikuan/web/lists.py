@@ -200,7 +200,8 @@ class ListPage(Page):
     def _path(self) -> str:
         key, down = self.sort.lstrip("-"), self.sort.startswith("-")
         column = next((c for c in self.known_columns if c.key == key), None)
-        return ("-" if down else "") + (column.order if column and column.order else key)
+        path = column.order if column and column.order else key
+        return ("-" if down != path.startswith("-") else "") + path.lstrip("-")
 
     def matching(self) -> Any:
         """All rows that the filters let through, unordered."""
@@ -216,7 +217,7 @@ class ListPage(Page):
             return list(rows)
 
         def value(row: Any) -> Any:
-            found = look_up(row, column.sort) if column.sort else column.of(row)
+            found = look_up(row, column.sort.lstrip("-")) if column.sort else column.of(row)
             return found.minor if isinstance(found, Money) else str(found) if isinstance(found, (Mark, Say)) else found
 
         some = sorted((r for r in rows if value(r) is not None), key=value, reverse=path.startswith("-"))

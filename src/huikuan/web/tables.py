@@ -11,7 +11,8 @@
 
 Kinds: text, link, money (minor units or Money), number, quantity (10^-6), price (10^-10), rate (10^-8 as percent),
 days, date, time, state, bool. `value` is a path ("customer.name") or a function of the row; default: the key.
-`sort` is the ORM path to order by: default the value's path for a queryset; "-" says not sortable.
+`sort` is the ORM path to order by: default the value's path for a queryset; "-" says not sortable; "-due" orders the other
+way round, for what rises as another falls (days late by the day, which has an index).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 
 class Account(models.Model):
@@ -180,6 +180,17 @@ class OpenItem(models.Model):
             models.Index(fields=["company", "due_date", "id"], name="item_due"),
             # Lists sorted by what is open: without it the largest fifty of a million are found by sorting them all.
             models.Index(fields=["company", "remaining", "id"], condition=~Q(remaining=0), name="item_remaining"),
+            models.Index(fields=["company", "amount", "id"], condition=~Q(remaining=0), name="item_open_amount"),
+            # By days late, which is the day an item is aged by, the other way round (store.Aged).
+            models.Index(
+                F("company"),
+                Case(
+                    When(amount__lt=0, then=F("document_date")), default=F("due_date"), output_field=models.DateField()
+                ),
+                F("id"),
+                condition=~Q(remaining=0),
+                name="item_open_day",
+            ),
         ]
 
 

@@ -103,7 +103,7 @@ ITEM: dict[str, Column] = {
     ),
     "name": Column("name", _("Name"), value=lambda r: called(r.customer), sort="customer__pinyin", wide=True),
     "due": Column("due", _("Due date"), "date", value="due_then"),
-    "late": Column("late", _("Days late"), "days", value=late_of, sort="late", note=_("Days from the due date to the key date; due on the day itself is not late")),
+    "late": Column("late", _("Days late"), "days", value=late_of, sort="-day", note=_("Days from the due date to the key date; due on the day itself is not late")),
     "then": Column("then", _("Open"), "money", total=True, note=_("What was open at the end of the key date")),
     "amount": Column("amount", _("Amount"), "money", total=True),
     "state": Column("state", _("State"), "state", value=state_of, sort="-"),

@@ -15,6 +15,7 @@ from huikuan.books.ledger.models import Account, Clearing, ClearingLeg, Entry, I
 from huikuan.books.ledger.queries.lists import (
     SUBTOTAL_FIELDS,
     days_late,
+    heaviest,
     item_rows,
     open_then,
     overdue_count,
@@ -34,6 +35,7 @@ BY = ("currency", "customer", "org")
 __all__ = [  # of lists.py; what stands here is reached by its name all the same
     "SUBTOTAL_FIELDS",
     "days_late",
+    "heaviest",
     "item_rows",
     "open_then",
     "overdue_count",

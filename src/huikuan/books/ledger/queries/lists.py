@@ -21,7 +21,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, NullIf, TruncMonth
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from huikuan.books.ledger import store
 from huikuan.books.ledger.models import ClearingLeg, ItemChange, OpenItem
@@ -65,12 +65,7 @@ def item_rows(company: int, as_of: date, basis: str = "due") -> QuerySet[Any]:
         )
     else:
         rows = rows.annotate(due_then=F("due_date"))
-    own = F("document_date")
-    aged = (
-        own
-        if basis == "invoice"
-        else Case(When(amount__lt=0, then=own), default=F("due_then"), output_field=DateField())
-    )
+    aged = F("document_date") if basis == "invoice" else store.Aged("amount", "document_date", "due_then")
     return rows.annotate(day=aged).annotate(late=store.DaysFrom(Value(as_of, DateField()), F("day")))
 
 
@@ -83,17 +78,35 @@ def open_then(rows: QuerySet[Any], company: int, as_of: date) -> QuerySet[Any]:
     return rows.filter(~touched & ~Q(remaining=0) | touched & ~Q(then=0))
 
 
-def overdue_rows(company: int, as_of: date, most: int = 0) -> QuerySet[Any]:
-    """Debits past their due date; `weight` is what is open (whole units of company currency) times the days late.
-
-    `most`: nobody asks for more than so many of the heaviest, unfiltered. Then small items are left out by an index: none
-    is late by more days than the oldest, so one too small to reach the last of the heaviest even with those is none of them.
-    """
-    late = open_then(item_rows(company, as_of), company, as_of).filter(amount__gt=0, due_then__lt=as_of)
+def overdue_rows(company: int, as_of: date) -> QuerySet[Any]:
+    """Debits past their due date; `weight` is what is open (whole units of company currency) times the days late."""
+    debits = GreaterThan(store.Beside("amount", output_field=BigIntegerField()), 0)  # nearly all of them are
+    late = open_then(item_rows(company, as_of), company, as_of).filter(debits, due_then__lt=as_of)
     # Whole units, so that the product stays within what both databases hold.
-    late = late.annotate(weight=F("base_then") / 100 * F("late"))
-    at_least = _weighty(company, as_of, most) if most else 0
-    return late.filter(base_remaining__gte=at_least) if at_least else late
+    return late.annotate(weight=F("base_then") / 100 * F("late"))
+
+
+def heaviest(
+    rows: QuerySet[Any], company: int, as_of: date, most: int, *, below: int | None = None, above: int | None = None
+) -> QuerySet[Any]:
+    """Of `overdue_rows`, filtered as they may be, a part that surely holds the `most` heaviest: of all, of those `below` a
+    weight, or the lightest of those `above` one. Small items are left out by an index: none is late by more days than the
+    oldest, so one too small to reach the last of the page even with those is none of it.
+    """
+    if not _is_now(company, as_of):
+        return rows
+    late = OpenItem.objects.filter(company_id=company, due_date__lt=as_of).exclude(remaining=0)
+    oldest = late.order_by("due_date").values_list("due_date", flat=True).first()
+    if oldest is None:
+        return rows
+    weight = above
+    if weight is None:
+        # The largest, whenever they fell due: the last of the page is at least as heavy as the last of the same number of them.
+        some = rows.order_by("-base_remaining").values_list("weight", flat=True)[: 20 * most]
+        known = sorted((w for w in some if below is None or w < below), reverse=True)
+        weight = known[most - 1] if len(known) >= most else 0
+    least = -(-weight // (as_of - oldest).days) * 100
+    return rows.filter(base_remaining__gte=least) if least > 0 else rows
 
 
 def _is_now(company: int, as_of: date) -> bool:
@@ -110,29 +123,6 @@ def overdue_without_reason(company: int, as_of: date) -> int:
     by_then = LessThanOrEqual(store.Beside("posting_date", output_field=DateField()), as_of)
     late = OpenItem.objects.filter(by_then, company_id=company, due_date__lt=as_of, remaining__gt=0, reason_code="")
     return late.exclude(remaining=0).count()  # in the words of its index, which holds all of it
-
-
-def _weighty(company: int, as_of: date, most: int) -> int:
-    """What must be open of an item (company currency, minor units) for it to be among the `most` heaviest; 0: not known."""
-    if not _is_now(company, as_of):
-        return 0
-    late = OpenItem.objects.filter(company_id=company, due_date__lt=as_of).exclude(remaining=0)
-    oldest = late.order_by("due_date").values_list("due_date", flat=True).first()
-    if oldest is None:
-        return 0
-    some = OpenItem.objects.filter(company_id=company).exclude(remaining=0).order_by("-base_remaining")
-    largest = some.values_list("amount", "base_remaining", "due_date", "posting_date")[: 20 * most]
-    weights = sorted(
-        (
-            base // 100 * (as_of - due).days
-            for amount, base, due, posted in largest
-            if amount > 0 and due and due < as_of >= posted
-        ),
-        reverse=True,
-    )
-    if len(weights) < most or weights[most - 1] <= 0:
-        return 0
-    return -(-weights[most - 1] // (as_of - oldest).days) * 100
 
 
 def with_clearing(rows: QuerySet[Any], as_of: date) -> QuerySet[Any]:

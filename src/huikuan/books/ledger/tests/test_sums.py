@@ -134,11 +134,20 @@ def test_the_heaviest_of_many_are_the_heaviest_of_all(cast, act, customer):
     here = cast.company.pk
     order = ("-weight", "id")
     whole = [r.pk for r in queries.overdue_rows(here, day).order_by(*order)]
-    few = queries.overdue_rows(here, day, 5).order_by(*order)
+    rows = queries.overdue_rows(here, day)
+    few = queries.heaviest(rows, here, day, 5).order_by(*order)
     assert [r.pk for r in few[:5]] == whole[:5]
     assert 5 <= few.count() < len(whole)  # the small ones were not looked at
+    weights = [r.weight for r in rows.order_by(*order)]
+    after = queries.heaviest(rows, here, day, 5, below=weights[9])
+    assert [r.pk for r in after.filter(weight__lt=weights[9]).order_by(*order)[:5]] == whole[10:15]
+    assert after.count() < len(whole)
+    before = queries.heaviest(rows, here, day, 5, above=weights[9])
+    assert [r.pk for r in before.filter(weight__gt=weights[9]).order_by(*order)] == whole[:9]
+    assert before.count() < len(whole)
     assert queries.overdue_without_reason(here, day) == len(whole)
     change_item(act("sun.tao"), [whole[0]], {"due_date": D(2026, 12, 1)}, "agreed", D(2026, 7, 1))
-    assert [r.pk for r in queries.overdue_rows(here, day, 5).order_by(*order)[:5]] == whole[:5]
+    rows = queries.heaviest(queries.overdue_rows(here, day), here, day, 5)
+    assert [r.pk for r in rows.order_by(*order)[:5]] == whole[:5]
     assert queries.overdue_without_reason(here, day) == len(whole)
     assert queries.overdue_without_reason(here, D(2026, 7, 1)) == queries.overdue_rows(here, D(2026, 7, 1)).count()

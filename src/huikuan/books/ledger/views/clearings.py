@@ -173,7 +173,8 @@ def today(request: Any) -> HttpResponse:
     rows = queries.overdue_rows(request.company.pk, request.today)
     own = rows.filter(owner=request.desk.person.login).exclude(owner="")  # the words of the index of owners
     mine = list(own.order_by("-weight", "id")[:6])
-    found = mine or list(queries.overdue_rows(request.company.pk, request.today, 6).order_by("-weight", "id")[:6])
+    heavy = queries.heaviest(rows, request.company.pk, request.today, 6)
+    found = mine or list(heavy.order_by("-weight", "id")[:6])
     context = {
         "items": found,
         "mine": bool(mine),

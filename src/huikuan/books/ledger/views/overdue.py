@@ -11,6 +11,7 @@ from huikuan.books.ledger import queries
 from huikuan.books.ledger.tables import WEIGHT, item_columns, item_filters
 from huikuan.books.ledger.views.items import ItemList
 from huikuan.kit.words import _
+from huikuan.web import keyset
 from huikuan.web.charts import Figure
 from huikuan.web.look import amount
 from huikuan.web.pages import Filter, Tab
@@ -60,11 +61,18 @@ class Overdue(ItemList):
         return queries.overdue_rows(self.company.pk, self.as_of)
 
     def matching_page(self) -> QuerySet[Any]:
-        """The page as it opens shows the heaviest of all: those, and one more to know whether there are more."""
-        if self.read.values or self.sort != self.order or {"after", "before"} & set(self.query):
-            found: QuerySet[Any] = self.matching()
-            return found
-        return queries.overdue_rows(self.company.pk, self.as_of, self.page_size() + 1)
+        """By weight, nothing holds the order: of a million the page is cut from those that are large enough for it."""
+        found: QuerySet[Any] = self.matching()
+        after, before = self.query.get("after", ""), self.query.get("before", "")
+        if self.sort != self.order or any(
+            k not in ("late", "as_of") and v != ["-"] for k, v in self.read.values.items()
+        ):
+            return found  # another order, or a filter that leaves few
+        place = keyset.unpack(after or before)[0] if after or before else None
+        if not isinstance(place, int | None):
+            return found  # a cursor of another list: the cut says so
+        where = {"below" if after else "above": place}
+        return queries.heaviest(found, self.company.pk, self.as_of, self.page_size() + 1, **where)
 
     def figures(self) -> Sequence[Figure]:
         code = self.company.currency

@@ -75,7 +75,7 @@ def lines_never_known(patch: pytest.MonkeyPatch) -> None:
     from huikuan.receivables.cash import rules
 
     fresh = random.Random(1)
-    patch.setattr(rules, "keyed", lambda lines: ((line, f"k{fresh.random()}") for line in lines))
+    patch.setattr(rules, "keyed", lambda lines, _seen: ((line, f"k{fresh.random()}") for line in lines))
 
 
 PLANTED: dict[str, tuple[Plant, str]] = {

@@ -260,6 +260,7 @@ def _statement(message: _Message, currency: str) -> Statement:
         lines=tuple(lines),
         bad=tuple(bad),
         number=message.number,
+        part=message.part,
     )
     return replace(statement, broken=_broken(statement, message, unread))
 

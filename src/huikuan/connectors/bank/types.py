@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Statement:
 
     `account` is the number the file gives ("" when it gives none), `opening` and `closing` are None when it states
     none. `broken` says why the statement cannot be believed as a whole (its totals do not add up): nothing of it may
-    be booked. `number` is the bank's number of the statement.
+    be booked. `number` is the bank's number of the statement. `part`: it is a page that carries on from an earlier one.
     """
 
     account: str
@@ -76,6 +77,7 @@ class Statement:
     bad: tuple[BadLine, ...] = ()
     number: str = ""
     broken: Fault | None = None
+    part: bool = False
 
     @property
     def net(self) -> int:
@@ -113,6 +115,7 @@ def pack(file: BankFile) -> Iterator[Any]:
             x.payer_bank, x.remark, x.reference, x.serial, x.balance, dict(x.raw),
         ]  # fmt: skip
 
+    again = dict(_again([(n, s) for n, s in enumerate(file.statements) if s.broken is None]))
     yield {
         "kind": file.kind,
         "charset": file.charset,
@@ -128,10 +131,11 @@ def pack(file: BankFile) -> Iterator[Any]:
                 "broken": pack_fault(s.broken) if s.broken else None,
                 "lines": len(s.lines),
                 "net": s.net,
-                "again": _again(s.lines),
+                "part": s.part,
+                "again": again.get(n, []),
                 "bad": [[b.row, [pack_fault(f) for f in b.faults], dict(b.raw)] for b in s.bad],
             }
-            for s in file.statements
+            for n, s in enumerate(file.statements)
         ],
     }
     for s in file.statements:
@@ -139,16 +143,42 @@ def pack(file: BankFile) -> Iterator[Any]:
             yield [line(x) for x in s.lines[i : i + SOME]]
 
 
-def _again(lines: Sequence[StatementLine]) -> list[tuple[int, int]]:
-    """(place, how often so far) of each line that says what an earlier one of its statement said."""
-    seen: Counter[str] = Counter()
-    out = []
-    for i, x in enumerate(lines):
-        base = same(x)
-        seen[base] += 1
-        if seen[base] > 1:
-            out.append((i, seen[base]))
+def follows(before: str, after: str) -> bool:
+    """Whether a statement's number ("7/1", "00160/001") comes right after another's."""
+    a, b = ([int(x) for x in re.findall(r"\d+", n)[:2]] for n in (before, after))
+    if not a or not b or not a[0] or not b[0]:
+        return False
+    return b[0] == a[0] + 1 or (len(a) == len(b) == 2 and b[0] == a[0] and b[1] == a[1] + 1)
+
+
+def counters(statements: Sequence[Statement]) -> list[Counter[str]]:
+    """The counter that numbers the equal lines of each statement of a file.
+
+    A page, and a statement that opens with what the one numbered before it closed with, goes on with that one's: an equal
+    line there is another movement. Any other starts anew: an equal line in an overlapping statement is the same movement.
+    """
+    out: list[Counter[str]] = []
+    last: dict[tuple[str, str], tuple[Statement, Counter[str]]] = {}
+    for s in statements:
+        before, seen = last.get((s.account, s.currency), (None, Counter()))
+        carries = before is not None and None not in (before.closing, s.opening) and before.closing == s.opening
+        if not (before and carries and (follows(before.number, s.number) or (s.part and s.number == before.number))):
+            seen = Counter()
+        out.append(seen)
+        last[s.account, s.currency] = (s, seen)
     return out
+
+
+def _again(statements: Sequence[tuple[int, Statement]]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Of each statement: (place, how often so far) of each line that says what an earlier one said."""
+    for (n, s), seen in zip(statements, counters([s for _n, s in statements]), strict=True):
+        out = []
+        for i, x in enumerate(s.lines):
+            base = same(x)
+            seen[base] += 1
+            if seen[base] > 1:
+                out.append((i, seen[base]))
+        yield n, out
 
 
 def unpack_file(head: dict[str, Any], rest: IO[bytes]) -> BankFile:
@@ -172,6 +202,7 @@ def unpack_file(head: dict[str, Any], rest: IO[bytes]) -> BankFile:
                 bad=tuple(BadLine(row, tuple(unpack_fault(f) for f in faults), raw) for row, faults, raw in s["bad"]),
                 number=s["number"],
                 broken=unpack_fault(s["broken"]) if s["broken"] else None,
+                part=s["part"],
             )
         )
         rest.seek(place)

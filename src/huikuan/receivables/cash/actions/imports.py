@@ -18,7 +18,7 @@ from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import Posted
-from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine
+from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine, counters
 from huikuan.kit.errors import Fault
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money, convert
@@ -27,7 +27,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
-from huikuan.office.trail.store import fresh, put, reserve
+from huikuan.office.trail.store import among, fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions.common import receipt_draft
 from huikuan.receivables.cash.actions.returned import take_back_all
@@ -321,8 +321,8 @@ def _chunks(good: Sequence[tuple[int, Statement]]) -> Iterator[Part]:
     """The lines with the position of their statement, and their keys, CHUNK at a time: no more of a file is in memory."""
     work: list[tuple[int, StatementLine]] = []
     keys: list[str] = []
-    for n, s in good:
-        for x, key in rules.keyed(s.lines):
+    for (n, s), seen in zip(good, counters([s for _n, s in good]), strict=True):
+        for x, key in rules.keyed(s.lines, seen):
             work.append((n, x))
             keys.append(key)
             if len(work) == CHUNK:
@@ -362,13 +362,13 @@ def _land(
     if not work:
         return 0, 0
     bank = HouseBank.objects.get(pk=bank_id)
-    known: set[str] = set()
-    for i in range(0, len(keys), 800):
-        known.update(
-            BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True)
-        )
+    known = set(BankLine.objects.filter(bank=bank, import_id__in=among(keys)).values_list("import_id", flat=True))
     point("cash.land.known")
-    fresh = [(n, x, k) for (n, x), k in zip(work, keys, strict=True) if k not in known]
+    fresh = []
+    for (n, x), k in zip(work, keys, strict=True):
+        if k not in known:  # in the books, or in an overlapping statement of this same file
+            known.add(k)
+            fresh.append((n, x, k))
     counts = len(fresh), len(work) - len(fresh)
     if not fresh:
         return counts

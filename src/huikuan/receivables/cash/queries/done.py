@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from huikuan.books.ledger import queries as ledger
+from huikuan.connectors.bank.types import follows
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _, unpack
@@ -110,14 +110,6 @@ class Gap:
     before: int
     after: int
     say: Say
-
-
-def follows(before: str, after: str) -> bool:
-    """Whether a statement's number ("7/1", "00160/001") comes right after another's."""
-    a, b = ([int(x) for x in re.findall(r"\d+", n)[:2]] for n in (before, after))
-    if not a or not b or not a[0] or not b[0]:
-        return False
-    return b[0] == a[0] + 1 or (len(a) == len(b) == 2 and b[0] == a[0] and b[1] == a[1] + 1)
 
 
 def gaps(company: int, *, numbered: bool = False) -> tuple[int, list[Gap]]:

@@ -15,10 +15,11 @@ def import_ids(lines: Sequence[StatementLine]) -> list[str]:
     return [k for _x, k in keyed(lines)]
 
 
-def keyed(lines: Sequence[StatementLine]) -> Iterator[tuple[StatementLine, str]]:
-    """Each line with its key, one after the other: nothing is held of a statement that is read from a file."""
+def keyed(lines: Sequence[StatementLine], seen: Counter[str] | None = None) -> Iterator[tuple[StatementLine, str]]:
+    """Each line with its key, one after the other: nothing is held of a statement that is read from a file. `seen`: what
+    the statements that it carries on counted (`counters`)."""
     told = lines.again if isinstance(lines, Lines) else None
-    seen: Counter[str] = Counter()
+    seen = Counter() if seen is None else seen
     for i, x in enumerate(lines):
         base = same(x)
         if told is None:

@@ -27,7 +27,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
-from huikuan.office.trail.store import among, fresh, put, reserve
+from huikuan.office.trail.store import fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions.common import receipt_draft
 from huikuan.receivables.cash.actions.returned import take_back_all
@@ -362,7 +362,11 @@ def _land(
     if not work:
         return 0, 0
     bank = HouseBank.objects.get(pk=bank_id)
-    known = set(BankLine.objects.filter(bank=bank, import_id__in=among(keys)).values_list("import_id", flat=True))
+    known: set[str] = set()
+    for i in range(0, len(keys), 800):
+        known.update(
+            BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True)
+        )
     point("cash.land.known")
     fresh = []
     for (n, x), k in zip(work, keys, strict=True):

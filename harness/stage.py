@@ -135,10 +135,10 @@ class Stage:
                 self.server.ensure_postgres_running()
                 psycopg.connect(self.server.get_uri()).close()
                 return
-            except (subprocess.TimeoutExpired, subprocess.CalledProcessError, psycopg.OperationalError):
+            except (subprocess.TimeoutExpired, subprocess.CalledProcessError, psycopg.OperationalError, AssertionError):
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.5)  # it recovers still: asked again
+                time.sleep(0.5)  # it recovers still (the wheel asserts that it is ready): asked again
 
 
 # --- children ----------------------------------------------------------------------------------------------------------

@@ -102,6 +102,18 @@ def free_since(remaining: int, legs: Sequence[tuple[date, int]], on: date) -> in
     return min((remaining + sum(x for later, x in legs if later > day) for day in days), key=abs)
 
 
+def free_from(
+    wanted: date, asked: Mapping[int, int], remaining: Mapping[int, int], legs: Mapping[int, Sequence[tuple[date, int]]]
+) -> date:
+    """The first day from `wanted` on of which a clearing may take `asked` of each item: what an undone clearing gave back is
+    there from the day of the undo on, not before. `legs` of the items of which one was undone, as for `free_since`."""
+    later = sorted({day for some in legs.values() for day, _amount in some if day > wanted})
+    for day in (wanted, *later):
+        if all(abs(amount) <= abs(free_since(remaining[i], legs[i], day)) for i, amount in asked.items() if i in legs):
+            return day
+    return later[-1] if later else wanted
+
+
 def bucket_names(bounds: Sequence[int]) -> list[str]:
     """("not_due", "1-30", "31-60", "61-90", "over-90") for (30, 60, 90). Raises Invalid for bounds that do not rise."""
     if not bounds or any(b <= a for a, b in zip((0, *bounds), bounds, strict=False)):

@@ -19,7 +19,7 @@ from django.db.models import F
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
-from huikuan.books.ledger.queries.days import Days
+from huikuan.books.ledger.queries.days import Days, Freed
 from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.errors import Refused, Stale
@@ -250,6 +250,7 @@ def match(
     lines, cleared, proposed, links = 0, 0, 0, list[Link]()
     total, done = len(ids), 0
     for cases in _Desk(act, windows, queries.limits(act.company)).explained():
+        _leave_undone(act.company, cases)
         sure = [c for c in cases if c.sure]
         open_ = [c for c in cases if not c.sure]
         gone: list[_Case] = []
@@ -262,6 +263,8 @@ def match(
                 gone += _clear_chunk(act, part)
                 if progress is not None:
                     progress(min(done + start + len(part), total), total)
+            went = {c.line.id for c in gone}
+            open_ += [c for c in sure if c.line.id not in went]  # refused: a person sees why it was nearly cleared
             for start in range(0, len(open_), CHUNK):
                 _propose_chunk(act, open_[start : start + CHUNK])
         done += len(cases)
@@ -271,6 +274,17 @@ def match(
         if len(links) < LINKS:
             links += _links(act.company, gone[:LINKS], shown[:LINKS])
     return Matched(lines=lines, cleared=cleared, proposed=proposed, left=lines - cleared - proposed, links=tuple(links))
+
+
+def _leave_undone(company: int, cases: Sequence[_Case]) -> None:
+    """A line of which a clearing was undone is a person's: the machine proposes, and clears nothing of it again by itself."""
+    names = {ref(KIND, c.line.id): c for c in cases if c.sure}
+    undone = ledger.clearings(company).filter(reversed_by__isnull=False, source__in=among(names))
+    note = _("A clearing of this line was undone; what it pays is for a person to say.")
+    for source in undone.order_by().values_list("source", flat=True).distinct() if names else ():
+        c = names[source]
+        best = c.found[0]
+        c.found = [replace(best, sure=False, considered=(*best.considered, note)), *c.found[1:]]
 
 
 def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tuple[Link, ...]:
@@ -343,17 +357,19 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     ids = {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.line.item_id for c in cases if c.line.item_id}
     rows = ledger.items(act.company).select_related(None).order_by().filter(pk__in=among(ids))
     dates: dict[int, Any] = dict(rows.values_list("pk", "posting_date"))
-    allowed = _allowed(act, cases, days, dates)
+    freed = Freed(ids)
+    allowed = _allowed(act, cases, days, dates, freed)
     version = queries.limits(act.company).version
     groups = []
     for c in cases:
         best = c.sure
         assert best is not None and c.line.item_id is not None
-        on = days.open(max([c.line.date, dates[c.line.item_id], *(dates[i] for i, _a in best.legs if i in dates)]))
         settled = allowed.get(c.line.id)
         more = tuple(leg for legs in settled.legs.values() for leg in legs) if settled else ()
         legs = (*best.legs, *more)
         taken = sum(a for _i, a in legs)
+        first = max([c.line.date, dates[c.line.item_id], *(dates[i] for i, _a in best.legs if i in dates)])
+        on = days.open(freed.day(first, (*legs, (c.line.item_id, -taken))))
         reason = f"{best.rule} v{version}"
         groups.append(ClearDraft(on, (*legs, (c.line.item_id, -taken)), reason=reason, source=ref(KIND, c.line.id)))
     clearings = ledger_actions.clear(act, groups)
@@ -372,7 +388,9 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     return len(cases)
 
 
-def _allowed(act: Act, cases: Sequence[_Case], days: Days, dates: dict[int, Any]) -> dict[int, differences.Settled]:
+def _allowed(
+    act: Act, cases: Sequence[_Case], days: Days, dates: dict[int, Any], freed: Freed
+) -> dict[int, differences.Settled]:
     """Post what the terms or the tolerance let a payer take off: line -> what joins its clearing."""
     some = [c for c in cases if c.sure and any(d.by in differences.UNASKED for d in c.sure.deductions)]
     if not some:
@@ -384,7 +402,8 @@ def _allowed(act: Act, cases: Sequence[_Case], days: Days, dates: dict[int, Any]
     jobs = []
     for c in some:
         assert c.sure is not None
-        on = days.open(max([c.line.date, *(dates[i] for i, _a in c.sure.legs if i in dates)]))
+        first = max([c.line.date, *(dates[i] for i, _a in c.sure.legs if i in dates)])
+        on = days.open(freed.day(first, c.sure.legs))
         wanted = [
             differences.Wish(d.item, d.amount, d.code, by=d.by)
             for d in c.sure.deductions

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
-from huikuan.books.ledger.queries.days import Days
+from huikuan.books.ledger.queries.days import Days, Freed
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
@@ -86,8 +86,10 @@ def take_back(act: Act, line_id: int) -> list[int]:
     assert receipt is not None and debit is not None
     amount = min(-receipt.remaining, debit.remaining)
     if amount > 0:
-        on = Days(act).open(max(receipt.posting_date, debit.posting_date))
         legs = ((receipt.id, -amount), (debit.id, amount))
+        # the bank's reversal is mostly of a day before today, of which the undo is: the receipt is free from then on
+        day = Freed([receipt.id, debit.id]).day(max(receipt.posting_date, debit.posting_date), legs)
+        on = Days(act).open(day)
         ledger_actions.clear(act, [ClearDraft(on, legs, reason=f"退回 {original.document}", source=ref(KIND, row.pk))])
     Proposal.objects.filter(line=original, state="live").update(state="past")
     act.note(original=original.pk, undone=undone, amount=Money(amount, row.currency))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -59,3 +60,18 @@ def test_money_out_of_our_own_is_no_return(desk: Desk) -> None:
     line = desk.line(1000, "西湖商贸", "", "")
     desk.line(-1000, "西湖商贸", "", "付款")
     assert desk.rest(line.pk) == 1000 and not WorkOrder.objects.filter(kind="cash.returned").exists()
+
+
+def test_a_return_of_an_earlier_day_undoes_it_too(desk: Desk) -> None:
+    """The bank tells it the day after: the undo is of today, so receipt and reversal settle today."""
+    west = desk.customer("C1", "西湖商贸")
+    bill = desk.bill(west, "90000001", 1000)
+    line = desk.line(1000, "西湖商贸", "6222", "90000001", date(2026, 2, 24))
+    assert desk.match().cleared == 1
+    back = desk.line(-1000, "西湖商贸", "6222", "冲正", date(2026, 2, 25))
+    assert (desk.left(bill), desk.rest(line.pk), queries.line(desk.company, back.pk).left) == (1000, 0, 0)
+    told = WorkOrder.objects.get(kind="cash.returned")
+    assert (told.data["trouble"], told.data["original"]) == ("", line.pk)
+    again = desk.line(1000, "西湖商贸", "6222", "90000001", date(2026, 2, 26))
+    assert desk.match().cleared == 1 and (desk.left(bill), desk.rest(again.pk)) == (0, 0)
+    desk.verify()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from huikuan.books.ledger import queries as ledger
 from huikuan.connectors import bank
 from huikuan.kit.errors import Refused
+from huikuan.kit.words import _
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.rules.undo import Side, undone_with
 from huikuan.receivables.cash.tests.desk import DAY, Desk
@@ -108,3 +111,82 @@ def test_accounts_kept_by_their_own_ledger_take_no_charge(desk: Desk, account: s
 
     with pytest.raises(Invalid):
         actions.charge_to(desk.act("chen.jing"), line, account, "no")
+
+
+# ---- after an undo of today, the receipt is of an earlier day -------------------------------------------------------
+
+EARLIER = date(2026, 2, 20)
+
+
+def test_what_was_undone_today_is_applied_again_without_naming_a_day(desk: Desk) -> None:
+    west = desk.customer("C1", "西湖商贸")
+    right, wrong = desk.bill(west, "90000001", 300), desk.bill(west, "90000002", 450)
+    line = desk.line(300, "西湖商贸", "", "", EARLIER)
+    [done] = actions.apply(desk.act("chen.jing"), line.pk, [(wrong, 300)])
+    actions.undo(desk.act("chen.jing"), done, None, "oops")
+    again = actions.apply(desk.act("chen.jing"), line.pk, [(right, 300)])
+    assert [c.date for c in ledger.clearings(desk.company).filter(pk__in=again)] == [
+        DAY
+    ]  # the receipt is free from the undo on
+    assert (desk.left(right), desk.left(wrong), desk.rest(line.pk)) == (0, 450, 0)
+    # the item that was freed can be paid by another receipt of an earlier day, by a person and by the machine
+    other = desk.line(450, "西湖商贸", "", "90000002", EARLIER)
+    assert desk.match().cleared == 1 and desk.left(wrong) == 0
+    assert [a.on for a in queries.applied(desk.company, queries.line(desk.company, other.pk))] == [DAY]
+    desk.verify()
+
+
+def test_a_freed_item_is_paid_by_the_machine_from_the_day_of_the_undo_on(desk: Desk) -> None:
+    west = desk.customer("C1", "西湖商贸")
+    bill = desk.bill(west, "90000001", 880)
+    one, two = desk.line(880, "西湖商贸", "6222", "", EARLIER), desk.line(880, "西湖商贸", "6222", "90000001", EARLIER)
+    [done] = actions.apply(desk.act("chen.jing"), one.pk, [(bill, 880)])
+    actions.undo(desk.act("chen.jing"), done, None, "the other receipt is for it")
+    assert desk.match().cleared == 1
+    [paid] = queries.applied(desk.company, queries.line(desk.company, two.pk))
+    assert (paid.on, desk.left(bill), desk.rest(one.pk)) == (DAY, 0, 880)
+    desk.verify()
+
+
+def test_the_machine_does_not_clear_again_what_a_person_undid(desk: Desk) -> None:
+    west = desk.customer("C1", "西湖商贸")
+    bill = desk.bill(west, "90000001", 880)
+    line = desk.line(880, "西湖商贸", "", "90000001", EARLIER)
+    assert desk.match().cleared == 1
+    [paid] = queries.applied(desk.company, queries.line(desk.company, line.pk))
+    actions.undo(desk.act("chen.jing"), paid.clearing, None, "not for this")
+    done = desk.match()
+    assert (done.cleared, done.proposed, desk.left(bill)) == (0, 1, 880)
+    [best] = queries.proposals(line.pk)
+    assert not best.sure and "undone" in str([queries.says(c) for c in best.considered])
+    actions.accept(desk.act("chen.jing"), line.pk, best.pk)  # a person may
+    assert desk.left(bill) == 0
+    desk.verify()
+
+
+def test_a_sure_case_that_is_refused_is_proposed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    west = desk.customer("C1", "西湖商贸")
+    bill = desk.bill(west, "90000001", 880)
+    line = desk.line(880, "西湖商贸", "", "90000001")
+
+    def refuse(*_args: Any, **_more: Any) -> Any:
+        raise Refused(_("no"))
+
+    run = import_module("huikuan.receivables.cash.actions.match")  # the package's name is the function's
+    monkeypatch.setattr(run.ledger_actions, "clear", refuse)
+    done = desk.match()
+    assert (done.cleared, done.proposed, desk.left(bill)) == (0, 1, 880)
+    assert [p.legs for p in queries.proposals(line.pk)] == [[[bill, 880]]]
+
+
+def test_money_moves_to_another_customer_after_an_undo(desk: Desk) -> None:
+    west, east = desk.customer("C1", "西湖商贸"), desk.customer("C2", "东方商贸")
+    bill = desk.bill(west, "90000001", 300)
+    line = desk.line(300, "西湖商贸", "", "", EARLIER)
+    for _n in range(2):
+        [done] = actions.apply(desk.act("chen.jing"), line.pk, [(bill, 100)])
+        actions.undo(desk.act("chen.jing"), done, None, "oops")
+    actions.move(desk.act("chen.jing"), line.pk, east, 120)
+    actions.identify(desk.act("chen.jing"), desk.line(70, "谁", "", "", EARLIER).pk, east)
+    assert desk.rest(line.pk) == 180
+    desk.verify()

@@ -46,7 +46,7 @@ CSRF_TRUSTED_ORIGINS = env.list("HUIKUAN_ORIGINS", default=[])
 
 FLOORS = ("office", "books", "sales", "receivables", "review")
 # The order of the house, lowest first: tables of a lower capability exist before those that point at them.
-_ORDER = ("trail", "company", "work", "files", "letters", "approvals", "customers", "catalog", "ledger", "orders", "billing", "cash", "drafts", "deposits",
+_ORDER = ("trail", "company", "work", "files", "letters", "approvals", "customers", "catalog", "ledger", "orders", "billing", "fapiao", "cash", "drafts", "deposits",
           "statements", "kpis", "takeover")  # fmt: skip
 CAPABILITIES = sorted(
     (f"huikuan.{floor}.{room.parent.name}" for floor in FLOORS for room in (PACKAGE / floor).glob("*/apps.py")),

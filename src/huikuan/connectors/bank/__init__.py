@@ -45,10 +45,11 @@ def parse(content: bytes, *, name: str = "", given: dict[str, Any] | None = None
         return BankFile(kind, charset, bai2.read_bai2(text, wanted.currency or currency))
     from huikuan.connectors.bank import csvmap
 
-    rows, charset = table.rows(content, kind, charset=wanted.charset, sheet=wanted.sheet)
-    if not rows:
+    sheets, charset = table.sheets(content, kind, charset=wanted.charset, sheet=wanted.sheet)
+    if not any(rows for _name, rows in sheets):
         raise Invalid.one("file", name, _("There is no row in this file."))
-    return BankFile(kind, charset, csvmap.read_table(rows, wanted, currency))
+    statements, unread = csvmap.read_sheets(sheets, wanted, currency)
+    return BankFile(kind, charset, statements, unread)
 
 
 def outline(content: bytes, *, given: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -65,12 +66,10 @@ def outline(content: bytes, *, given: dict[str, Any] | None = None) -> dict[str,
     kind = table.kind_of(content)
     if kind in {"mt940", "camt", "bai2"}:
         raise Invalid.one("file", kind, _("This format says itself what is what; it needs no map."))
-    rows, charset = table.rows(content, kind, charset=wanted.charset, sheet=wanted.sheet)
-    try:
-        heading, columns = csvmap.find_heading(rows, wanted)
-        number: int | None = rows[heading][0]
-    except Invalid:
-        number, columns = None, {}
+    sheets, charset = table.sheets(content, kind, charset=wanted.charset, sheet=wanted.sheet)
+    rows, head = csvmap.main_sheet(sheets, wanted)
+    number = rows[head[0]][0] if head else None
+    columns = head[1] if head else {}
     first = [[n, [shown(c)[:60] for c in cells[:60]]] for n, cells in rows[:40]]
     return {"kind": kind, "charset": charset, "rows": first, "heading": number, "columns": columns}
 

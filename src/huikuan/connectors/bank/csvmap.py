@@ -43,6 +43,61 @@ class _Sheet:
         return cell_of(cells, self.found, name)
 
 
+Head = tuple[int, dict[str, list[int]]]  # (index of the heading row, field to its columns)
+# By these a sheet is known as one like another: a list of days and their sums has fewer.
+_TELLING = ("date", "value", "in", "out", "amount", "flag", "balance", "currency", "account", "payer", "serial")
+
+
+def read_sheets(
+    sheets: Sequence[tuple[str, list[Row]]], wanted: Map, currency: str
+) -> tuple[tuple[Statement, ...], tuple[Fault, ...]]:
+    """(statements of every sheet that has the heading, a fault for each other that holds something). Invalid when none has
+    it."""
+    main, head = main_sheet(sheets, wanted)
+    if head is None:
+        return read_table(main, wanted, currency), ()  # which says what is missing
+    like = [name in head[1] for name in _TELLING]
+    statements: list[Statement] = []
+    unread = []
+    for name, rows in sheets:
+        found = _heading(rows, wanted)
+        if found and [x in found[1] for x in _TELLING] == like:
+            statements.extend(read_table(rows, wanted, currency))
+            continue
+        reason = (
+            _("The columns of this sheet are others than those of the statement; it was not read.")
+            if found
+            else _("This sheet has no heading of a statement; it was not read.")
+        )
+        moves = found is not None or any(_moves(cells) for _n, cells in rows)
+        unread.append(Fault("sheet" if moves else "note", shown(name)[:60], reason, _NAMED, rows[0][0]))
+    return tuple(statements), tuple(unread)
+
+
+_NAMED = _("If it holds movements, give a map that names the sheet, or save it as a file of its own.")
+
+
+def _moves(cells: Sequence[str]) -> bool:
+    """Whether a row without a heading looks like a movement: a date and, beside it, money."""
+    dated = [c for c in cells if looks_like_date(c) and len(c) < 25]
+    return bool(dated) and any(re.fullmatch(r"[-+(]?[\d,]{1,18}\.\d{1,2}\)?", c) for c in cells)
+
+
+def main_sheet(sheets: Sequence[tuple[str, list[Row]]], wanted: Map) -> tuple[list[Row], Head | None]:
+    """(rows, heading) of the sheet whose heading says most; the longest without one where none has any."""
+    found = [(rows, head) for _name, rows in sheets if (head := _heading(rows, wanted))]
+    if found:
+        return max(found, key=lambda x: (len(x[1][1]), len(x[0])))
+    return max((rows for _name, rows in sheets), key=len, default=[]), None
+
+
+def _heading(rows: Sequence[Row], wanted: Map) -> Head | None:
+    try:
+        return find_heading(rows, wanted)
+    except Invalid:
+        return None
+
+
 def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple[Statement, ...]:
     """Statements of a table. `currency` is the account's, used where neither file nor map names one. Invalid when no
     heading row is found."""
@@ -83,7 +138,7 @@ def _join_strays(groups: dict[tuple[str, str], Group], default: str) -> None:
             groups[home].bad.extend(groups.pop(key).bad)
 
 
-def find_heading(rows: Sequence[Row], wanted: Map) -> tuple[int, dict[str, list[int]]]:
+def find_heading(rows: Sequence[Row], wanted: Map) -> Head:
     """(index of the heading row, field to its columns). Invalid when no row names at least a date and an amount."""
     best: tuple[int, int, dict[str, list[int]]] | None = None
     for i, (_number, cells) in enumerate(rows[wanted.skip : _HEAD_WITHIN + wanted.skip], start=wanted.skip):

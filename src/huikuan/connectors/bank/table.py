@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from huikuan.connectors.bank.charset import decode
 from huikuan.kit.errors import Invalid
@@ -61,13 +62,23 @@ _FORMATS = _("Give a CSV, XLS, XLSX, MT940, camt or BAI2 file as the bank's own 
 
 
 def rows(content: bytes, kind: str, *, charset: str = "", sheet: str = "") -> tuple[list[Row], str]:
-    """(rows, charset). Raises Invalid when the file as a whole cannot be read."""
+    """(rows of the longest sheet, charset). Raises Invalid when the file as a whole cannot be read."""
+    found, charset = sheets(content, kind, charset=charset, sheet=sheet)
+    return max((rows for _name, rows in found), key=len, default=[]), charset
+
+
+def sheets(content: bytes, kind: str, *, charset: str = "", sheet: str = "") -> tuple[list[tuple[str, list[Row]]], str]:
+    """([(name, rows)] of each sheet that holds something, charset); one without a name where the format knows no sheets.
+    Raises Invalid when the file as a whole cannot be read."""
     if kind in {"xlsx", "xls"}:
         return _workbook(content, kind, sheet), ""
-    if kind == "html":
-        return _html(content, charset)
     if kind == "xml":
         return _xml(content), "xml"
+    rows, charset = _html(content, charset) if kind == "html" else _plain(content, charset)
+    return [("", rows)], charset
+
+
+def _plain(content: bytes, charset: str) -> tuple[list[Row], str]:
     text, found = decode(content, charset, western="cp1252" if _fits_cp1252(content) else "latin-1")
     return _delimited(text), found
 
@@ -131,7 +142,7 @@ def _doctype() -> Invalid:
     )
 
 
-def _workbook(content: bytes, kind: str, sheet: str) -> list[Row]:
+def _workbook(content: bytes, kind: str, sheet: str) -> list[tuple[str, list[Row]]]:
     from python_calamine import CalamineWorkbook
 
     if kind == "xlsx":
@@ -142,12 +153,8 @@ def _workbook(content: bytes, kind: str, sheet: str) -> list[Row]:
         if sheet and sheet not in names and not (sheet.isdigit() and 0 < int(sheet) <= len(names)):
             raise Invalid.one("sheet", sheet, _("The workbook has no such sheet; it has %(names)s.", names=names))
         wanted = [sheet] if sheet in names else [names[int(sheet) - 1]] if sheet else names
-        best: list[Row] = []
-        for name in wanted:
-            found = list(_sheet(book.get_sheet_by_name(name)))
-            if len(found) > len(best):
-                best = found
-        return best
+        found = ((name, list(_sheet(book.get_sheet_by_name(name)))) for name in wanted)
+        return [(name, rows) for name, rows in found if rows]
     except Invalid:
         raise
     except MemoryError:
@@ -216,11 +223,19 @@ def safe_xml(content: bytes) -> object:
         raise Invalid.one("file", "", _("The XML in this file cannot be read."), _FORMATS) from e
 
 
-def _xml(content: bytes) -> list[Row]:
+def _xml(content: bytes) -> list[tuple[str, list[Row]]]:
     """Excel's XML of 2003, which some banks' sites save as .xls."""
-    root = safe_xml(content)
+    root: Any = safe_xml(content)
+    found = ((x.get(f"{_SS}Name", ""), _xml_rows(x)) for x in root.iter(f"{_SS}Worksheet"))
+    out = [(name, rows) for name, rows in found if rows] or [("", rows) for rows in [_xml_rows(root)] if rows]
+    if not out:
+        raise Invalid.one("file", "", _("This XML is neither a sheet nor a camt statement."), _FORMATS)
+    return out
+
+
+def _xml_rows(node: Any) -> list[Row]:
     out: list[Row] = []
-    for number, row in enumerate(root.iter(f"{_SS}Row"), start=1):  # type: ignore[attr-defined]
+    for number, row in enumerate(node.iter(f"{_SS}Row"), start=1):
         cells: list[str] = []
         for cell in row.iterchildren(f"{_SS}Cell"):
             index = cell.get(f"{_SS}Index", "")
@@ -229,6 +244,4 @@ def _xml(content: bytes) -> list[Row]:
             cells.append(clean("".join(cell.itertext())))
         if any(cells):
             out.append((number, cells))
-    if not out:
-        raise Invalid.one("file", "", _("This XML is neither a sheet nor a camt statement."), _FORMATS)
     return out

@@ -91,11 +91,13 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class BankFile:
     """A whole file: its kind ("mt940", "mt942", "camt.053", "camt.052", "camt.054", "bai2",
-    "csv", "xlsx", "xls", "html", "xml"), charset and statements."""
+    "csv", "xlsx", "xls", "html", "xml"), charset and statements. `unread`: its sheets that were not read; those with the
+    field "note" hold nothing that looks like a movement."""
 
     kind: str
     charset: str
     statements: tuple[Statement, ...]
+    unread: tuple[Fault, ...] = ()
 
     @property
     def read(self) -> int:
@@ -119,6 +121,7 @@ def pack(file: BankFile) -> Iterator[Any]:
     yield {
         "kind": file.kind,
         "charset": file.charset,
+        "unread": [pack_fault(f) for f in file.unread],
         "statements": [
             {
                 "account": s.account,
@@ -206,7 +209,7 @@ def unpack_file(head: dict[str, Any], rest: IO[bytes]) -> BankFile:
             )
         )
         rest.seek(place)
-    return BankFile(head["kind"], head["charset"], tuple(statements))
+    return BankFile(head["kind"], head["charset"], tuple(statements), tuple(unpack_fault(f) for f in head["unread"]))
 
 
 @lru_cache(maxsize=2048)

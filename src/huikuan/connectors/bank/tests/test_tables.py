@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huikuan.connectors.bank import connect, parse, types
+from huikuan.connectors.bank import connect, outline, parse, types
 from huikuan.connectors.bank.columns import read_map
 from huikuan.kit.errors import Invalid
 
@@ -35,13 +35,14 @@ def one(text: str | bytes, **more: object):
     return found.statements[0]
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(*sheets: list[list[object]]) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
-    sheet = book.add_worksheet()
-    for r, row in enumerate(rows):
-        for c, cell in enumerate(row):
-            sheet.write(r, c, cell)
+    for rows in sheets:
+        sheet = book.add_worksheet()
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                sheet.write(r, c, cell)
     book.close()
     return out.getvalue()
 
@@ -180,6 +181,42 @@ def test_tsv_with_trailing_tabs_named_xls() -> None:
     )
     assert [x.amount for x in s.lines] == [123450, -800]
     assert s.lines[1].booking_date == date(2026, 3, 2)
+
+
+def test_every_sheet_that_has_the_heading_is_read() -> None:
+    head: list[object] = ["日期", "收入", "支出", "对方名称", "流水号"]
+    content = workbook(
+        [head, [20260901, 100, "", "甲", "a"], [20260902, 50, "", "甲", "b"]],
+        [head, [20261001, 100, "", "甲", "c"], [20261002, "", 1, "乙", "d"], [20261003, 7, "", "乙", "e"]],
+        [["说明"], ["本文件仅供参考"]],
+        [["日期", "收入", "支出", "余额"], [20260930, 150, 0, 150], [20261031, 107, 1, 256]],
+        [[20261101, "9.50", "", "丙", "f"]],
+    )
+    found = parse(content)
+    assert [[x.amount for x in s.lines] for s in found.statements] == [[10000, 5000], [10000, -100, 700]]
+    assert [(f.field, f.value, f.row) for f in found.unread] == [
+        ("note", "Sheet3", 1), ("sheet", "Sheet4", 1), ("sheet", "Sheet5", 1)]  # fmt: skip
+    assert connect().read(content) == found
+    one = parse(content, given={"sheet": "2"})
+    assert [len(s.lines) for s in one.statements] == [3] and not one.unread
+    assert outline(workbook([["说明"], ["a"], ["b"], ["c"]], [head, [20260901, 100, "", "甲", "a"]]))["heading"] == 1
+
+
+def test_every_sheet_of_an_xml_workbook_is_read() -> None:
+    row = "<ss:Row>{}</ss:Row>".format
+    sheet = '<ss:Worksheet ss:Name="{}"><ss:Table>{}</ss:Table></ss:Worksheet>'.format
+
+    def cells(*texts: str) -> str:
+        return row("".join(f"<ss:Cell><ss:Data>{t}</ss:Data></ss:Cell>" for t in texts))
+
+    head = cells("日期", "收入", "支出", "流水号")
+    content = (
+        '<?xml version="1.0"?><ss:Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+        + sheet("9", head + cells("20260901", "1.00", "", "a"))
+        + sheet("10", head + cells("20261001", "", "2.00", "b"))
+        + "</ss:Workbook>"
+    )
+    assert [s.net for s in parse(content.encode()).statements] == [100, -200]
 
 
 def test_workbook() -> None:

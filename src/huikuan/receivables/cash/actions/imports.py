@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Any
 
 from huikuan.books.catalog import queries as catalog
-from huikuan.books.customers.rules import fold
+from huikuan.books.customers.rules import account_key, fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.store import analyse
@@ -33,7 +33,6 @@ from huikuan.receivables.cash.actions.common import receipt_draft
 from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
-from huikuan.receivables.cash.rules.payer import account_key
 
 CHUNK = 2000
 NEEDS = "cash.import"
@@ -102,9 +101,11 @@ def import_file(
     take = _in_chain(act, bank, take, sha256 := hashlib.sha256(content).hexdigest())
     good = [(n, s) for n, s in take if s.broken is None]
     errors = [f for _n, s in take for b in s.bad for f in b.faults] + [s.broken for _n, s in take if s.broken] + strange
+    errors += [f for f in found.unread if f.field != "note"]
     total = sum(len(s.lines) for _n, s in good)
     facts = {"account": number, "sha256": sha256, "name": name}
     notes: list[Say] = []
+    told = [_("Sheet %(name)s: %(reason)s", name=f.value, reason=f.reason) for f in found.unread if f.field == "note"]
     tally = _Tally()
     point("cash.import.read")
 
@@ -143,7 +144,7 @@ def import_file(
     if bank is None and not notes:
         notes.append(_("Account %(number)s was opened in %(currency)s.", number=number, currency=money))
     return Imported(
-        read=found.read, landed=tally.landed, known=tally.known, quarantined=quarantined, errors=tuple(errors), notes=tuple(notes),
+        read=found.read, landed=tally.landed, known=tally.known, quarantined=quarantined, errors=tuple(errors), notes=(*notes, *told),
         file=None if act.dry else file_id, bank=None if act.dry else bank_id,
         lines=tuple(islice(((n, x) for n, s in good for x in s.lines), 50)) if act.dry else (),
     )  # fmt: skip

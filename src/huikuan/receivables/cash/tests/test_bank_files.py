@@ -3,7 +3,10 @@ formats without columns."""
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import xlsxwriter
 
 from huikuan.connectors.bank import types
 from huikuan.receivables.cash import actions
@@ -64,4 +67,25 @@ def test_equal_lines_on_two_pages_are_two(desk: Desk, held: bool, monkeypatch: p
 def test_the_next_statement_of_a_file_counts_on(desk: Desk) -> None:
     days = statement(*PLAIN, closing="1500,00") + statement(*PLAIN, opening="1500,00", closing="2000,00", number="8/1")
     assert actions.import_file(desk.act("sun.tao"), NO, days.encode()).landed == 2
+    desk.verify()
+
+
+def test_sheets_that_are_not_read_are_told(desk: Desk) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    head = ["日期", "收入", "支出", "对方名称", "流水号"]
+    for name, rows in (
+        ("9月", [head, ["20260901", "1.00", "", "甲", "a"]]),
+        ("10月", [head, ["20261001", "2.00", "", "甲", "b"], ["20261001", "3.00", "", "甲", "c"]]),
+        ("说明", [["仅供参考"]]),
+        ("续", [["20261101", "4.00", "", "甲", "d"]]),
+    ):
+        sheet = book.add_worksheet(name)
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+    book.close()
+    done = actions.import_file(desk.act("sun.tao"), NO, out.getvalue())
+    assert (done.read, done.landed, BankStatement.objects.count()) == (3, 3, 2)
+    assert [(f.field, f.value) for f in done.errors] == [("sheet", "续")]
+    assert any("说明" in n.to("en") for n in done.notes)
     desk.verify()

@@ -14,6 +14,7 @@ from typing import Any
 
 from huikuan.connectors.bank.table import fold
 from huikuan.kit.errors import Fault, Invalid
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 
 # The order counts: earlier words win where a file has several columns that would do.
@@ -143,9 +144,10 @@ TOTALS = re.compile(
 )
 
 _MANY = ("remark", "reference")
+_LISTS = ("header", "in_marks", "out_marks", "totals")
+_YES_NO = ("balance_check", "only")
 _KEYS = {
-    "kind", "name", "note", "charset", "sheet", "header", "columns", "date", "decimal", "in_marks", "out_marks", "currency", "account",
-    "sign", "totals", "balance_check", "skip", "only",
+    "kind", "name", "note", "charset", "sheet", "columns", "date", "decimal", "currency", "account", "sign", "skip", *_LISTS, *_YES_NO,
 }  # fmt: skip
 
 
@@ -182,33 +184,41 @@ def read_map(given: Mapping[str, Any] | None) -> Map:
     if not isinstance(given, Mapping):
         raise Invalid.one("map", "", _("A map is a list of names and values."), _MAP)
     faults = [
-        Fault(str(k), "", _("The map knows no such key."), _("It knows %(keys)s.", keys=sorted(_KEYS)))
+        Fault(str(k)[:200], "", _("The map knows no such key."), _("It knows %(keys)s.", keys=sorted(_KEYS)))
         for k in given
         if k not in _KEYS
     ]
+    for name, value in given.items():
+        if name in _YES_NO and _yes(value) is None:
+            faults.append(Fault(name, str(value)[:200], _("This is true or false.")))
+        elif name in _KEYS and name != "columns" and not (_is_word(value) or (name in _LISTS and _are_words(value))):
+            faults.append(Fault(name, str(value)[:200], _("This is a text, not a list of names and values.")))
     columns: dict[str, tuple[str, ...]] = {}
     stated = given.get("columns") or {}
     if not isinstance(stated, Mapping):
-        raise Invalid.one("columns", str(stated), _("Columns are given as field: heading."), _MAP)
+        raise Invalid.one("columns", stated, _("Columns are given as field: heading."), _MAP)
     for name, headings in stated.items():
         if name not in WORDS:
             faults.append(
                 Fault(
-                    f"columns.{name}",
-                    str(headings),
+                    f"columns.{name}"[:200],
+                    str(headings)[:200],
                     _("There is no such field."),
                     _("It knows %(keys)s.", keys=sorted(WORDS)),
                 )
             )
             continue
+        if not (_is_word(headings) or _are_words(headings)):
+            faults.append(Fault(f"columns.{name}", str(headings)[:200], _("This is a heading, or a list of them.")))
+            continue
         columns[str(name)] = _texts(headings)
     for name in ("in", "out"):
         if name in columns and "amount" in columns:
             faults.append(Fault(f"columns.{name}", "", _("Give either one amount column or two, not both.")))
-    if given.get("sign", "in") not in {"in", "out"}:
-        faults.append(Fault("sign", str(given["sign"]), _("Sign is in or out.")))
-    if given.get("decimal", ".") not in {".", ","}:
-        faults.append(Fault("decimal", str(given["decimal"]), _("The decimal mark is a point or a comma.")))
+    if given.get("sign", "in") not in ("in", "out"):
+        faults.append(Fault("sign", str(given["sign"])[:200], _("Sign is in or out.")))
+    if given.get("decimal", ".") not in (".", ","):
+        faults.append(Fault("decimal", str(given["decimal"])[:200], _("The decimal mark is a point or a comma.")))
     if faults:
         raise Invalid(
             _("The map is wrong: %(what)s", what=[f"{f.field}: {f.reason}" for f in faults]), faults=tuple(faults)
@@ -226,17 +236,34 @@ def read_map(given: Mapping[str, Any] | None) -> Map:
         in_marks=frozenset(fold(x) for x in _texts(given.get("in_marks"))),
         out_marks=frozenset(fold(x) for x in _texts(given.get("out_marks"))),
         totals=_texts(given.get("totals")),
-        balance_check=bool(given.get("balance_check", True)),
+        balance_check=_yes(given.get("balance_check", True)) is True,
         skip=_count(given.get("skip")),
-        only=bool(given.get("only", False)),
+        only=_yes(given.get("only", False)) is True,
     )
 
 
 def _count(value: Any) -> int:
-    text = str(value or 0)
-    if not text.isdigit() or int(text) > 1000:
-        raise Invalid.one("skip", text, _("Give a number of rows."), _MAP)
-    return int(text)
+    found = whole(str(value or 0))
+    if found is None or found > 1000:
+        raise Invalid.one("skip", value, _("Give a number of rows."), _MAP)
+    return found
+
+
+def _yes(value: Any) -> bool | None:
+    """A map is text (kit/text.py); those that older files and the page on columns kept hold true and false."""
+    if isinstance(value, bool):
+        return value
+    return (
+        {"true": True, "yes": True, "false": False, "no": False}.get(value.lower()) if isinstance(value, str) else None
+    )
+
+
+def _is_word(value: Any) -> bool:
+    return value is None or isinstance(value, str | int)
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_word, value))
 
 
 _MAP = _("See docs/examples/maps for maps that work.")

@@ -139,6 +139,7 @@ class CashConfig(AppConfig):
                     "cash.look": _("Looked at again"),
                     "cash.open_house_bank": _("Account of ours opened"),
                     "cash.set_map": _("Column map kept"),
+                    "cash.map_account": _("Column map kept for an account"),
                     "cash.ask_rules": _("Rules of matching proposed"),
                     "cash.teach": _("Payer taught"),
                     "cash.note_advice": _("Remittance advice kept"),

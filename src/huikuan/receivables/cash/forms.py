@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from django import forms
 
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Invalid, Missing
+from huikuan.kit.text import MOST
+from huikuan.kit.text import read_yaml as plain_yaml
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, DayField, label, pick
 from huikuan.web.shell import said
@@ -74,7 +75,7 @@ class UploadForm(ActionForm):
     map = forms.CharField(
         label=label(_("Column map (YAML)")),
         required=False,
-        max_length=20_000,
+        max_length=MOST,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=label(_("Only for a bank whose headings are not understood; kept for the account.")),
     )
@@ -87,7 +88,7 @@ class MapForm(ActionForm):
     map = forms.CharField(
         label=label(_("Column map (YAML)")),
         required=False,
-        max_length=20_000,
+        max_length=MOST,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
     )
 
@@ -100,9 +101,9 @@ def read_yaml(text: str) -> dict[str, Any] | None:
     if not text.strip():
         return None
     try:
-        given = yaml.safe_load(text)
-    except yaml.YAMLError as e:
-        raise forms.ValidationError(said(_("This is not a map in YAML."))) from e
+        given = plain_yaml(text)
+    except Invalid as e:
+        raise forms.ValidationError([said(_("This is not a map in YAML.")), said(e.faults[0].reason)]) from e
     if not isinstance(given, dict):
         raise forms.ValidationError(said(_("This is not a map in YAML.")))
     return given

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
 from huikuan.kit.errors import Fault, Invalid
+from huikuan.kit.text import read_yaml
 from huikuan.kit.words import Say, _
 from huikuan.site.commands import frame
 
@@ -28,8 +28,8 @@ def read_map(file: Path | None) -> dict[str, Any] | None:
     if file is None:
         return None
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as e:
+        given = read_yaml(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as e:
         raise Invalid.one(
             "map", file.name, _("This is not a map in YAML."), _("See docs/examples/maps for maps that work.")
         ) from e

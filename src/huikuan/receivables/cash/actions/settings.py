@@ -7,7 +7,7 @@ from typing import Any
 
 from huikuan.books.catalog import actions as catalog
 from huikuan.books.customers import queries as customers
-from huikuan.books.customers.rules import fold
+from huikuan.books.customers.rules import account_key, fold
 from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import currencies
 from huikuan.kit.refs import ref
@@ -17,7 +17,6 @@ from huikuan.office.trail.act import Act, action
 from huikuan.receivables.cash import queries
 from huikuan.receivables.cash.models import HouseBank, Lesson
 from huikuan.receivables.cash.rules import is_house
-from huikuan.receivables.cash.rules.payer import account_key
 
 
 @action("cash.open_house_bank", needs="cash.import")
@@ -49,7 +48,12 @@ def open_house_bank(
 
 @action("cash.set_map", needs="cash.import")
 def set_map(act: Act, bank_id: int, given: dict[str, Any] | None) -> HouseBank:
-    """Keep the column map with which the files of an account are read from now on."""
+    """Keep the column map with which the files of an account are read from now on. Raises Invalid that names each key
+    which the reader of bank files does not understand."""
+    from huikuan.receivables.cash.actions.imports import door  # which opens accounts, and so imports this room
+
+    assert door.check_map is not None
+    door.check_map(given)
     bank = HouseBank.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=bank_id).first()
     if bank is None:
         raise Missing(_("There is no such account."))
@@ -58,6 +62,13 @@ def set_map(act: Act, bank_id: int, given: dict[str, Any] | None) -> HouseBank:
     bank.map, bank.version = given, bank.version + 1
     bank.save(update_fields=["map", "version"])
     return bank
+
+
+@action("cash.map_account", needs="cash.import")
+def map_account(act: Act, number: str, given: dict[str, Any]) -> HouseBank:
+    """`set_map` for the account with that number, opened where there is none: both or neither."""
+    found = queries.house_bank(act.company, number) or open_house_bank(act, number)
+    return set_map(act, found.pk, given)
 
 
 @action("cash.set_rate", needs="cash.rules")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -87,3 +88,43 @@ def test_formats_that_need_no_map_say_so(desk: Client) -> None:
 def test_only_who_may_import(client: Client, cast: object) -> None:
     client.force_login(cast.people["wu.gang"])  # type: ignore[attr-defined]
     assert client.get("/cash/files/columns", {"kept": "1", "account": "x"}).status_code == 403
+
+
+BOMB = "a0: &a0 ['x','x','x','x','x','x','x','x','x']\n" + "".join(
+    f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 7)
+)
+HOSTILE = ("a: 2026-99-99", "[" * 3000, "a: &x [*x]", "a: .nan", "x: " + "9" * 5000, "a: {b: 2026-01-01}", "a: !!set {x}", BOMB,
+           "columns: {date: {a: b}}", "sign: [in]", "only: perhaps", "skip: ²", 'account: "\\ud800"', "- a", "header: {a: b}")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_map_made_to_hurt_is_refused_whole(desk: Client, cast: object, text: str) -> None:
+    """322 bytes of nested anchors took 35 s and 691 MB; others were errors of their own, and left an account behind."""
+    company = cast.company.pk  # type: ignore[attr-defined]
+    file = SimpleUploadedFile("流水.csv", FILE.encode("gb18030"))
+    desk.post("/cash/files/new", {"key": "h0", "account": "31001", "file": file, "map": "skip: 2"})
+    bank = queries.house_bank(company, "31001")
+    assert bank is not None
+    start = time.process_time()
+    file.seek(0)
+    made = desk.post("/cash/files/new", {"key": "h1", "account": "NEW-1", "file": file, "map": text})
+    assert made.status_code == 422
+    assert queries.house_bank(company, "NEW-1") is None
+    assert desk.post(f"/cash/banks/{bank.pk}/map", {"key": "h2", "map": text}).status_code == 422
+    bank.refresh_from_db()
+    assert bank.map == {"skip": "2"}
+    assert time.process_time() - start < 3
+
+
+def test_a_map_that_nobody_would_understand_is_not_kept(desk: Client, cast: object) -> None:
+    company = cast.company.pk  # type: ignore[attr-defined]
+    file = SimpleUploadedFile("流水.csv", FILE.encode("gb18030"))
+    good = "columns: {date: 哪天, in: 来了}\nonly: true\nbalance_check: 'no'\nskip: 2\n"
+    done = desk.post("/cash/files/new", {"key": "g1", "account": "NEW-2", "file": file, "map": good})
+    assert done.status_code == 302
+    bank = queries.house_bank(company, "NEW-2")
+    assert bank is not None and bank.map["columns"] == {"date": "哪天", "in": "来了"}
+    wrong = desk.post(f"/cash/banks/{bank.pk}/map", {"key": "g2", "map": "colums: {date: 哪天}"})
+    assert wrong.status_code == 422 and "colums" in wrong.content.decode()
+    shown = desk.get(f"/cash/banks/{bank.pk}/map").content.decode()
+    assert "balance_check" in shown and "哪天" in shown

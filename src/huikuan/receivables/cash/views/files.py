@@ -133,13 +133,13 @@ class Upload(Page):
             return self.form(form, 422)
         data = form.cleaned_data
         try:
-            if data["map"]:
-                bank = queries.house_bank(self.company.pk, data["account"])
-                home = bank or actions.open_house_bank(request.act(key=f"{data['key']}:open"), data["account"])
-                actions.set_map(request.act(key=f"{data['key']}:map"), home.pk, data["map"])
+            assert actions.door.check_map is not None
+            actions.door.check_map(data["map"])  # before anything is kept
             kept = files.keep(
                 request.act(key=f"{data['key']}:keep"), data["file"].name, data["file"].read(), "bank_statement"
             )
+            if data["map"]:
+                actions.map_account(request.act(key=f"{data['key']}:map"), data["account"], data["map"])
         except Trouble as e:
             form.take(e)
             return self.form(form, 422)

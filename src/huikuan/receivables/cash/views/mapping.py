@@ -162,9 +162,7 @@ class Columns(Page):
             guessed = {place: field for field, places in found["columns"].items() for place in places}
             chosen = any(k[:1] == "c" and k[1:].isdigit() for k in asked)
             made = map_of(asked if chosen else _guessed(asked, guessed), headings)
-            bank = queries.house_bank(self.company.pk, account)
-            home = bank or actions.open_house_bank(request.act(key=f"{key}:open"), account)
-            actions.set_map(request.act(key=f"{key}:map"), home.pk, made)
+            actions.map_account(request.act(key=f"{key}:map"), account, made)
         except Trouble as e:
             return self.look(asked, account, content, name, e)
         return redirect(f"{reverse('cash:try')}?{urlencode({'kept': asked.get('kept', ''), 'account': account})}")

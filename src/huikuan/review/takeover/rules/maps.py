@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from huikuan.kit.dates import FORMATS
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import RATE_SCALE, exponent, scaled
+from huikuan.kit.text import read_yaml
 from huikuan.kit.words import Say, _
 from huikuan.review.takeover.rules.files import columns, fold
 
@@ -42,6 +41,7 @@ KINDS = {
     "receivables": ("invoice", "credit", "receipt", "account", "other"),
     "documents": ("invoice", "credit", "adjustment"),
 }
+MOST = 64 * 1024  # characters of a map; its lists of values may be long
 EMPTY = frozenset({"", "#", "NULL", "null", "None", "nan", "NaN"})
 EMPTY_DATES = EMPTY | {"00000000", "00.00.0000", "0000-00-00", "00/00/0000"}
 
@@ -92,15 +92,6 @@ class Map:
             f.constant is not None or f.optional or any(fold(c) in have for c in f.columns)
             for f in self.fields.values()
         ) and any(fold(c) in have for f in self.fields.values() for c in f.columns)
-
-
-class _Strict(yaml.BaseLoader):
-    """BaseLoader without anchors: ten lines of aliases can unfold to gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("anchors and aliases are not used in maps")
-        return super().compose_node(parent, index)
 
 
 class _Reading:
@@ -170,25 +161,7 @@ _FIELD = (
 
 def read_map(text: str, *, profile: str = "", system: str = "") -> Map:
     """A map from its YAML. `profile` is the one asked for; `system` stands in when the map names none. Raises Invalid."""
-    if len(text) > 256 * 1024:
-        raise Invalid.one("map", len(text), _("The map is larger than any map can be."))
-    try:
-        data = yaml.load(text, Loader=_Strict)  # noqa: S506  # nosec - BaseLoader: text only
-    except yaml.YAMLError as e:
-        mark = getattr(e, "problem_mark", None)
-        where = mark.line + 1 if mark else None
-        raise Invalid(
-            _("The map is no readable YAML: %(what)s.", what=str(getattr(e, "problem", None) or e)),
-            faults=(
-                Fault(
-                    "map",
-                    "",
-                    _("The map is no readable YAML: %(what)s.", what=str(getattr(e, "problem", None) or e)),
-                    None,
-                    where,
-                ),
-            ),
-        ) from e
+    data = read_yaml(text, most=MOST)
     r = _Reading()
     top = r.table(data, "map")
     r.known(top, "", _TOP)

@@ -13,15 +13,16 @@ from itertools import chain, islice
 from typing import Any
 
 from huikuan.books.catalog import queries as catalog
-from huikuan.books.customers.rules import account_key, fold
+from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import Posted
 from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine, counters
-from huikuan.kit.errors import Fault
+from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money, convert
+from huikuan.kit.private import masked
 from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
@@ -95,9 +96,10 @@ def import_file(
     if act.is_open:
         raise RuntimeError("an import opens its own acts; call it from a door or a bot")
     bank = queries.house_bank(act.company, number)
+    given = given or (bank.map if bank else None)
     money = bank.currency if bank else currency or company.by_id(act.company).currency
-    found = door(content, name=name, given=given or (bank.map if bank else None), currency=money)
-    take, strange = _ours(act, number, bank, found)
+    found = door(content, name=name, given=given, currency=money)
+    take, strange = _ours(act, number, bank, found, str((given or {}).get("account") or ""))
     take = _in_chain(act, bank, take, sha256 := hashlib.sha256(content).hexdigest())
     good = [(n, s) for n, s in take if s.broken is None]
     errors = [f for _n, s in take for b in s.bad for f in b.faults] + [s.broken for _n, s in take if s.broken] + strange
@@ -110,7 +112,7 @@ def import_file(
     point("cash.import.read")
 
     def first() -> tuple[int, int, int, int]:
-        home = bank or _open(act, number, found, currency, notes)
+        home = bank or _open(act, number, take, currency, notes)
         row = _file(act, home, found, sha256, name, take)
         _statements(act, home, row, good, tally)
         landed, known = 0, 0
@@ -167,41 +169,55 @@ def _not_ours(found: BankFile, take: Sequence[tuple[int, Statement]]) -> list[St
 
 
 def _ours(
-    act: Act, number: str, bank: HouseBank | None, found: BankFile
+    act: Act, number: str, bank: HouseBank | None, found: BankFile, spelled: str
 ) -> tuple[list[tuple[int, Statement]], list[Fault]]:
-    """The statements of this account, by position, and a fault for each that is another's.
+    """The statements of this account, by position, and a fault for each that is another's. Raises Invalid when all are.
 
-    A file that names one account names ours in its own way. Where it names several and one is ours, the others are not;
-    the statement of another account that we keep is never booked here.
+    A file may name an account in its own way (`same_account`, or as its map spells it). What names another number is never
+    booked here; rows that name none, in a file that names another too, could be either's.
     """
-    spelled = {account_key(x) for x in (number, *(bank.spellings if bank else ()))} - {""}
-    others = {
-        account_key(x): b.number
-        for b in queries.house_banks(act.company)
-        if bank is None or b.pk != bank.pk
-        for x in (b.number, *b.spellings)
-    }
+    wanted = [x for x in (number, *(bank.spellings if bank else ()), spelled) if x]
+    others = [
+        x for b in queries.house_banks(act.company) if bank is None or b.pk != bank.pk for x in (b.number, *b.spellings)
+    ]
+    named = {s.account for s in found.statements if s.account}
+    mine = {x for x in named if any(rules.same_account(x, w) for w in wanted)}
+    numbered = any(rules.is_number(w) for w in wanted)
 
-    def mine(text: str) -> bool:
-        key = account_key(text)
-        return any(
-            key == s or (len(s) >= 6 and key.endswith(s)) or (len(key) >= 6 and s.endswith(key)) for s in spelled
+    def stranger(text: str) -> bool:
+        if not text:
+            return named != mine
+        if text in mine:
+            return False
+        # what people call an account says nothing against its number, unless several stand side by side
+        return (
+            len(named) > 1 or (numbered and rules.is_number(text)) or any(rules.same_account(text, o) for o in others)
         )
 
-    named = {s.account for s in found.statements if s.account}
-    several = len(named) > 1 and any(mine(x) for x in named)
     take, faults = [], []
     for n, s in enumerate(found.statements, 1):
-        stranger = s.account and not mine(s.account) and (several or account_key(s.account) in others)
-        if not stranger:
+        if not stranger(s.account):
             take.append((n, s))
-        elif s.read:
-            row = next(chain((x.row for x in s.lines), (b.row for b in s.bad)), None)
-            faults.append(
-                Fault("account", s.account, _("This statement is of another account than %(number)s.", number=number),
-                      _("Import the file for that account too."), row)
-            )  # fmt: skip
+            continue
+        row = next(chain((x.row for x in s.lines), (b.row for b in s.bad)), None)
+        reason = (
+            _(
+                "This statement is of account %(other)s, not of %(number)s.",
+                other=masked(s.account),
+                number=masked(number),
+            )
+            if s.account
+            else _("These rows name no account, in a file that names another than %(number)s.", number=masked(number))
+        )
+        faults.append(Fault("account", masked(s.account), reason, _OTHERS, row))
+    if faults and not take:
+        raise Invalid(faults[0].reason, faults=tuple(faults))
     return take, faults
+
+
+_OTHERS = _(
+    "Import the file for that account. Where both are one account, give a map that spells it as the file does: account: …"
+)
 
 
 def _in_chain(
@@ -240,10 +256,10 @@ def _in_chain(
     return out
 
 
-def _open(act: Act, number: str, found: BankFile, currency: str, notes: list[Say]) -> HouseBank:
-    told = {s.currency for s in found.statements if s.read}
+def _open(act: Act, number: str, take: Sequence[tuple[int, Statement]], currency: str, notes: list[Say]) -> HouseBank:
+    told = {s.currency for _n, s in take if s.read}
     money = currency or (told.pop() if len(told) == 1 else company.by_id(act.company).currency)
-    spelled = sorted({s.account for s in found.statements if s.account})[:20]
+    spelled = sorted({s.account for _n, s in take if s.account})[:20]
     notes.append(_("Account %(number)s was opened in %(currency)s.", number=number, currency=money))
     return open_house_bank(act, number, currency=money, spellings=spelled)
 

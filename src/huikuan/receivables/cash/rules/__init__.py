@@ -8,9 +8,9 @@ from huikuan.receivables.cash.rules.match import propose
 from huikuan.receivables.cash.rules.payer import Directory, Payer, Wanted, families, head, identify, is_house
 from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
 from huikuan.receivables.cash.rules.run import Carry, Case, explain_all
-from huikuan.receivables.cash.rules.statement import import_ids, keyed, same_but
+from huikuan.receivables.cash.rules.statement import import_ids, is_number, keyed, same_account, same_but
 
 __all__ = [
-    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "families", "head", "identify", "import_ids", "is_house",
-    "key", "keyed", "mentions", "propose", "same_but",
+    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "families", "head", "identify", "import_ids", "is_house", "is_number",
+    "key", "keyed", "mentions", "propose", "same_account", "same_but",
 ]  # fmt: skip

@@ -137,12 +137,43 @@ def test_dry_run_changes_nothing(desk: Desk) -> None:
 def test_a_file_of_another_account(desk: Desk) -> None:
     text = "账号,日期,收入\n111122223333,2026-03-01,1.00\n444455556666,2026-03-01,2.00\n"
     done = actions.import_file(desk.act("sun.tao"), "111122223333", text.encode())
-    assert (done.landed, done.quarantined, done.errors[0].value) == (1, 1, "444455556666")
-    actions.open_house_bank(desk.act("sun.tao"), "777788889999")
-    refused = actions.import_file(
-        desk.act("sun.tao"), "777788889999", "账号,日期,收入\n111122223333,2026-03-02,1.00\n".encode()
-    )
-    assert (refused.landed, refused.quarantined) == (0, 1)
+    assert (done.landed, done.quarantined, done.errors[0].value) == (1, 1, "4444••••6666")
+    other = actions.import_file(desk.act("sun.tao"), "444455556666", text.encode())  # the same file for the other
+    assert (other.landed, other.quarantined) == (1, 1)
+    assert sorted(BankLine.objects.values_list("bank__number", "amount")) == [
+        ("111122223333", 100),
+        ("444455556666", 200),
+    ]
+    for bank in ("777788889999", "111122223333"):  # one that has no lines yet, and one that has
+        with pytest.raises(Invalid) as refused:
+            actions.import_file(desk.act("sun.tao"), bank, "账号,日期,收入\n444455550000,2026-03-02,1.00\n".encode())
+        assert "4444••••0000" in str(refused.value) and bank not in str(refused.value)
+    assert HouseBank.objects.count() == 2
+    desk.verify()
+
+
+@pytest.mark.parametrize(
+    ("number", "spelling"),
+    [(NO, f"{NO[:4]} {NO[4:8]}-{NO[8:]}"), ("00310599", "310599"), ("310599", "0310599"), (NO, f"CN12{NO}"),
+     (NO, f"{NO[:4]}******{NO[-4:]}"), ("工行基本户", NO), (NO, "基本户")],
+)  # fmt: skip
+def test_one_account_in_several_spellings(desk: Desk, number: str, spelling: str) -> None:
+    text = f"账号,日期,收入,流水号\n{spelling},2026-03-02,1.00,a\n"
+    assert actions.import_file(desk.act("sun.tao"), number, text.encode()).landed == 1
+
+
+def test_rows_that_may_be_of_either_account(desk: Desk) -> None:
+    text = "账号,日期,收入,流水号\n111122223333,2026-03-01,1.00,a\n444455556666,2026-03-01,2.00,b\n,2026-03-01,4.00,c\n"
+    done = actions.import_file(desk.act("sun.tao"), "111122223333", text.encode())
+    assert (done.landed, done.quarantined, len(done.errors)) == (1, 2, 2)
+    with pytest.raises(Invalid):  # and two strangers never become one
+        actions.import_file(desk.act("sun.tao"), "123456789", text.encode())
+
+
+def test_a_map_says_how_the_file_spells_the_account(desk: Desk) -> None:
+    text = "账号,日期,收入,流水号\n888888777,2026-03-01,1.00,a\n"
+    given = {"account": "888888777"}
+    assert actions.import_file(desk.act("sun.tao"), NO, text.encode(), given=given).landed == 1
 
 
 def test_who_may(desk: Desk) -> None:

@@ -17,9 +17,11 @@ from huikuan.connectors.bank.charset import shown
 from huikuan.connectors.bank.types import BadLine, Statement, StatementLine
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import BIGGEST, Money, exponent
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 
 _RESEND = _("Ask the bank for the file again.")
+_NOTE = "890"  # text between the movements, which moves no money
 _DIGITS = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -66,7 +68,7 @@ def read_bai2(text: str, currency: str = "USD") -> tuple[Statement, ...]:
             begun = True
         elif record.code == "02":
             group, group_sum, group_records, groups = [], 0, record.lines, groups + 1
-            day, money = _group_day(record), _get(record, 6)
+            day, money = _group_day(record), _get(record, 7)  # 6 is the time of day
             account = None
         elif record.code == "03":
             account = _open(record, day, money, currency)
@@ -193,8 +195,7 @@ def _open(record: _Record, day: date, group_money: str, currency: str) -> _Accou
         if code:
             try:
                 value = _minor(amount.rstrip("/"))
-                count = int(items) if items.isdigit() else None
-                account.counted.setdefault(code, (value, count))
+                account.counted.setdefault(code, (value, whole(items)))
                 account.total += value
             except ValueError:
                 account.broken = account.broken or Fault(
@@ -211,8 +212,8 @@ def _extra(funds: str, after: list[str]) -> int:
         return 3
     if kind == "V":
         return 2
-    if kind == "D" and after and after[0].strip().isdigit():
-        return 1 + 2 * int(after[0])
+    if kind == "D" and after and (pairs := whole(after[0].strip())) is not None:
+        return 1 + 2 * pairs
     return 0
 
 
@@ -224,16 +225,19 @@ def _movement(account: _Account, record: _Record) -> None:
         account.bad.append(BadLine(record.row, (Fault(name, shown(value)[:60], reason, _RESEND, record.row),), raw))
 
     code, amount, funds = (x.strip() for x in ([*fields, "", "", ""])[:3])
+    if code.rstrip("/") == _NOTE:
+        return None
     try:
         minor = _minor(amount.rstrip("/"))
     except ValueError:
         return wrong("16", amount, _("This is not an amount."))
     account.total += minor
-    if not (code.isdigit() and 100 <= int(code) <= 699):
+    number = whole(code)
+    if number is None or not 100 <= number <= 699:
         return wrong(
             "16", code, _("The bank's own type code %(code)s says neither credit nor debit.", code=shown(code)[:10])
         )
-    sign = 1 if int(code) < 400 else -1
+    sign = 1 if number < 400 else -1
     after = fields[3:]
     used = _extra(funds, after)
     value = account.day

@@ -79,6 +79,20 @@ def test_bad_movement_is_set_aside() -> None:
     assert statement.bad[0].faults[0].value == "1e5"
 
 
+@pytest.mark.parametrize(("time", "money", "found"), [("2359", "USD", "USD"), ("2359", "", "JPY"), ("", "EUR", "EUR")])
+def test_the_group_names_the_currency(time: str, money: str, found: str) -> None:
+    text = GOOD.replace("03,31001,USD", "03,31001,").replace("260301,2359,USD", f"260301,{time},{money}")
+    (statement,) = parse(text.encode(), currency="JPY").statements
+    assert (statement.currency, statement.broken) == (found, None)
+
+
+def test_a_note_between_the_movements_is_no_movement() -> None:
+    noted = GOOD.replace("49,300000,5/", "16,890,,,,,RATES CHANGE IN MAY/\n88,SEE THE SITE/\n49,300000,7/")
+    noted = noted.replace("98,300000,1,7/", "98,300000,1,9/").replace("99,300000,1,9/", "99,300000,1,11/")
+    (statement,) = parse(noted.encode()).statements
+    assert (len(statement.lines), statement.bad, statement.broken) == (2, (), None)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -78,12 +78,30 @@ def _sheet(content: bytes) -> None:
     cells(content, 1000)
 
 
+def _register(content: bytes) -> None:
+    from datetime import date
+
+    from huikuan.kit import workbook
+    from huikuan.sales.fapiao import paper
+    from huikuan.sales.fapiao.rules import Bill, sheet
+
+    workbook.apart = _apart_here  # type: ignore[assignment]
+    day = date(2026, 3, 2)
+    bill = Bill(1, "90000001", "invoice", "posted", 1, 1, day, 100_00, "CNY")
+    rows = paper.read_book(content)
+    found = sheet.read(rows, sheet.Known({bill.number: bill}, (), {}, day))
+    assert len({d.row for d in found.drafts}) + len(found.known) + len(found.faults) == len(rows)
+    told = [{"cells": cells, "faults": [f.to("zh-hans") for f in found.faults.get(n, ())]} for n, cells in rows]
+    json.dumps(told, ensure_ascii=False).encode()
+
+
 TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = {
     "bank files": (_bank, seeds.bank),
     "bank files through the child's door": (_packed, seeds.bank),
     "lists of receivables and documents": (_takeover, seeds.receivables),
     "SAP extract": (_sap, seeds.sap),
     "sheets that people hand in": (_sheet, seeds.sheets),
+    "registers of e-invoices": (_register, seeds.fapiaos),
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 
 from huikuan.books.customers import queries
 from huikuan.books.customers.rules import KLASS_NAMES, LABELS, ORG_NAMES, check_tax_number
+from huikuan.kit.errors import Invalid
+from huikuan.kit.text import read_json
 from huikuan.kit.words import Say, _
 from huikuan.web.forms import ActionForm, AmountField, DayField, label, pick
 from huikuan.web.shell import said
@@ -182,8 +183,8 @@ class TermsForm(ActionForm):
 
     def clean_rule(self) -> dict[str, Any]:
         try:
-            return dict(json.loads(self.cleaned_data["rule"]))
-        except (ValueError, TypeError) as e:
+            return dict(read_json(self.cleaned_data["rule"]))
+        except (Invalid, ValueError, TypeError) as e:
             raise forms.ValidationError(said(_('This is not written as {"kind": "days", "days": 30}.'))) from e
 
 

@@ -230,6 +230,7 @@ class BankAccount(models.Model):
     company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="bank_accounts")
     number = models.CharField(max_length=50)
+    key = models.CharField(max_length=50, default="")  # rules.account_key of it: banks write it with signs and without
     name = models.CharField(max_length=200)  # the holder as the bank writes it
     bank = models.CharField(max_length=120, blank=True, default="")
     bank_code = models.CharField(max_length=12, blank=True, default="")  # CNAPS
@@ -241,9 +242,12 @@ class BankAccount(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["company", "customer", "number"], name="bankaccount_once"),
             models.CheckConstraint(condition=Q(state__in=("active", "retired")), name="bankaccount_state"),
-            *fits("bankaccount", number=50, name=200, bank=120, bank_code=12),
+            *fits("bankaccount", number=50, key=50, name=200, bank=120, bank_code=12),
         ]
-        indexes: ClassVar = [models.Index(fields=["company", "number"], name="bankaccount_number")]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "number"], name="bankaccount_number"),
+            models.Index(fields=["company", "key"], name="bankaccount_key"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.bank} {self.number}"

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from huikuan.books.customers import actions as credit
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import actions as ledger_actions
@@ -91,11 +93,11 @@ def take(act: Act, paper: Paper, customer_id: int, on: date, documents: Sequence
     rules.check(paper)
     payer = customers.payer_of(act.company, customer_id).id
     credit.lock_payers(act, [payer])
-    overlap = (
-        Draft.objects.filter(company_id=act.company, number=paper.number, end__gte=paper.start, start__lte=paper.end)
-        .exclude(state__in=(rules.RETURNED, rules.DECLINED, rules.SPLIT))
-        .first()
-    )
+    # A draft of the old system (0-0) is all of its number, so it overlaps with every part of it.
+    same = Draft.objects.filter(company_id=act.company, number=paper.number)
+    if paper.end:
+        same = same.filter(Q(end__gte=paper.start, start__lte=paper.end) | Q(end=0))
+    overlap = same.exclude(state__in=(rules.RETURNED, rules.DECLINED, rules.SPLIT)).first()
     if overlap is not None:
         raise Refused(
             _("Draft %(draft)s is here already, received on %(day)s.", draft=str(overlap), day=overlap.received)

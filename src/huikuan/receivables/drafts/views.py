@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from django.http import HttpResponse
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
+from huikuan.kit.dates import WorkCalendar
 from huikuan.kit.errors import Invalid, Missing
 from huikuan.kit.money import RATE_SCALE, scaled_text
 from huikuan.kit.refs import ref
@@ -76,6 +77,15 @@ class Due(Page):
         return self.show("drafts/due.html", {"groups": groups, "states": STATES, "called": called})
 
 
+def _present(first: date, last: date, calendar: WorkCalendar) -> Say:
+    if not calendar.is_known(last):
+        return _(
+            "presented from %(first)s to %(last)s; the holidays of %(year)s are not entered yet",
+            first=first, last=last, year=str(last.year),
+        )  # fmt: skip
+    return _("presented from %(first)s to %(last)s", first=first, last=last)
+
+
 class DraftPage(ObjectPage):
     needs = "drafts.see"
 
@@ -94,7 +104,7 @@ class DraftPage(ObjectPage):
                 _("Due date"),
                 row.due,
                 "date",
-                note=_("presented from %(first)s to %(last)s", first=first, last=last) if alive else "",
+                note=_present(first, last, calendar) if alive else "",
             ),
             Fact(_("Acceptor"), row.acceptor, note=rules.KIND_NAMES[row.kind]),
             Fact(_("Customer"), called(row.customer), url=f"/customers/{row.customer_id}"),

@@ -142,7 +142,7 @@
       case "k": step(-1); break;
       case "x": { var box = row && one("input[name=pick]", row); if (box) { box.checked = !box.checked; count(); } else { done = press("[data-skip]"); } break; }
       case "Enter": if (t.closest && t.closest("a, button, summary, label")) { done = false; } else if (row && row.dataset.url) { location.assign(row.dataset.url); } else { done = press("[data-accept]"); } break;
-      case "e": done = press("[data-edit]"); break;
+      case "e": { var field = one("[data-edit]"); if (field && !field.disabled && field.select) { field.focus(); field.select(); } else { done = press("[data-edit]"); } break; }
       case "a": done = press("[data-assign]"); break;
       case "u": done = press("[data-undo]"); break;
       case "n": done = press(".pager [rel=next]"); break;

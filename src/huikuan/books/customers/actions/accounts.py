@@ -19,7 +19,7 @@ from huikuan.books.customers.models import (
     Terms,
 )
 from huikuan.books.customers.queries.people import chunks
-from huikuan.books.customers.rules import STATE_NAMES, fold
+from huikuan.books.customers.rules import STATE_NAMES, account_key, fold
 from huikuan.books.customers.rules.facts import SENSITIVE, clean, masked
 from huikuan.kit.errors import Fault, Invalid, Missing, Refused, Stale
 from huikuan.kit.money import BIGGEST
@@ -283,7 +283,7 @@ def add_bank_account(
     act.subject(ref(KIND, row.pk))
     act.note(account="…" + number[-4:])
     return BankAccount.objects.create(
-        company_id=act.company, customer=row, number=number, name=name or row.name, bank=bank, bank_code=bank_code,
+        company_id=act.company, customer=row, number=number, key=account_key(number), name=name or row.name, bank=bank, bank_code=bank_code,
         entered_by=act.by, entered_at=act.at,
     )  # fmt: skip
 

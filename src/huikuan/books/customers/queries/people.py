@@ -11,7 +11,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Upper
 
 from huikuan.books.customers.models import Alias, BankAccount, Customer, ShipTo
-from huikuan.books.customers.rules import fold
+from huikuan.books.customers.rules import account_key, fold
 from huikuan.kit.errors import Missing
 from huikuan.kit.words import _
 from huikuan.office.trail.store import among
@@ -177,10 +177,8 @@ def payers(company: int, ids: Collection[int] | None = None) -> dict[int, int]:
     if ids is None:
         pairs = rows(company).values_list("pk", "payer_id")
         return {pk: payer or pk for pk, payer in pairs}
-    found: dict[int, int] = {}
-    for part in chunks(ids):
-        found.update({pk: payer or pk for pk, payer in rows(company).filter(pk__in=part).values_list("pk", "payer_id")})
-    return found
+    pairs = rows(company).filter(pk__in=among(set(ids))).values_list("pk", "payer_id")
+    return {pk: payer or pk for pk, payer in pairs}
 
 
 def ship_tos(company: int, customer_id: int) -> list[Place]:
@@ -237,12 +235,13 @@ def find(company: int, text: str, limit: int = 20) -> list[Known]:
 
 
 def by_account(company: int, numbers: Collection[str]) -> dict[str, tuple[int, ...]]:
-    """Bank account number -> ids of customers who pay from it (more than one when affiliates share it)."""
+    """Bank account -> ids of customers who pay from it (more than one when affiliates share it). By rules.account_key, of
+    what is asked as of what is found: "0012-3456 789" is 00123456789."""
     found: dict[str, tuple[int, ...]] = {}
-    for part in chunks(numbers):
-        pairs = BankAccount.objects.filter(company_id=company, number__in=part, state="active").order_by("customer_id")
-        for number, pk in pairs.values_list("number", "customer_id"):
-            found[number] = (*found.get(number, ()), pk)
+    keys = among({account_key(n) for n in numbers} - {""})
+    pairs = BankAccount.objects.filter(company_id=company, key__in=keys, state="active").order_by("customer_id")
+    for key, pk in pairs.values_list("key", "customer_id"):
+        found[key] = (*found.get(key, ()), pk)
     return found
 
 
@@ -257,12 +256,12 @@ def by_uscc(company: int, numbers: Collection[str]) -> dict[str, tuple[int, ...]
 
 def by_folded(company: int, folded: Collection[str]) -> dict[str, tuple[int, ...]]:
     """Folded name (rules.fold) -> ids of the customers so called, aliases and former names too."""
+    some = among({f for f in folded if f})
+    own = rows(company).filter(folded__in=some).values_list("folded", "pk")
+    other = Alias.objects.filter(company_id=company, folded__in=some).values_list("folded", "customer_id")
     found: dict[str, tuple[int, ...]] = {}
-    for part in chunks(f for f in folded if f):
-        own = rows(company).filter(folded__in=part).values_list("folded", "pk")
-        other = Alias.objects.filter(company_id=company, folded__in=part).values_list("folded", "customer_id")
-        for name, pk in sorted({*own, *other}):
-            found[name] = (*found.get(name, ()), pk)
+    for name, pk in sorted({*own, *other}):
+        found[name] = (*found.get(name, ()), pk)
     return found
 
 

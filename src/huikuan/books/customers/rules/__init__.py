@@ -1,7 +1,7 @@
 """What is decided about customers, purely: payment terms, when money is due and why, which names are the same."""
 
 from huikuan.books.customers.rules.due import Bases, Instalment, due_dates, prepay, rest_of
-from huikuan.books.customers.rules.names import check_tax_number, fold, initials
+from huikuan.books.customers.rules.names import account_key, check_tax_number, fold, initials
 from huikuan.books.customers.rules.standing import Move, Owed, covered, left_of, restand, standing
 from huikuan.books.customers.rules.terms import (
     STANDARD,
@@ -29,6 +29,7 @@ __all__ = [
     "Owed",
     "Part",
     "TermsData",
+    "account_key",
     "check_tax_number",
     "covered",
     "describe",

@@ -6,6 +6,7 @@ compared folded; similarity beyond that is the matching engine's business and ne
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -14,6 +15,11 @@ from stdnum.cn import uscc
 from huikuan.kit.words import Say, _
 
 _SAME = (("有限责任公司", "有限公司"), ("股份有限公司", "股份公司"))
+
+
+def account_key(number: str) -> str:
+    """A bank account's number for comparing: NFKC, upper case, letters and digits only."""
+    return re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", number).upper())
 
 
 @lru_cache(32_768)  # a bank file names the same payers again and again, and each line asks four times

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from huikuan.books.customers import queries as customers
-from huikuan.books.customers.rules import fold
+from huikuan.books.customers.rules import account_key, fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.queries.days import Days, Freed
@@ -34,7 +34,6 @@ from huikuan.receivables.cash.actions.common import (
 )
 from huikuan.receivables.cash.models import BankLine, Lesson, Proposal
 from huikuan.receivables.cash.rules import is_house
-from huikuan.receivables.cash.rules.payer import account_key
 from huikuan.receivables.cash.rules.undo import Side, undone_with
 
 UNSEEN = 60  # the least score of a proposal that may be taken in bulk
@@ -301,6 +300,8 @@ def undo(act: Act, clearing_id: int, on: date | None, reason: str) -> int:
         row.state = "open"
         moved(row, "state", "item", "customer")
         Proposal.objects.filter(line=row, clearing=clearing_id).update(state="past")
+        if act.door in PEOPLE:  # what it taught may be what was wrong; who applies it again, teaches again
+            Lesson.objects.filter(company_id=act.company, line=row, live=True).update(live=False)
         act.note(payer=row.customer_id)
     return done
 

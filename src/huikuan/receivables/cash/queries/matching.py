@@ -15,7 +15,7 @@ from django.db.models import (
 )
 
 from huikuan.books.customers import queries as customers
-from huikuan.books.customers.rules import fold, read_terms
+from huikuan.books.customers.rules import account_key, fold, read_terms
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.store import open_rows
 from huikuan.kit.errors import Missing
@@ -27,8 +27,8 @@ from huikuan.receivables.cash.models import (
     Lesson,
 )
 from huikuan.receivables.cash.rules import AdviceLine, Book, Directory, Open, Receipt, Wanted
-from huikuan.receivables.cash.rules.payer import account_key, head, words_key
 from huikuan.receivables.cash.rules.payer import families as named_families
+from huikuan.receivables.cash.rules.payer import head, words_key
 from huikuan.receivables.cash.rules.refs import key as number_key
 from huikuan.receivables.cash.rules.refs import mentions, usccs
 from huikuan.receivables.cash.rules.tolerance import Band
@@ -42,12 +42,10 @@ def wanted(row: BankLine) -> Wanted:
 
 def directory(company: int, asked: Sequence[Wanted], *, near: bool = True) -> Directory:
     """What is known for these payers; a fixed handful of queries however many they are."""
-    numbers = {account_key(w.account) for w in asked if w.account} | {w.account.strip() for w in asked if w.account}
+    numbers = {account_key(w.account) for w in asked if w.account}
     folded = {fold(w.name) for w in asked if w.name}
     taxed = {n for w in asked for n in usccs(f"{w.name} {w.text}")}
-    accounts: dict[str, tuple[int, ...]] = {}
-    for number, ids in customers.by_account(company, numbers).items():
-        accounts[account_key(number)] = tuple(sorted({*accounts.get(account_key(number), ()), *ids}))
+    accounts = customers.by_account(company, numbers)
     names = customers.by_folded(company, folded)
     taught: dict[str, dict[str, tuple[int, ...]]] = {"name": {}, "account": {}}
     rows = Lesson.objects.filter(company_id=company, live=True, key__in=among(folded | numbers))

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from huikuan.books.customers.rules import fold
+from huikuan.books.customers.rules import account_key, fold
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash.rules.refs import usccs
 
@@ -88,10 +88,6 @@ def head(folded: str) -> str:
 
 def is_house(name: str) -> bool:
     return bool(_HOUSES.search(name))
-
-
-def account_key(number: str) -> str:
-    return re.sub(r"[^0-9A-Z]", "", unicodedata.normalize("NFKC", number).upper())
 
 
 def words_key(name: str) -> str:

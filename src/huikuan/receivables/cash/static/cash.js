@@ -31,7 +31,7 @@
     var sel = { i: "[data-tick]", c: "[data-other]" }[e.key], found = sel && document.querySelector(sel);
     if (found) { found.focus(); e.preventDefault(); }
     else if (e.key === "s") { var b = document.querySelector("[data-shares]"); if (b && !b.disabled) { b.click(); e.preventDefault(); } }
-    else if ({ r: 1, o: 1, p: 1, q: 1 }[e.key]) { var w = document.querySelector("[data-way='" + e.key + "']"); if (w) { w.click(); e.preventDefault(); } }
+    else if ({ r: 1, o: 1, p: 1, q: 1, m: 1 }[e.key]) { var w = document.querySelector("[data-way='" + e.key + "']"); if (w) { w.click(); e.preventDefault(); } }
   });
 
   /* The line after this one is fetched while this one is read. After a decision it shows at once; the queue, the counts

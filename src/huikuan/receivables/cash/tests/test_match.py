@@ -363,3 +363,11 @@ def test_windows_clear_nothing_that_one_look_would_not(desk: Desk, monkeypatch: 
     again = desk.match()
     assert [(x.line, x.document) for x in again.links if x.state == "cleared"] == [(first, "90000003")]
     desk.verify()
+
+
+def test_an_account_is_known_however_it_is_written(desk: Desk) -> None:
+    west = desk.customer("C1", WEST)
+    desk.account(west, "0012-3456789")
+    assert desk.line(500, "谁", "00123456789", "").customer_id == west
+    assert desk.line(600, "谁", "0012 3456-789", "").customer_id == west
+    assert desk.line(700, "谁", "12-3456789", "").customer_id is None  # leading zeros matter

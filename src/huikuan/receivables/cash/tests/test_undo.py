@@ -190,3 +190,15 @@ def test_money_moves_to_another_customer_after_an_undo(desk: Desk) -> None:
     actions.identify(desk.act("chen.jing"), desk.line(70, "谁", "", "", EARLIER).pk, east)
     assert desk.rest(line.pk) == 180
     desk.verify()
+
+
+def test_what_an_undone_clearing_taught_is_forgotten(desk: Desk) -> None:
+    west = desk.customer("C1", "西湖商贸")
+    bill = desk.bill(west, "90000001", 300)
+    line = desk.line(300, "王五", "6222", "", EARLIER)
+    [done] = actions.apply(desk.act("chen.jing"), line.pk, [(bill, 300)])
+    assert desk.line(10, "王五", "6222", "").customer_id == west
+    actions.undo(desk.act("chen.jing"), done, None, "not theirs")
+    assert desk.line(20, "王五", "6222", "").customer_id is None
+    actions.apply(desk.act("chen.jing"), line.pk, [(bill, 300)])  # it was theirs after all
+    assert desk.line(30, "王五", "6222", "").customer_id == west

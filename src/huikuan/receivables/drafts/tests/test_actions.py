@@ -106,7 +106,7 @@ def test_outside_the_policy_a_second_person_decides(drafts: Drafts) -> None:
 
 def test_no_part_of_a_draft_is_taken_twice(drafts: Drafts) -> None:
     row = drafts.take()
-    for facts in ({}, {"start": 999_999, "end": 1_000_100, "amount": 102}):
+    for facts in ({}, {"start": 999_999, "end": 1_000_100, "amount": 102}, {"start": 0, "end": 0}):  # 0-0 is all of it
         with pytest.raises(Refused, match="here already"):
             drafts.take(**facts)
     drafts.take(start=1_000_001, end=1_000_100, amount=100)  # another range of the same number is another draft

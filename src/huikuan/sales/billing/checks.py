@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
@@ -30,13 +31,15 @@ def _says(there: object, should: object) -> Say:
     return _("says %(told)s, counted %(real)s.", told=str(there), real=str(should) if should is not None else "–")
 
 
+# What the entry of a document names: it, or for a cancellation, whose entry is the reversal, what it cancels.
+_SOURCE = Concat(Value("billing.document:"), Cast(Coalesce("cancels_id", "pk"), CharField()))
 _THEIRS = ~Q(booked_as="")  # another system posted it, whoever leads it by now
 
 
 def added_up(company: int) -> Finding:
-    """I21: a document is the sum of its lines (documents that came without lines are left out)."""
-    rows = Document.objects.filter(company_id=company, lines__isnull=False).annotate(
-        a=Sum("lines__net"), b=Sum("lines__tax"), c=Sum("lines__gross")
+    """I21: a document is the sum of its lines; without lines it is nothing."""
+    rows = Document.objects.filter(company_id=company).annotate(
+        a=Coalesce(Sum("lines__net"), 0), b=Coalesce(Sum("lines__tax"), 0), c=Coalesce(Sum("lines__gross"), 0)
     )
     off = rows.exclude(a=F("net"), b=F("tax"), c=F("gross"))
     broken = [
@@ -57,8 +60,12 @@ def booked(company: int) -> Finding:
     broken = [_doc(d.pk, d.number, "entry", _("is posted without an entry.")) for d in bare[:_NAMED]]
     rows = posted.filter(entry__isnull=False)
     sums = rows.annotate(
-        claimed=Sum(
-            "entry__lines__doc_amount", filter=Q(entry__lines__account__control=True, entry__lines__party=F("payer"))
+        claimed=Coalesce(
+            Sum(
+                "entry__lines__doc_amount",
+                filter=Q(entry__lines__account__control=True, entry__lines__party=F("payer")),
+            ),
+            0,  # not NULL, which is unlike nothing: an entry of another payer would pass
         )
     )
     off = sums.exclude(claimed=F("gross"))
@@ -67,7 +74,10 @@ def booked(company: int) -> Finding:
     for r in double[:_NAMED]:
         why = _("stands for %(n)s documents.", n=r["n"])
         broken.append(Broken(f"ledger.entry:{r['entry_id']}", f"entry {r['entry_id']}", "source", why))
-    return _finding(posted.count(), broken, bare.count() + off.count() + double.count())
+    strange = rows.exclude(entry__source=_SOURCE)
+    why = _("is another document's.")
+    broken += [_doc(d.pk, d.number, "entry", why) for d in strange[:_NAMED]]
+    return _finding(posted.count(), broken, bare.count() + off.count() + double.count() + strange.count())
 
 
 def pointed(company: int) -> Finding:
@@ -132,7 +142,7 @@ def credited(company: int) -> Finding:
             name = f"{x['original__document__number']}/{x['original__n']}"
             broken.append(_doc(x["original__document_id"], name, "gross", why))
     pairs = Document.objects.filter(company_id=company, kind="cancellation").exclude(_THEIRS)
-    apart = pairs.exclude(gross=-1 * F("cancels__gross")) | pairs.exclude(cancels__state="cancelled")
+    apart = pairs.exclude(cancels__isnull=False, gross=-1 * F("cancels__gross"), cancels__state="cancelled")
     over = len(broken)
     broken += [_doc(d.pk, d.number, "gross", _("is not the mirror of what it cancels.")) for d in apart[:_NAMED]]
     return _finding(credited_ + pairs.count(), broken, over + apart.count())
@@ -146,17 +156,16 @@ def numbered(company: int) -> Finding:
 
 def sourced(company: int) -> Finding:
     """Every entry that names a billing document is that document's, or its reversal's."""
-    known = set(Document.objects.filter(company_id=company, entry__isnull=False).values_list("entry_id", flat=True))
-    named = ledger.entries(company).filter(source__startswith="billing.document:").values_list("pk", "source")
-    found = list(named)
+    named = ledger.entries(company).filter(source__startswith="billing.document:")
+    knows = Document.objects.filter(entry_id=OuterRef("pk")).annotate(names=_SOURCE).filter(names=OuterRef("source"))
+    lost = named.filter(~Exists(knows)).order_by("pk")
     broken = [
         Broken(
             f"ledger.entry:{pk}", f"entry {pk}", "source", _("names %(source)s, which does not know it.", source=source)
         )
-        for pk, source in found
-        if pk not in known
+        for pk, source in lost.values_list("pk", "source")[:_NAMED]
     ]
-    return _finding(len(found), broken)
+    return _finding(named.count(), broken, lost.count() if broken else 0)
 
 
 CHECKS = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from huikuan.books.customers import queries as customers
 from huikuan.kit.words import Say, _
@@ -57,9 +58,10 @@ def let_through(company: int) -> Finding:
     """I15: every order that may be delivered was let through by its newest decision, or a standing release names it."""
     newest = CreditDecision.objects.filter(order=OuterRef("pk")).order_by("-id").values("outcome")[:1]
     rows = Order.objects.filter(company_id=company, state__in=[s.value for s in LIVE]).annotate(
-        verdict=Subquery(newest), freed=Exists(Release.objects.filter(order=OuterRef("pk"), ended_on__isnull=True))
+        verdict=Coalesce(Subquery(newest), Value("")),  # NULL is never unlike anything: nobody's decision would pass
+        freed=Exists(Release.objects.filter(order=OuterRef("pk"), ended_on__isnull=True)),
     )
-    loaded = Q(verdict=None) & ~Q(external="")  # decided elsewhere, before it came here
+    loaded = Q(verdict="") & ~Q(external="")  # decided elsewhere, before it came here
     wrong = rows.exclude(verdict="free").exclude(freed=True).exclude(loaded)
     why = _("is live without a decision or release that let it through.")
     broken = [_order(o.pk, o.number, "state", why) for o in wrong[:_NAMED]]
@@ -67,17 +69,20 @@ def let_through(company: int) -> Finding:
 
 
 def added_up(company: int) -> Finding:
-    """I21: an order is the sum of its lines."""
+    """I21: an order is the sum of its lines, and one of ours has some."""
     rows = Order.objects.filter(company_id=company).annotate(
-        a=Sum("lines__net"), b=Sum("lines__tax"), c=Sum("lines__gross")
-    )
-    off = rows.exclude(a=F("net"), b=F("tax"), c=F("gross"))
+        n=Count("lines"), a=Coalesce(Sum("lines__net"), 0), b=Coalesce(Sum("lines__tax"), 0),
+        c=Coalesce(Sum("lines__gross"), 0),
+    )  # fmt: skip
+    off = rows.exclude(a=F("net"), b=F("tax"), c=F("gross")) | rows.filter(n=0, external="")
     broken = []
     for o in off[:_NAMED]:
         for field, there, should in (("net", o.net, o.a), ("tax", o.tax, o.b), ("gross", o.gross, o.c)):
             if there != should:
-                why = _("says %(told)s, counted %(real)s.", told=there, real=should if should is not None else "–")
+                why = _("says %(told)s, counted %(real)s.", told=there, real=should)
                 broken.append(_order(o.pk, o.number, field, why))
+        if not o.n:
+            broken.append(_order(o.pk, o.number, "lines", _("has none.")))
     return _finding(rows.count(), broken, off.count())
 
 
@@ -85,15 +90,13 @@ def counted(company: int) -> Finding:
     """What is delivered and billed of each line is the sum of its deliveries."""
     live = Q(delivery_lines__delivery__state__in=["open", "billed"])
     rows = OrderLine.objects.filter(company_id=company).annotate(
-        gone=Sum("delivery_lines__quantity", filter=live),
-        done=Sum("delivery_lines__quantity", filter=Q(delivery_lines__delivery__state="billed")),
+        gone=Coalesce(Sum("delivery_lines__quantity", filter=live), 0),
+        done=Coalesce(Sum("delivery_lines__quantity", filter=Q(delivery_lines__delivery__state="billed")), 0),
     )
-    off = rows.exclude(Q(gone=F("delivered")) | Q(gone=None, delivered=0)) | rows.exclude(
-        Q(done=F("billed")) | Q(done=None, billed=0)
-    )
+    off = rows.exclude(gone=F("delivered"), done=F("billed"))
     broken = []
     for x in off.select_related("order")[:_NAMED]:
-        for field, there, should in (("delivered", x.delivered, x.gone or 0), ("billed", x.billed, x.done or 0)):
+        for field, there, should in (("delivered", x.delivered, x.gone), ("billed", x.billed, x.done)):
             if there != should:
                 why = _("says %(told)s, counted %(real)s.", told=there, real=should)
                 broken.append(_order(x.order_id, f"{x.order.number}/{x.n}", field, why))

@@ -55,10 +55,12 @@ class Event(NamedTuple):
 
 
 class Hooks:
-    """Filled by the floors above: who may and what people are called (company), what follows (work), and who counts
-    what became of an outermost act (site): (act, its name, done | refused | denied | failed, its trail row or 0)."""
+    """Filled by the floors above: who may and what people are called (company), what follows (work: rows of `work_workorder`
+    that an act's row tells of beforehand, then the work itself), and who counts what became of an outermost act (site):
+    (act, its name, done | refused | denied | failed, its trail row or 0)."""
 
     authorize: Callable[[Act, str], None] = staticmethod(lambda act, duty: None)
+    sets_off: Callable[[Act, list[Event]], list[tuple[int, Sequence[Any]]]] = staticmethod(lambda act, events: [])
     react: Callable[[Act, list[Event]], None] = staticmethod(lambda act, events: None)
     names: Callable[[Sequence[str], str], dict[str, str]] = staticmethod(lambda logins, language: {})
     seen: Callable[[Act, str, str, int], None] = staticmethod(lambda act, name, outcome, record: None)
@@ -147,6 +149,12 @@ class Act:
         `rows` in the order of their ids, with the columns that the capability's `Witness` of this table reads back.
         """
         self._stack[-1].kept.setdefault(table, Tally()).add(rows)
+
+    def _tell(self, record: int, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """`keeps` for an action of this tree that is done but not written yet."""
+        for frame in self._done:
+            if frame.id == record:
+                frame.kept.setdefault(table, Tally()).add(rows)
 
     def changed(self, subject: str, field: str, old: Any, new: Any) -> None:
         """Record a field's difference."""
@@ -422,10 +430,16 @@ def _outermost(act: Act, name: str, needs: str | None, given: dict[str, Any], bo
                 point("trail.act.done")
                 if act._swallowed is not None:
                     raise RuntimeError(f"{name}: an inner refusal was swallowed; use act.attempt") from act._swallowed
-                events = _write(act)
+                if claim is not None:
+                    claim.reply, claim.record = {"value": plain(value)}, act._done[-1].id
+                    act._tell(claim.record, "trail_key", [claim.told()])
+                events = _events(act)
+                for record, row in hooks.sets_off(act, events):
+                    act._tell(record, "work_workorder", [row])
+                _write(act)
                 point("trail.act.written")
                 if claim is not None:
-                    Key.objects.filter(pk=claim.pk).update(reply={"value": plain(value)}, record=act._done[-1].id)
+                    Key.objects.filter(pk=claim.pk).update(reply=claim.reply, record=claim.record)
                 hooks.react(act, events)
                 if act.dry:
                     raise _Dry(value)
@@ -476,16 +490,16 @@ def _row(act: Act, frame: _Frame, root: int) -> Record:
     return row
 
 
-def _write(act: Act) -> list[Event]:
+def _events(act: Act) -> list[Event]:
+    return [Event(f.name, f.subjects[0] if f.subjects else "", f.id, dict(f.facts)) for f in act._done]
+
+
+def _write(act: Act) -> None:
     root = act._done[-1].id
     Record.objects.bulk_create([_row(act, f, root) for f in act._done], batch_size=500)
     mentions = [(act._company, s, f.id) for f in act._done for s in f.subjects]
     if mentions:
         insert(Mention, ("company", "subject", "record_id"), mentions)
-    return [
-        Event(f.name, f.subjects[0] if f.subjects else "", f.id, {k: v for k, v in f.facts.items() if k != "kept"})
-        for f in act._done
-    ]
 
 
 def _refusal(act: Act, name: str, given: dict[str, Any], trouble: Trouble) -> int:

@@ -27,7 +27,7 @@ class TrailConfig(AppConfig):
         from huikuan.kit import words
         from huikuan.office.trail import guards
         from huikuan.office.trail.actions import asking
-        from huikuan.office.trail.checks import CHECKS, of_witness
+        from huikuan.office.trail.checks import CHECKS, WITNESSES, of_witness
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Reaction, Schedule, Tile, hand_down
 
         words.install(_translate)
@@ -65,6 +65,7 @@ class TrailConfig(AppConfig):
                     ),
                 ),
                 checks=CHECKS,
+                witnesses=WITNESSES,
                 schedules=(
                     Schedule("trail.verify", "trail.verify", "daily 02:10", words._("Verify the books")),
                     Schedule("trail.digest", "trail.digest", "daily 02:40", words._("Keep the chain's head outside")),

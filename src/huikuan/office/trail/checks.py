@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain as chained
 
 from django.apps import apps
 from django.db import models
@@ -82,15 +83,18 @@ def since(company: int) -> int | None:
 
 def witnessed(company: int, witness: Witness) -> Finding:
     """I03/I19: each row of a table is as the act that wrote it says; a missing or an added one is named."""
-    first = since(company)
-    if first is None:
-        return Finding(0)
-    told = (
+    sayings = (
         Record.objects.filter(company=company, outcome="done", facts__kept__has_key=witness.table)
         .order_by("pk")
         .annotate(told=KeyTransform(witness.table, KeyTransform("kept", "facts")))
         .values_list("pk", "told")
+        .iterator(2000)
     )
+    saying = next(sayings, None)
+    told = chained((saying,), sayings) if saying else ()
+    # Who told nothing yet answers for nothing; asked only when a row is of no act that told of it.
+    first = (saying[0] if saying else None) if witness.later else None
+    asked = witness.later
     checked, names, strange = 0, dict[str, int](), list[Broken]()
 
     def rows() -> Iterator[tuple[int | None, str, tuple[object, ...] | list[object]]]:
@@ -100,7 +104,7 @@ def witnessed(company: int, witness: Witness) -> Finding:
             yield act, name, list(row)
 
     older: set[int] | None = None
-    for w in walk(told.iterator(2000), rows()):
+    for w in walk(told, rows()):
         subject, _bar, name = w.name.partition("|")
         names[w.name] = w.act
         if w.what == "gap":
@@ -108,7 +112,11 @@ def witnessed(company: int, witness: Witness) -> Finding:
             why = _("act %(act)s wrote %(n)s more %(where)s, which are gone.", act=w.act, n=w.n, where=where)
             strange.append(Broken(f"trail.record:{w.act}", f"act {w.act}", witness.table, why))
             continue
-        if w.what == "extra" and w.act < first:
+        if w.what == "extra" and not asked:
+            first, asked = since(company), True
+        if w.what == "extra" and (first is None or w.act < first):
+            if first is None or witness.later:
+                continue
             if older is None:
                 older = set(Record.objects.filter(company=company, pk__lt=first).values_list("pk", flat=True))
             if w.act in older:
@@ -178,13 +186,30 @@ def storage(company: int) -> Finding:
 
 
 def keys(company: int) -> Finding:
-    """I12: every key's reply names an act that was done."""
+    """I12: every key's reply is that of the done act it stands for, and every done act that came with a key has it."""
     rows = Key.objects.filter(company__in=(0, company))
-    lost = rows.filter(~Exists(Record.objects.filter(outcome="done", pk=OuterRef("record"))))
+    acts = Record.objects.filter(outcome="done", root=F("pk"))
+    its = acts.filter(pk=OuterRef("record"), key=OuterRef("key"), by=OuterRef("client"), name=OuterRef("action"))
+    lost = rows.filter(~Exists(its)).order_by("pk")
     broken = [
-        Broken(f"trail.key:{k.pk}", f"key {k.key} of {k.client}", "record", _("names no act.")) for k in lost[:NAMED]
+        Broken(f"trail.key:{k.pk}", f"key {k.key} of {k.client}", "record", _("names no act that was done with it."))
+        for k in lost[:NAMED]
     ]
-    return Finding(rows.count(), tuple(broken), lost.count())
+    held = rows.filter(client=OuterRef("by"), key=OuterRef("key"), record=OuterRef("pk"))
+    bare = acts.filter(company=company).exclude(key="").filter(~Exists(held)).order_by("pk")
+    why = _("came with a key that is not kept: asked again, it would be done again.")
+    broken += [_act(pk, number, why, "key") for pk, number in bare.values_list("pk", "number")[:NAMED]]
+    return Finding(rows.count(), tuple(broken[:NAMED]), lost.count() + bare.count())
+
+
+def _replies(company: int) -> Iterator[tuple[int | None, str, tuple[object, ...]]]:
+    # Keys of acts of this company; of those that were no company's yet it is found by the act.
+    mine = Q(company=company) | Q(company=0, record__in=Record.objects.filter(company=company).values("pk"))
+    for key in Key.objects.filter(mine).order_by("record", "pk").iterator(2000):
+        yield key.record, f"trail.key:{key.pk}|key {key.key} of {key.client}", key.told()
+
+
+WITNESSES = (Witness("trail_key", _("Idempotency keys and their replies"), _replies, later=True),)
 
 
 def runs(company: int) -> Finding:

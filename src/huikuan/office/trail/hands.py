@@ -100,11 +100,13 @@ class Broken:
 class Witness:
     """A table whose rows the acts that wrote them answer for (`act.keeps`).
 
-    read(company_id) gives (act, "ref|name", row) of every row, ordered by act and then by id."""
+    read(company_id) gives (act, "ref|name", row) of every row, ordered by act and then by id. `later`: acts began to tell of it
+    when it had rows already; rows of acts before the first that told are not asked."""
 
     table: str
     title: Say
     read: Callable[[int], Iterable[tuple[int | None, str, Sequence[Any]]]]
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

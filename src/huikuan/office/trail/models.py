@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -70,6 +73,11 @@ class Key(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "client", "key"], name="key_once")]
+
+    def told(self) -> tuple[Any, ...]:
+        """The key as its act tells it, the reply as text in one order: a database may give its parts in another."""
+        reply = json.dumps(self.reply, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return (self.pk, self.company, self.client, self.key, self.action, self.digest, self.record, reply, self.at)
 
 
 class Run(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, Event, action, plain
-from huikuan.office.trail.hands import collect
-from huikuan.office.work import rules
+from huikuan.office.trail.hands import Reaction, collect
+from huikuan.office.work import rules, witness
 from huikuan.office.work.models import Comment, Tick, WorkOrder
 
 KIND = "work.workorder"
@@ -75,12 +75,24 @@ def open_order(
     return order
 
 
+def _wanted(events: Sequence[Event]) -> list[tuple[Event, Reaction]]:
+    return [(e, r) for _capability, r in collect("reactions") for e in events if e.name == r.on]
+
+
+def sets_off(act: Act, events: list[Event]) -> list[tuple[int, Sequence[Any]]]:
+    """What each act's row says of the work it sets off, before both are written: (act, the work as it is told)."""
+    return [
+        (e.record, witness.told(act.company, r.kind, e.subject, f"on:{e.record}:{r.kind}", act.by, act.at, e.record))
+        for e, r in _wanted(events)
+    ]
+
+
 def react(act: Act, events: list[Event]) -> None:
     """The outbox: what reactions ask for becomes work in the transaction of the act that set it off (I13).
 
     Called by the trail after the act's rows are written. One event sets off a kind at most once.
     """
-    wanted = [(e, r) for _capability, r in collect("reactions") for e in events if e.name == r.on]
+    wanted = _wanted(events)
     if not wanted:
         return
     on = company.today(act)

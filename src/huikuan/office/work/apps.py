@@ -16,7 +16,9 @@ class WorkConfig(AppConfig):
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Tile, hand_down
         from huikuan.office.work import actions, queries
         from huikuan.office.work.checks import CHECKS
+        from huikuan.office.work.witness import WITNESSES
 
+        hooks.sets_off = actions.sets_off  # type: ignore[method-assign, assignment]
         hooks.react = actions.react  # type: ignore[method-assign, assignment]
         doers = tuple(role for role in EVERYONE if role != "AUD")
         hand_down(
@@ -29,6 +31,7 @@ class WorkConfig(AppConfig):
                     Duty("work.run", "S", "Do work unattended", "自动执行工作", ("BOT",)),
                 ),
                 checks=CHECKS,
+                witnesses=WITNESSES,
                 kept=(Kept("work_comment"), Kept("work_tick")),
                 today=(Tile("work", _("My work"), "/work/today", "work.see", order=10),),
                 acts={

@@ -54,8 +54,10 @@ def alive(company: int) -> Finding:
 
 
 def heard(company: int) -> Finding:
-    """I13: every act that sets work off has its order, made in its own transaction. Acts before the first such order
-    (of an older version) are not asked."""
+    """I13: every act that sets work off has its order, made in its own transaction, and every such order its act.
+
+    Each act tells of the work it sets off (`witness`). Of acts that did not yet, the first order of a kind that is there
+    says since when acts set it off: an older version may not have listened."""
     checked, broken = 0, list[Broken]()
     for kind in sorted({r.kind for _capability, r in collect("reactions")}):
         names = {r.on for _capability, r in collect("reactions") if r.kind == kind}

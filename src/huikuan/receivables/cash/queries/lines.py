@@ -25,6 +25,7 @@ from django.db.models import (
 )
 
 from huikuan.books.catalog import queries as catalog
+from huikuan.books.customers.rules import account_key
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.store import Beside
 from huikuan.kit.errors import Missing
@@ -44,7 +45,6 @@ from huikuan.receivables.cash.models import (
     StatementFile,
 )
 from huikuan.receivables.cash.rules import AdviceLine, Limits
-from huikuan.receivables.cash.rules.payer import account_key
 from huikuan.receivables.cash.rules.tolerance import RuleBook, read_rules
 
 UNIDENTIFIED = "224101"
@@ -185,18 +185,29 @@ def work(company: int) -> QuerySet[BankLine]:
     They are found by what is open in the ledger and by what has no item: a line that is paid off stays open by its state,
     and most lines are that."""
     some = BankLine.objects.filter(company_id=company, state="open", amount__gt=0).order_by()
-    if connection.vendor == "postgresql":  # without statistics of lines that just came it joins them row by row
+    if (
+        connection.vendor == "postgresql"
+    ):  # all of them at once: it hashes the items rather than look each of them up twice
         return lines(company).filter(state="open", amount__gt=0).exclude(item__remaining=0, item__isnull=False)
-    unknown_ = some.filter(item__isnull=True).values("pk")
-    return lines(company).filter(
-        pk__in=some.filter(item_id__in=_credits(company)).values("pk").union(unknown_, all=True)
-    )
+    known_, unknown_ = _halves(some)
+    return lines(company).filter(pk__in=known_.values("pk").union(unknown_.values("pk"), all=True))
 
 
-def _credits(company: int) -> QuerySet[Any]:
-    """The items on which somebody has something left with us: receipts among them."""
-    found = ledger.items(company).select_related(None).order_by().exclude(remaining=0)
-    return found.filter(remaining__lt=0).values("pk")
+def _halves(rows: QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Of these lines, those with something left on their item, and those without one: each has its index. Asked in one
+    question, PostgreSQL reads all items there are, or all lines that were ever paid off."""
+    some = rows.filter(state="open", amount__gt=0)
+    # "Not nothing" beside "less than nothing": the words of the index of what is open.
+    return some.filter(item__remaining__lt=0).exclude(item__remaining=0), some.filter(item__isnull=True)
+
+
+def queue(company: int, order: Sequence[str], most: int, chosen: Q, but: int = 0) -> list[BankLine]:
+    """The first `most` of the lines that someone has to explain, of those `chosen`, without the line `but`."""
+    rows: Any = lines(company).filter(chosen)
+    ids: list[int] = []
+    for half in _halves(rows.exclude(pk=but) if but else rows):
+        ids += half.order_by(*order).values_list("pk", flat=True)[:most]
+    return list(lines(company).filter(pk__in=among(ids)).select_related("customer").order_by(*order)[:most])
 
 
 def still(company: int, ids: Sequence[int]) -> QuerySet[BankLine]:
@@ -250,9 +261,10 @@ class Waiting:
 
 
 def waiting(company: int, login: str) -> Waiting:
-    rows: Any = work(company)  # untyped: the stubs do not see annotations
     mine = Count("id", filter=Q(assigned=login)) if login else Value(0)
-    found = rows.order_by().values("stand", "currency").annotate(n=Count("id"), total=Sum("left"), mine=mine)
+    found: list[Any] = []
+    for rows in _halves(lines(company).order_by()):
+        found += rows.values("stand", "currency").annotate(n=Count("id"), total=Sum("left"), mine=mine)
     counts: dict[str, int] = defaultdict(int, all=0, mine=0)
     sums: dict[str, int] = defaultdict(int)
     for r in found:

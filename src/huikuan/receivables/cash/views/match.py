@@ -18,6 +18,7 @@ from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Fault, Invalid, Missing, Trouble
 from huikuan.kit.money import Money, parse_minor
 from huikuan.kit.private import masked
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.models import BankLine, Proposal
@@ -27,7 +28,7 @@ from huikuan.web.forms import fresh_key, htmx_redirect
 from huikuan.web.pages import Button, Case, Page, Worklist
 from huikuan.web.shell import called, said
 
-QUEUE = 100  # lines shown at once; the count says how many there are
+QUEUE = 50  # lines shown at once, as in lists; the count says how many there are
 STRONG = 80  # from this score on a proposal is offered to be taken together with others
 LISTED = 200  # lines that one dry run lists
 ITEMS = 60  # open items shown of one customer, besides those a proposal names
@@ -77,15 +78,10 @@ def ordered(get: Any) -> str:
     return get.get("by") if get.get("by") in ORDERS else "age"
 
 
-def narrowed(company: int, get: Any, login: str) -> Any:
-    """The queue as it is asked for: ?by=age|amount ?only=unknown|unapplied|partly|mine."""
-    rows: Any = queries.work(company)  # untyped: the stubs do not see annotations
+def narrowed(get: Any, login: str) -> Q:
+    """The part of the queue that is asked for: ?only=unknown|unapplied|partly|mine."""
     only = get.get("only")
-    if only == "mine":
-        rows = rows.filter(assigned=login)
-    elif only in ONLY:
-        rows = rows.filter(stand=only)
-    return rows.order_by(*ORDERS[ordered(get)][1])
+    return Q(assigned=login) if only == "mine" else Q(stand=only) if only in ONLY else Q()
 
 
 def kept(get: Any) -> str:
@@ -101,7 +97,7 @@ class Match(Worklist):
     empty = _("Every receipt is explained. New ones come with the next bank file.")
     keys = (  # what cash.js hears on this page, for the dialog of keys
         ("i", _("To the customer's open items")), ("s", _("Take the shares as typed")), ("c", _("Items of another customer")),
-        ("r", _("Whose money")), ("o", _("Leave on account")), ("p", _("Keep as an advance for the order named")), ("a", _("Ask a colleague")), ("q", _("Ask sales")),
+        ("r", _("Whose money")), ("o", _("Leave on account")), ("p", _("Keep as an advance for the order named")), ("m", _("Split")), ("a", _("Ask a colleague")), ("q", _("Ask sales")),
     )  # fmt: skip
 
     @property
@@ -110,7 +106,8 @@ class Match(Worklist):
         return str(desk.desk.person.login)
 
     def queue(self) -> Sequence[Case]:
-        rows = narrowed(self.company.pk, self.request.GET, self.login).select_related("customer")[:QUEUE]
+        get = self.request.GET
+        rows = queries.queue(self.company.pk, ORDERS[ordered(get)][1], QUEUE, narrowed(get, self.login))
         best = dict(
             Proposal.objects.filter(line__in=[r.pk for r in rows], state="live", rank=1).values_list("line_id", "score")
         )
@@ -142,9 +139,10 @@ class Match(Worklist):
         }  # fmt: skip
 
     def case(self, pk: str) -> tuple[str, dict[str, Any]]:
-        if not pk.isdigit():
+        number = whole(pk)
+        if number is None:
             raise Missing(_("There is no such bank line."))
-        found = case_of(self.company.pk, int(pk), self.may("cash.apply"), self.request.GET.get("customer", ""))
+        found = case_of(self.company.pk, number, self.may("cash.apply"), self.request.GET.get("customer", ""))
         found["coming"] = [(o, self.allowed(buttons)) for o, buttons in found["coming"]]
         return "cash/case.html", {**found, "ways": self.allowed(found["ways"])}
 
@@ -175,7 +173,7 @@ def case_of(company: int, pk: int, may: bool, customer: str = "") -> dict[str, A
     ]  # fmt: skip
     return {
         "row": row, "mark": STANDS[row.stand], "how": HOW.get(row.how, ""), "offers": offers, "items": picked, "more": more,
-        "ways": ways(row, f"/cash/lines/{row.pk}"), "coming": to_come(row), "may": may and bool(row.left), "key": fresh_key(),
+        "ways": ways(row, f"/cash/lines/{row.pk}"), "coming": to_come(row), "before": not found and Proposal.objects.filter(line=row).exists(), "may": may and bool(row.left), "key": fresh_key(),
         "looked": people.get(looked[0]) if len(looked) == 1 else None, "several": [people[i] for i in looked if i in people] if several else [],
         "name": called(row.customer), "codes": (named_codes := [(c.code, called(c)) for c in codes.values()]), "options": _options(named_codes),
         "applied": queries.applied(company, row), "left": Money(row.left, row.currency), "others": customer,
@@ -191,10 +189,10 @@ def _options(codes: Sequence[tuple[str, str]]) -> SafeString:
 def _looked(company: int, text: str) -> list[int]:
     """The customers that an address names, by id or number; unknown ones are left out."""
     asked = [x.strip() for x in text.split(",") if x.strip()][:8]
-    ids = [int(x) for x in asked if x.isdigit() and len(x) < 12]
+    ids = [n for x in asked if (n := whole(x)) is not None]
     found = set(customers.rows(company).filter(pk__in=ids).values_list("pk", flat=True))
     by_number = dict(customers.rows(company).filter(number__in=asked).values_list("number", "pk"))
-    out = [by_number.get(x) or (int(x) if x.isdigit() and len(x) < 12 and int(x) in found else None) for x in asked]
+    out = [by_number.get(x) or (n if (n := whole(x)) in found else None) for x in asked]
     return [pk for pk in dict.fromkeys(out) if pk is not None]
 
 
@@ -222,8 +220,8 @@ def typed(post: Any, currency: str) -> list[tuple[int, int]]:
         except ValueError:
             faults.append(Fault(name, text, _("this is not an amount"), _("Write it as 1,234.50.")))
             continue
-        if amount and name[6:].isdigit():
-            legs.append((int(name[6:]), amount))
+        if amount and (item := whole(name[6:])) is not None:
+            legs.append((item, amount))
     if faults:
         raise Invalid(_("%(value)s is not an amount.", value=faults[0].value), faults=tuple(faults))
     return legs
@@ -233,7 +231,8 @@ def deducted(post: Any, currency: str) -> list[tuple[int, int, str, str, str]]:
     """What a person takes off: off-<item>, with code-<item> and how-<item>. Raises Invalid for what is no amount."""
     out = []
     for name, text in post.items():
-        if not name.startswith("off-") or not text.strip() or not name[4:].isdigit():
+        number = whole(name[4:])
+        if not name.startswith("off-") or not text.strip() or number is None:
             continue
         try:
             amount = parse_minor(text, currency)
@@ -246,7 +245,7 @@ def deducted(post: Any, currency: str) -> list[tuple[int, int, str, str, str]]:
             item = name[4:]
             out.append(
                 (
-                    int(item),
+                    number,
                     amount,
                     post.get(f"code-{item}", ""),
                     post.get(f"how-{item}") or "charged",
@@ -282,20 +281,19 @@ class _Act(Page):
         raise NotImplementedError
 
     def version(self) -> int | None:
-        text = self.request.POST.get("version", "")
-        return int(text) if text.isdigit() else None
+        return whole(self.request.POST.get("version"))
 
 
 def following(company: int, pk: int, get: Any, login: str) -> str:
     """The address part of the line after this one, in the order of the queue; the first when it was the last."""
     row = BankLine.objects.get(pk=pk)
-    rows = narrowed(company, get, login).exclude(pk=pk)
+    order, asked = ORDERS[ordered(get)][1], narrowed(get, login)
     if ordered(get) == "amount":
         later = Q(amount__lt=row.amount) | Q(amount=row.amount, date__gte=row.date)
     else:
         later = Q(date__gt=row.date) | Q(date=row.date, amount__lte=row.amount)
-    after = rows.filter(later).first() or rows.first()
-    return f"?case={after.pk}" if after else "?"
+    after = queries.queue(company, order, 1, asked & later, pk) or queries.queue(company, order, 1, asked, pk)
+    return f"?case={after[0].pk}" if after else "?"
 
 
 class Accept(_Act):
@@ -398,7 +396,8 @@ class Strong(Page):
 
     def least(self) -> int:
         text = self.request.POST.get("least") or self.request.GET.get("least") or ""
-        return int(text) if text.isdigit() and len(text) < 4 else STRONG
+        found = whole(text)
+        return STRONG if found is None or found > 999 else found
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         least = self.least()
@@ -422,7 +421,7 @@ class Strong(Page):
         )
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        ids = [int(x) for x in request.POST.getlist("line") if x.isdigit()][:LISTED]
+        ids = [n for x in request.POST.getlist("line") if (n := whole(x)) is not None][:LISTED]
         if not ids:
             messages.error(request, said(_("Nothing was chosen.")))
             return htmx_redirect(request, "/cash/match")

@@ -38,7 +38,9 @@ class Aged(models.Func):
     arity = 3
     output_field = models.DateField()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(  # type: ignore[override]  # one form, nothing of it to be given from outside
+        self, compiler: Any, connection: Any, **context: Any
+    ) -> Any:
         (amount, a), (own, b), (due, c) = (compiler.compile(e) for e in self.get_source_expressions())
         return f"CASE WHEN {amount} < 0 THEN {own} ELSE {due} END", (*a, *b, *c)
 

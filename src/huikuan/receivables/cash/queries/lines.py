@@ -201,7 +201,7 @@ def _halves(rows: QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
     return some.filter(item__remaining__lt=0).exclude(item__remaining=0), some.filter(item__isnull=True)
 
 
-def queue(company: int, order: Sequence[str], most: int, chosen: Q, but: int = 0) -> list[BankLine]:
+def queue(company: int, order: Sequence[str], most: int, chosen: Q, but: int = 0) -> list[Any]:
     """The first `most` of the lines that someone has to explain, of those `chosen`, without the line `but`."""
     rows: Any = lines(company).filter(chosen)
     ids: list[int] = []

@@ -199,6 +199,7 @@ class Demo:
         desks.goods_out(self, LAST_DAY)
         desks.foreign_money(self, LAST_DAY)
         desks.papers(self, LAST_DAY)
+        desks.fapiaos(self)
         for n, line in enumerate(cash_queries.work(self.company).order_by("-amount")[:3]):
             cash.assign(
                 desk("sun.tao"), line.pk, ("chen.jing", "liu.min", "chen.jing")[n], "请确认这笔款 Whose money is this?"

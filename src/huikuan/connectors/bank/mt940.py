@@ -35,6 +35,8 @@ _EMPTY = Transactions(options=Options.all())
 _LINES = (tags.Statement(), tags.StatementGLS(), tags.StatementASNB())
 _DETAILS = tags.TransactionDetails()
 _BALANCE = re.compile(r"^\s*(?P<mark>[DC])(?P<day>\d{6})(?P<currency>[A-Z]{3})?\s*(?P<amount>[\d,.]{1,24})\s*$")
+# An amount has its comma, and the kind of movement stands behind it.
+_AMOUNT = re.compile(r"(?P<amount>\d{1,18}[,.]\d{0,5})(?=[A-Z]|\s|$)")
 _SUM = re.compile(r"^\s*(?P<count>\d{1,5})(?P<currency>[A-Z]{3})(?P<amount>[\d,.]{1,18})\s*$")
 
 
@@ -266,6 +268,12 @@ def _statement(message: _Message, currency: str) -> Statement:
 
 
 def _broken(statement: Statement, message: _Message, unread: bool) -> Fault | None:
+    ends = next((b for b in message.faults if any(f.field.startswith((":60", ":62")) for f in b.faults)), None)
+    if message.entries and ends is not None:
+        return ends.faults[0]  # what cannot be read cannot be proven
+    if message.entries and message.opening is not None and message.closing is None and not message.interim:
+        reason = _("The statement stops before its closing balance; its last movement may have been cut off.")
+        return Fault(":62F:", "", reason, _RESEND, message.entries[-1].row)
     if unread:
         return None  # an unread line may hold the difference: the sums are checked again when it has been fixed
     money, net = statement.currency, statement.net
@@ -303,6 +311,7 @@ def _entry(entry: _Entry, currency: str) -> StatementLine | BadLine:
         faults.append(Fault(":61:", shown(value)[:120], reason, _RESEND, entry.row))
 
     data: dict[str, str | None] = {}
+    text, match = "", None
     if is_damaged(entry.text):
         wrong(entry.text, _("These bytes are not of the alphabet in which the rest of the file is written."))
     else:
@@ -324,10 +333,12 @@ def _entry(entry: _Entry, currency: str) -> StatementLine | BadLine:
     except ValueError:
         wrong(f"{data['year']}{data['month']}{data['day']}", _("There is no such date."))
     amount = 0
+    written = _AMOUNT.match(text[match.start("amount") :]) if match else None
     try:
-        amount = _minor(data["amount"] or "", currency)
+        # what the rule took for the amount may be the beginning of a damaged one, or of one that was cut off
+        amount = _minor(written["amount"] if written else "", currency)
     except ValueError:
-        wrong(data["amount"] or "", _("This is not an amount."))
+        wrong(text[match.start("amount") :][:40] if match else "", _("This is not an amount."))
     if faults:
         return BadLine(entry.row, tuple(faults), raw)
     mark = (data["status"] or "").upper()

@@ -108,6 +108,25 @@ def test_one_bad_line_costs_one_line() -> None:
     assert s.broken is None
 
 
+@pytest.mark.parametrize(
+    "written", ["C50", "C5x0,00NTRFA//B", "C500NTRFA//B", "C,NTRFA//B", "C5,0x0NTRFA//B", "C5,00,0NTRF"]
+)
+def test_an_amount_that_is_damaged_is_no_smaller_one(written: str) -> None:
+    content = statement(f":61:2603020302{written}", ":61:2603020302C1,NTRFC//D", closing="C260303CNY1501,")
+    (s,) = parse(content).statements
+    assert [x.amount for x in s.lines] == [100]
+    assert [b.faults[0].reason.to("en") for b in s.bad] == ["This is not an amount."]
+
+
+def test_a_file_that_was_cut_off_is_not_booked() -> None:
+    whole = statement(":61:2603020302C1,NTRFA//B", ":61:2603020302C12345,67NTRFC//D", closing="C260303CNY13346,67")
+    for end in range(whole.index(b"C12345") + 2, whole.index(b":62F")):
+        (s,) = parse(whole[:end]).statements
+        assert s.broken is not None and s.broken.field == ":62F:", whole[:end][-20:]
+    (s,) = parse(whole.replace(b"CNY13346,67", b"CNY133x")).statements
+    assert s.broken is not None and not s.lines[2:]
+
+
 def test_thirtieth_of_february_and_a_new_year() -> None:
     (s,) = parse(statement(":61:2602300301C1,NTRFA", ":61:2512310102C1,NTRFB", closing="C260303CNY1002,")).statements
     assert [(x.value_date, x.booking_date) for x in s.lines] == [

@@ -139,6 +139,17 @@ import xlsxwriter
 def save(out):
     return xlsxwriter.Workbook(out)
 """,
+    "digits": """
+def number(request):
+    asked = request.GET.get("size", "")
+    return int(asked) if asked.strip().isdigit() else 50
+""",
+    "digits one line above": """
+def number(name):
+    if not name[4:].isdigit():
+        return None
+    return int(name[4:])
+""",
     "export as CSV": """
 import csv
 def save(out):
@@ -170,6 +181,9 @@ def chosen(request, more):
     request.session.save()
     more.update({"a": 1})
     return json.loads("1")
+
+def padded(text, year):
+    return text.zfill(10) if text.isdigit() else int(year)
 """
 
 

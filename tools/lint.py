@@ -5,6 +5,7 @@ call-out  a call to the network while a transaction is open
 write     rows written outside of an action's rooms
 xml       an XML parser that reads entities or the network, and all of the standard library's
 export    a workbook or CSV written elsewhere than by kit/cells.py
+digits    int() of a text of which str.isdigit has said yes: "²" is a digit to it, and five thousand of them are too many
 
 tests/test_house.py plants one sin of each kind and sees it found. Exempt writers are listed below with their reasons.
 """
@@ -101,6 +102,7 @@ def sins(path: str, text: str) -> list[Sin]:
         *_call_out(path, tree, known),
         *_xml(path, tree, known),
         *_export(path, tree, known, lines),
+        *_digits(path, tree),
     ]
     return sorted([*found, *_write(path, tree, known)], key=lambda s: s.line)
 
@@ -178,6 +180,34 @@ def _export(path: str, tree: ast.AST, known: dict[str, str], lines: list[str]) -
                 yield Sin(path, node.lineno, "export", f"{called}(): open it with kit.cells.workbook")
             if called in {"csv.writer", "csv.DictWriter"} and "read back" not in lines[node.lineno - 1]:
                 yield Sin(path, node.lineno, "export", f"{called}(): write it with kit.cells.Writer")
+
+
+def _bare(node: ast.AST) -> str:
+    """An expression without the str(…) and .strip() around it, as text for comparing."""
+    while isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
+            node = node.func.value
+        elif isinstance(node.func, ast.Name) and node.func.id == "str" and node.args:
+            node = node.args[0]
+        else:
+            break
+    return ast.dump(node)
+
+
+def _digits(path: str, tree: ast.AST) -> Iterator[Sin]:
+    """In one function, .isdigit() of an expression and int() of the same."""
+    if path == "kit/text.py":
+        return
+    for node in tree.body if isinstance(tree, ast.Module) else ():
+        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+        read = {_bare(c.args[0]) for c in calls if isinstance(c.func, ast.Name) and c.func.id == "int" and c.args}
+        for c in calls:
+            if (
+                isinstance(c.func, ast.Attribute)
+                and c.func.attr in {"isdigit", "isdecimal", "isnumeric"}
+                and _bare(c.func.value) in read
+            ):
+                yield Sin(path, c.lineno, "digits", f"int() after .{c.func.attr}(): ask kit.text.whole")
 
 
 def _rows(node: ast.Call, known: dict[str, str]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from huikuan.kit.text import whole
+
 
 class Ref(NamedTuple):
     kind: str  # "orders.order"
@@ -20,4 +22,5 @@ def ref(kind: str, pk: int) -> str:
 def read(text: str) -> Ref | None:
     """The reference in a text, or None when it is not one."""
     kind, colon, pk = text.rpartition(":")
-    return Ref(kind, int(pk)) if colon and kind and pk.isdigit() else None
+    number = whole(pk)
+    return Ref(kind, number) if colon and kind and number is not None else None

@@ -35,6 +35,7 @@ from django.db import connection
 from django.db.backends.sqlite3._functions import register as register_functions  # type: ignore[import-untyped]
 
 from huikuan.kit.errors import Refused, Trouble
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.site import store, versions
 
@@ -229,7 +230,7 @@ def _tool(name: str, version: int) -> str:
             continue
         told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603 # a fixed command of ours, no shell
         major = next((w.split(".")[0] for w in told.stdout.split() if w[:1].isdigit()), "0")
-        if major.isdigit() and int(major) >= version:
+        if (whole(major) or 0) >= version:
             return found
     raise Trouble(
         _(

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from huikuan.kit.text import whole
+
 
 def has_tables() -> bool:
     with connection.cursor() as cursor:
@@ -123,7 +125,7 @@ def _leave_nothing_out_of_count() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tbl, idx, stat FROM sqlite_stat1 WHERE idx IS NOT NULL")
         for table, index, stat in cursor.fetchall():
-            total, *found = [int(x) for x in stat.split() if x.isdecimal()]
+            total, *found = [n for x in stat.split() if (n := whole(x)) is not None]
             cursor.execute(f'PRAGMA index_info("{index}")')
             column = cursor.fetchone()[2]
             if column is None or not found or total < FEW or found[0] * FEW < total:

@@ -18,6 +18,7 @@ from django.views import View
 
 from huikuan.kit.errors import Denied, Invalid, Missing, Trouble
 from huikuan.kit.money import Money
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.web import keyset, papers, tables
 from huikuan.web.charts import Chart, Figure
@@ -225,7 +226,7 @@ class ListPage(Page):
 
     def page_size(self) -> int:
         asked = self.query.get("size", "")
-        return int(asked) if asked.isdigit() and int(asked) in SIZES else self.size
+        return size if (size := whole(asked)) in SIZES else self.size
 
     def matching_page(self) -> Any:
         """What the page is cut from: all that match, or such a part of them as surely holds the page and the row after it."""
@@ -434,7 +435,7 @@ class ListPage(Page):
             if request.POST.get("all") == "1":
                 return list(self.sorted_rows(matching).values_list(self.tie, flat=True))
             asked = request.POST.getlist("pick")[:5000]
-            asked_ids = [int(p) for p in asked if p.isdigit() and len(p) < 19] if self.tie in ("pk", "id") else asked
+            asked_ids = [n for p in asked if (n := whole(p)) is not None] if self.tie in ("pk", "id") else asked
             return list(matching.filter(**{f"{self.tie}__in": asked_ids}).values_list(self.tie, flat=True))
         known = [tables.row_pk(r, self.tie) for r in matching]
         if request.POST.get("all") == "1":

@@ -43,6 +43,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from huikuan.kit.errors import Fault, Invalid, Trouble
 from huikuan.kit.money import Money
 from huikuan.kit.private import hide, is_masked, kind_of
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.web import keyset
 from huikuan.web.middleware import TITLES, problem, trouble_problem
@@ -489,7 +490,7 @@ def _fault(error: dict[str, Any]) -> Fault:
     path = [str(p) for p in error.get("loc", ())]
     if path and path[0] in ("body", "query", "path", "header", "form", "file", "cookie"):
         path = path[2:] if path[0] in ("body", "form") and len(path) > 2 else path[1:]
-    row = next((int(p) + 1 for p in path if p.isdigit()), None)
+    row = next((n + 1 for p in path if (n := whole(p)) is not None), None)
     kind = str(error.get("type", ""))
     known: dict[str, Say] = {
         "missing": _("this field is missing"),

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from huikuan.books.ledger import queries, rules
 from huikuan.books.ledger.rules import ACCOUNT_KINDS
 from huikuan.kit.errors import Invalid
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import subject_url
 from huikuan.web.filters import Amounts, Choice, Dates, Filter, Hidden, Pasted, Words
@@ -220,9 +221,10 @@ class Late(Filter):
         found: list[int | None] = []
         for name in self.params:
             text = query.get(name, "").strip()
-            if text and not (text.lstrip("-").isdigit() and len(text) <= 6):
+            days = whole(text.removeprefix("-"))
+            if text and (days is None or len(text) > 6):
                 raise Invalid.one(name, text, _("is not a number of days"), _("Write whole days, such as 30."))
-            found.append(int(text) if text else None)
+            found.append(-days if days and text.startswith("-") else days)
         return (found[0], found[1]) if any(v is not None for v in found) else None
 
     def words(self, value: tuple[int | None, int | None], request: HttpRequest) -> str:
@@ -273,7 +275,8 @@ def _owned(values: list[str]) -> Q:
 
 
 def _customer_id(value: str) -> Q:
-    return Q(customer_id=int(value)) if value.isdigit() and len(value) < 19 else Q(pk=None)
+    pk = whole(value)
+    return Q(pk=None) if pk is None else Q(customer_id=pk)
 
 
 # ---- entries, accounts, clearings --------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from huikuan.kit.words import Say, _
 
 _RESEND = _("Ask the bank for the file again.")
 _NOTE = "890"  # text between the movements, which moves no money
+_BACK = frozenset(("551", "555", "557", "558"))  # credit reversal, deposited item returned, ACH return and reversal
 _DIGITS = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -255,6 +256,7 @@ def _movement(account: _Account, record: _Record) -> None:
             row=record.row, value_date=value, booking_date=account.day, amount=sign * minor, currency=account.currency,
             remark=re.sub(r"\s+", " ", shown(remark))[:1000], reference=shown(customer.rstrip("/"))[:200],
             serial=shown(bank.rstrip("/"))[:120], raw=raw,
+            reversed=code in _BACK,
         )
     )  # fmt: skip
     return None

@@ -19,6 +19,7 @@ from huikuan.connectors.bank.table import safe_xml
 from huikuan.connectors.bank.types import BadLine, Statement, StatementLine
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import BIGGEST, Money, exponent
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 
 KINDS = {"BkToCstmrStmt": ("camt.053", "Stmt"), "BkToCstmrAcctRpt": ("camt.052", "Rpt"),
@@ -218,9 +219,12 @@ def _movements(entry: Any, money: str) -> list[StatementLine]:
     details = details or [d for group in _kids(entry, "NtryDtls") for d in _kids(group, "TxDtls")]
     details = details or list(_kids(entry, "TxDtls"))
     parts = _parts(details, amount, money)
+    back = _text(entry, "RvslInd") in {"true", "1"}
 
     def line(what: list[Any], share: int, key: str) -> StatementLine:
-        told = _told(what, share >= 0)
+        told = _told(what, (share >= 0) != back)  # a movement taken back names the parties of the first one
+        if back and not told["name"]:
+            told = _told(what, share >= 0)
         return StatementLine(
             row=(what[0] if len(what) == 1 and len(parts) > 1 else entry).sourceline or 0,
             value_date=value,
@@ -234,6 +238,7 @@ def _movements(entry: Any, money: str) -> list[StatementLine]:
             reference=told["reference"][:200],
             serial=key[:120],
             raw=_raw(entry),
+            reversed=back,
         )
 
     if len(parts) > 1:
@@ -346,7 +351,7 @@ def _broken(
         want_count, want_sum = _text(told, "NbOfNtries"), _text(told, "Sum")
         have_sum = sum(abs(x.amount) for x in mine)
         wrong: tuple[str, Say] | None = None
-        if want_count.isdigit() and int(want_count) != count:
+        if whole(want_count) not in (None, count):
             wrong = (
                 want_count,
                 _("The bank counts %(want)s entries, the file has %(have)s.", want=want_count, have=count),

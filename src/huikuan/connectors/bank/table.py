@@ -17,6 +17,7 @@ from typing import Any
 
 from huikuan.connectors.bank.charset import decode
 from huikuan.kit.errors import Invalid
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.kit.workbook import Caps, cell_text, check_archive
 
@@ -150,9 +151,10 @@ def _workbook(content: bytes, kind: str, sheet: str) -> list[tuple[str, list[Row
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = book.sheet_names
-        if sheet and sheet not in names and not (sheet.isdigit() and 0 < int(sheet) <= len(names)):
+        place = whole(sheet) or 0
+        if sheet and sheet not in names and not 0 < place <= len(names):
             raise Invalid.one("sheet", sheet, _("The workbook has no such sheet; it has %(names)s.", names=names))
-        wanted = [sheet] if sheet in names else [names[int(sheet) - 1]] if sheet else names
+        wanted = [sheet] if sheet in names else [names[place - 1]] if sheet else names
         found = ((name, list(_sheet(book.get_sheet_by_name(name)))) for name in wanted)
         return [(name, rows) for name, rows in found if rows]
     except Invalid:
@@ -198,8 +200,8 @@ def _html(content: bytes, charset: str) -> tuple[list[Row], str]:
         cells: list[str] = []
         for cell in tr.iterchildren("td", "th"):
             cells.append(clean(" ".join(cell.itertext())))
-            span = cell.get("colspan", "1")
-            cells.extend([""] * (min(int(span), WIDEST) - 1 if span.isdigit() else 0))
+            span = whole(cell.get("colspan"))
+            cells.extend([""] * (min(span, WIDEST) - 1 if span is not None else 0))
         if any(cells):
             out.append((number, cells[:WIDEST]))
     return out, found
@@ -238,9 +240,9 @@ def _xml_rows(node: Any) -> list[Row]:
     for number, row in enumerate(node.iter(f"{_SS}Row"), start=1):
         cells: list[str] = []
         for cell in row.iterchildren(f"{_SS}Cell"):
-            index = cell.get(f"{_SS}Index", "")
-            if index.isdigit():
-                cells.extend([""] * (min(int(index), WIDEST) - 1 - len(cells)))
+            index = whole(cell.get(f"{_SS}Index"))
+            if index is not None:
+                cells.extend([""] * (min(index, WIDEST) - 1 - len(cells)))
             cells.append(clean("".join(cell.itertext())))
         if any(cells):
             out.append((number, cells))

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _, _in
 from huikuan.office.approvals import actions, queries, rules
 from huikuan.office.approvals.forms import GrantForm, LimitForm, RefuseForm, WithdrawForm
@@ -93,7 +94,7 @@ class Inbox(Worklist):
         return out
 
     def case(self, pk: str) -> tuple[str, dict[str, Any]]:
-        approval = get_or_missing(Approval, self.company, int(pk) if pk.isdigit() and len(pk) < 19 else 0)
+        approval = get_or_missing(Approval, self.company, whole(pk) or 0)
         answer = None
         if approval.state == rules.ASKED:
             answer = queries.answer(self.company.pk, approval, self.request.user.get_username())

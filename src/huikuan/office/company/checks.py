@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.company.models import DutyRole
 from huikuan.office.company.queries import duties, series
@@ -38,8 +39,8 @@ def dashed(company: int, klass: str, numbers: Iterable[str]) -> Finding:
 
     def read(number: str) -> tuple[int, int] | None:
         head, _dash, n = number.rpartition("-")
-        year = head.removeprefix(f"{klass}-")
-        return (int(year), int(n)) if year.isdecimal() and n.isdecimal() else None
+        year, count = whole(head.removeprefix(f"{klass}-")), whole(n)
+        return (year, count) if year is not None and count is not None else None
 
     return _gapless(company, klass, numbers, read, lambda year, n: f"{klass}-{year}-{n:06d}")
 

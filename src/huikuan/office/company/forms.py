@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,8 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 
+from huikuan.kit.errors import Invalid
+from huikuan.kit.text import read_json
 from huikuan.kit.words import _
 from huikuan.office.company.models import ROLES, Person
 from huikuan.web.forms import ActionForm, DayField, label
@@ -167,8 +168,8 @@ class SettingForm(ActionForm):
 
     def clean_value(self) -> Any:
         try:
-            return json.loads(self.cleaned_data["value"], parse_float=str)
-        except ValueError as e:
+            return read_json(self.cleaned_data["value"])
+        except Invalid as e:
             raise forms.ValidationError(label(_('This is not JSON. A text stands in quotes: "net".'))) from e
 
 

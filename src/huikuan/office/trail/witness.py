@@ -17,6 +17,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from huikuan.kit.text import whole
+
 MARK = 4  # hex digits of a row's mark: enough to find it among its act's rows; the digest is what proves
 MOST = 20_000  # rows of one table in one act beyond which marks are left out
 
@@ -84,7 +86,7 @@ def compare(act: int, told: str, mine: Tally, names: Sequence[str]) -> Iterator[
         return
     n, _digest, text = told.split(":", 2) if told.count(":") == 2 else ("0", "", "")
     if not mine.n:
-        yield Wrong(act, "gap", "", int(n) if n.isdecimal() else 1)
+        yield Wrong(act, "gap", "", count if (count := whole(n)) is not None else 1)
         return
     said, marks = [text[i : i + MARK] for i in range(0, len(text), MARK)], mine.marks
     found = False

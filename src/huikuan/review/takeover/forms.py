@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from huikuan.kit.errors import Invalid
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.review.takeover.models import LEADERS
 from huikuan.review.takeover.queries import LEADER_NAMES
@@ -58,7 +59,8 @@ class MendForm(ActionForm):
 
     def cells(self, raw: dict[str, str]) -> dict[str, str]:
         names = list(raw)
-        out = {names[int(k[1:])]: str(v) for k, v in self.cleaned_data.items() if k.startswith("c") and k[1:].isdigit()}
+        places = ((whole(k[1:]), str(v)) for k, v in self.cleaned_data.items() if k.startswith("c"))
+        out = {names[n]: v for n, v in places if n is not None}
         return {k: v for k, v in out.items() if v != raw[k]}
 
 

@@ -8,6 +8,7 @@ from django import forms
 
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import parse_price, parse_quantity, parse_rate
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, DayField, label, pick
 
@@ -139,7 +140,7 @@ def read_lines(rows: list[dict[str, str]], items: dict[str, int]) -> list[tuple[
                 faults.append(Fault(name, row[name], _("This is not a number."), row=i))
         if not row["quantity"]:
             faults.append(Fault("quantity", "", _("The cell is empty."), row=i))
-        n = int(row["n"]) if row["n"].isdigit() and len(row["n"]) < 7 else 0
+        n = (whole(row["n"]) or 0) if len(row["n"]) < 7 else 0
         found.append((item or 0, numbers.get("quantity") or 0, numbers.get("price"), numbers.get("discount") or 0, n))
     if faults:
         raise Invalid(_("Some lines can't be read."), faults=tuple(faults))

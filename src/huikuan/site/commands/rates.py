@@ -141,14 +141,17 @@ def _known(currency: str) -> None:
 
 
 def _table(file: Path) -> list[list[str]]:
-    """The rows of a file as texts."""
+    return table(file.read_bytes(), file.name)
+
+
+def table(content: bytes, name: str) -> list[list[str]]:
+    """The rows of a file as texts. Raises Invalid."""
     from huikuan.web import sheets
 
-    content = file.read_bytes()
     if content[:2] == b"PK":
         return sheets.cells(content, MOST_ROWS)
     if len(content) > sheets.MOST_BYTES:
-        raise Invalid.one("file", file.name, _("The file is larger than %(most)s MB.", most=sheets.MOST_BYTES // 2**20))
+        raise Invalid.one("file", name, _("The file is larger than %(most)s MB.", most=sheets.MOST_BYTES // 2**20))
     for charset in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(charset)
@@ -156,5 +159,10 @@ def _table(file: Path) -> list[list[str]]:
         except UnicodeDecodeError:
             continue
     else:
-        raise Invalid.one("file", file.name, _("The file is neither UTF-8 nor GB18030 text."))
-    return list(csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text[:2000] else ","))
+        raise Invalid.one("file", name, _("The file is neither UTF-8 nor GB18030 text."))
+    # Without newline="" a lone carriage return is an error of csv's own; it ends a line here as everywhere.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:2000] else ",")
+    try:
+        return list(reader)
+    except csv.Error as e:  # a cell of more than 131,072 characters
+        raise Invalid.one("file", name, _("The file is no table: %(what)s.", what=str(e)), row=reader.line_num) from e

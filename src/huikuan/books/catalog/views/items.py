@@ -16,6 +16,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import KLASS_NAMES
 from huikuan.kit.money import RATE_SCALE, scaled_text
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.trail.hands import Hit
 from huikuan.web.forms import picked
@@ -156,7 +157,8 @@ class Prices(ListPage):
         holds = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gte=today))
 
         def who(value: str) -> str:
-            found = customers.by_ids(company, [int(value)]) if value.isdigit() else {}
+            pk = whole(value)
+            found = customers.by_ids(company, [pk]) if pk is not None else {}
             return " ".join(f"{c.number} {c.name}" for c in found.values()) or value
 
         return (

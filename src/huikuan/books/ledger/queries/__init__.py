@@ -26,6 +26,7 @@ from huikuan.books.ledger.queries.lists import (
 )
 from huikuan.books.ledger.types import AgeRow, Item, Leg, Planned, TrialRow
 from huikuan.kit.money import Money, parse_minor
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.company.queries import people
 from huikuan.office.trail.hands import Hit
@@ -118,7 +119,7 @@ def customer_ids(company: int, numbers: Sequence[str]) -> list[int]:
 
 def customer_name(company: int, key: str) -> str:
     """ "C001 上海永辉商贸有限公司" for an id written in an address; the text itself when there is no such customer."""
-    row = customers.rows(company).filter(pk=int(key)).first() if key.isdigit() and len(key) < 19 else None
+    row = customers.rows(company).filter(pk=pk).first() if (pk := whole(key)) is not None else None
     return f"{row.number} {row.name}" if row else key
 
 
@@ -567,12 +568,13 @@ def _hit(item: OpenItem) -> Hit:
 def _voucher(text: str, clearing: bool = False) -> Q:
     """A number such as RV-2026-000012, whole; nothing else matches."""
     parts = text.upper().rsplit("-", 2)
-    if len(parts) != 3 or not (parts[1].isdigit() and parts[2].isdigit()) or len(parts[1]) != 4 or len(parts[2]) > 15:
+    year, number = (whole(parts[1]), whole(parts[2])) if len(parts) == 3 else (None, None)
+    if year is None or number is None or len(parts[1]) != 4 or len(parts[2]) > 15:
         return Q(pk=None)
-    whole = Q(year=int(parts[1]), number=int(parts[2]))
+    found = Q(year=year, number=number)
     if clearing:
-        return whole if parts[0] == "CL" else Q(pk=None)
-    return whole & Q(klass=parts[0])
+        return found if parts[0] == "CL" else Q(pk=None)
+    return found & Q(klass=parts[0])
 
 
 def _amount(text: str) -> int:

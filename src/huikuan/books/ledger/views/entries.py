@@ -18,6 +18,7 @@ from huikuan.books.ledger.types import EntryDraft, LineDraft
 from huikuan.kit.errors import Fault, Invalid, Missing, Trouble
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.company import queries as company
 from huikuan.office.trail import queries as trail
@@ -215,8 +216,7 @@ class NewEntry(Page):
         step, form = request.POST.get("step", "try"), EntryForm(request.POST)
         form.is_valid()
         currency = form.cleaned_data.get("currency") or self.company.currency
-        asked = request.POST.get("rows", "")
-        count = min(self.MOST, max(self.ROWS, int(asked) if asked.isdigit() else 0))
+        count = min(self.MOST, max(self.ROWS, whole(request.POST.get("rows")) or 0))
         try:
             lines = [self._line(at, request.POST, currency) for at in range(count)]
             good = all([f.is_valid() for f in lines])  # noqa: C419 - every line is to say what is wrong with it

@@ -30,6 +30,7 @@ from huikuan.books.ledger.tables import (
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.errors import Missing, Refused, Stale, Trouble
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail import queries as trail
@@ -403,13 +404,12 @@ class Cell(View):
     def post(self, request: Any, pk: int, field: str) -> HttpResponse:
         text = request.POST.get("value", "").strip()
         row = item_then(request.company.pk, pk, request.today)
-        version = request.POST.get("version", "")
         try:
             value: Any = text[:80]
             if field == "expected_date":
                 value = date.fromisoformat(text) if text else None
             act = request.act(key=request.POST.get("key") or None)
-            seen = int(version) if version.isdigit() else None
+            seen = whole(request.POST.get("version"))
             actions.change_item(act, [pk], {field: value}, said(CELL_REASON), request.desk.business_today, version=seen)
         except ValueError:
             return self.ask(request, row, field, text, row.version, _("This date does not exist."), 422)

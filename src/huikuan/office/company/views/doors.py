@@ -18,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from huikuan.kit.dates import read_date
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.company import actions, queries, store
 from huikuan.office.company.models import Person
@@ -212,8 +213,8 @@ def switch(request: Any) -> HttpResponse:
     """The companies one may work in; choosing one opens it."""
     mine = queries.companies_of(request.desk.person.login)
     if request.method == "POST":
-        chosen = request.POST.get("company", "")
-        found = mine.filter(pk=int(chosen)).first() if chosen.isdigit() and len(chosen) < 19 else None
+        chosen = whole(request.POST.get("company"))
+        found = mine.filter(pk=chosen).first() if chosen is not None else None
         if found is not None:
             request.session["company"] = found.pk
             request.session.pop("as_of", None)

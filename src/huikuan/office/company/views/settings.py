@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from huikuan.kit.errors import Missing, Trouble
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.office.company import actions, queries
 from huikuan.office.company.forms import DayForm, SettingForm, TokenForm, ViewForm
@@ -35,8 +36,8 @@ class Calendar(Page):
     needs = "company.own"
 
     def get(self, request: Any) -> HttpResponse:
-        asked = request.GET.get("year", "")
-        year = int(asked) if asked.isdigit() and 2000 <= int(asked) <= 2100 else self.today.year
+        asked = whole(request.GET.get("year"))
+        year = asked if asked is not None and 2000 <= asked <= 2100 else self.today.year
         known = queries.years(self.company.pk)
         plan = queries.calendar(self.company.pk)
         notes = {w.day: w.note for w in queries.workdays(self.company.pk, year)}

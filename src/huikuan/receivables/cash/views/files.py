@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from huikuan.kit.errors import Fault, Invalid, Missing, Trouble
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import _, _in
 from huikuan.office.files import actions as files
 from huikuan.office.files import queries as kept_files
@@ -156,10 +157,10 @@ class Try(Page):
     needs = "cash.import"
 
     def asked(self) -> tuple[int, str, bytes, str]:
-        pk, account = self.request.GET.get("kept", ""), self.request.GET.get("account", "")
-        if not pk.isdigit():
+        pk, account = whole(self.request.GET.get("kept")), self.request.GET.get("account", "")
+        if pk is None:
             raise Missing(_("There is no such file."))
-        kept = kept_files.by_id(self.company.pk, int(pk))
+        kept = kept_files.by_id(self.company.pk, pk)
         return kept.id, account, kept_files.read(self.company.pk, kept.id), kept.name
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from huikuan.kit.errors import Invalid, Missing, Trouble
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _, _in
 from huikuan.office.files import queries as kept_files
 from huikuan.receivables.cash import actions, queries
@@ -99,10 +100,10 @@ class Columns(Page):
 
     def asked(self) -> tuple[QueryDict, str, bytes, str]:
         asked = self.request.GET
-        pk = asked.get("kept", "")
-        if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        pk = whole(asked.get("kept"))
+        if pk is None:
             raise Missing(_("There is no such file."))
-        kept = kept_files.by_id(self.company.pk, int(pk))
+        kept = kept_files.by_id(self.company.pk, pk)
         return asked, asked.get("account", ""), kept_files.read(self.company.pk, kept.id), kept.name
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -175,8 +176,8 @@ def _outline(content: bytes, given: dict[str, Any] | None) -> dict[str, Any]:
 
 def _row(asked: QueryDict, found: dict[str, Any]) -> int | None:
     """The row of the headings: as asked, else as found."""
-    told = asked.get("head", "")
-    return int(told) if told.isascii() and told.isdigit() else found["heading"]
+    told = whole(asked.get("head"))
+    return found["heading"] if told is None else told
 
 
 def _guessed(asked: QueryDict, guessed: dict[int, str]) -> QueryDict:

@@ -14,6 +14,7 @@ from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Refused
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act
 from huikuan.review.takeover.models import DocumentLine, Link, Load
@@ -45,7 +46,8 @@ def take(act: Act, load: Load, object: str, papers: Sequence[Flat]) -> tuple[Too
 
 def number_of_line(x: Sequence[Any], place: int) -> int:
     """A line's number there, else its place."""
-    return int(x[N]) if str(x[N]).isdigit() else place * 10
+    told = whole(str(x[N]))
+    return place * 10 if told is None else told
 
 
 def _people(act: Act, papers: Sequence[Flat]) -> dict[str, customers.Known]:
@@ -120,8 +122,9 @@ def _deliveries(act: Act, load: Load, papers: Sequence[Flat]) -> tuple[Took, set
         mine = split.setdefault(p["key"], {})
         for x in json.loads(p["lines"]):
             order, _slash, n = str(x[BEFORE]).partition("/")
-            if order and n.isdigit():
-                mine.setdefault(order, []).append((int(n), x[QUANTITY]))
+            line = whole(n)
+            if order and line is not None:
+                mine.setdefault(order, []).append((line, x[QUANTITY]))
     here = order_queries.known_externals(act.company, [key_of(load.system, o) for some in split.values() for o in some])
     drafts, apart = [], set()
     for p in papers:
@@ -217,7 +220,7 @@ class _Goods:
         found = self.lines.get(before)
         n = found[2] if found else before.partition("/")[2]
         delivery = self.deliveries.get((found[0], order)) if found else None
-        return (self.order_lines.get((order, int(n))) if n.isdigit() else None), delivery
+        return self.order_lines.get((order, whole(n) or 0)), delivery
 
 
 def claims_of(act: Act, load: Load, posted: Iterable[str]) -> dict[str, tuple[int, int]]:

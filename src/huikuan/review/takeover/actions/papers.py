@@ -14,6 +14,7 @@ from huikuan.books.customers.queries import by_numbers
 from huikuan.books.ledger.store import insert
 from huikuan.kit.errors import Invalid
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.review.takeover.actions.claims import land
@@ -192,7 +193,7 @@ _LINE = ("document_id", "n", "row", "item", "text", "quantity", "price", "net", 
 
 def _numbered(lines: Sequence[Any]) -> list[tuple[int, Any]]:
     """Lines under their own numbers where each has one of its own, else by their place."""
-    own = [int(x[8]) if str(x[8]).isdigit() else 0 for x in lines]
+    own = [whole(str(x[8])) or 0 for x in lines]
     told = all(own) and len(set(own)) == len(own)
     return [(own[i] if told else i + 1, x) for i, x in enumerate(lines)]
 

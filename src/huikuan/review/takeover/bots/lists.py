@@ -12,6 +12,7 @@ from typing import IO, Any
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Fault
 from huikuan.kit.money import exponent, minor_text
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say
 from huikuan.office.trail.act import Act
 from huikuan.review.takeover import actions, queries
@@ -59,9 +60,8 @@ def _refed(sheet: Sheet) -> dict[int, int]:
     place = next((i for i, h in enumerate(sheet.headings) if fold(h) == fold(REJECT_HEADING)), None)
     if place is None:
         return {}
-    return {
-        r.number: int(r.cells[place]) for r in sheet.rows if place < len(r.cells) and r.cells[place].strip().isdigit()
-    }
+    found = ((r.number, whole(r.cells[place].strip())) for r in sheet.rows if place < len(r.cells))
+    return {row: reject for row, reject in found if reject is not None}
 
 
 def receivables(

@@ -15,7 +15,7 @@ from typing import Any
 from huikuan.kit.dates import FORMATS
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.money import RATE_SCALE, exponent, scaled
-from huikuan.kit.text import read_yaml
+from huikuan.kit.text import read_yaml, whole
 from huikuan.kit.words import Say, _
 from huikuan.review.takeover.rules.files import columns, fold
 
@@ -41,6 +41,7 @@ KINDS = {
     "receivables": ("invoice", "credit", "receipt", "account", "other"),
     "documents": ("invoice", "credit", "adjustment"),
 }
+WIDEST = 100  # digits a number is padded to
 MOST = 64 * 1024  # characters of a map; its lists of values may be long
 EMPTY = frozenset({"", "#", "NULL", "null", "None", "nan", "NaN"})
 EMPTY_DATES = EMPTY | {"00000000", "00.00.0000", "0000-00-00", "00/00/0000"}
@@ -211,7 +212,8 @@ def _skips(r: _Reading, given: Any, fields: Mapping[str, str]) -> tuple[str, ...
 
 
 def _place(value: Any) -> str | int:
-    return int(value) if isinstance(value, str) and value.isdigit() else str(value)
+    number = whole(value)
+    return str(value) if number is None else number
 
 
 def _rates(r: _Reading, data: dict[str, Any]) -> dict[str, int]:
@@ -253,7 +255,7 @@ def _fields(r: _Reading, data: dict[str, Any], profile: str) -> dict[str, FieldM
             otherwise=str(spec["otherwise"]) if "otherwise" in spec else None,
             starts={k: str(v) for k, v in r.table(spec.get("starts"), f"fields.{name}.starts").items()},
             strip=_texts(spec.get("strip")),
-            pad=int(str(spec["pad"])) if str(spec.get("pad", "")).isdigit() else 0,
+            pad=min(whole(spec.get("pad")) or 0, WIDEST),
             prefix=str(spec.get("prefix", "")),
             pattern=str(spec.get("pattern", "")),
             optional=str(spec.get("optional", "no")).lower() in {"yes", "true"},

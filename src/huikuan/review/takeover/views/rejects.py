@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _, unpack
 from huikuan.review.takeover import actions, queries
 from huikuan.review.takeover.forms import DropForm, MendForm
@@ -162,7 +163,8 @@ class Mend(ActionDialog):
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         row = self.row(kwargs["pk"])
         names = list(row.raw)
-        cells = {names[int(k[1:])]: str(v) for k, v in data.items() if k.startswith("c") and k[1:].isdigit()}
+        places = ((whole(k[1:]), str(v)) for k, v in data.items() if k.startswith("c"))
+        cells = {names[n]: v for n, v in places if n is not None}
         return actions.mend(act, row.pk, {k: v for k, v in cells.items() if v != row.raw[k]}, data.get("version"))
 
     def said_done(self, result: Any) -> Say:

@@ -10,6 +10,7 @@ from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Fault, Missing, Refused, Trouble
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.sales.orders.actions.placing import place, place_many
@@ -148,8 +149,8 @@ def feed_again(act: Act, import_id: int, mended: dict[str, dict[str, str]], on: 
     if not waiting:
         raise Refused(_("No row of this sheet waits any more."))
     for text, cells in mended.items():
-        if text.isdigit() and int(text) in waiting:
-            row = waiting[int(text)]
+        row = waiting.get(whole(text) or 0)
+        if row is not None:
             row.cells = {**row.cells, **{k: str(v)[:200] for k, v in cells.items() if k in sheet.COLUMNS}}
     rows = [(n, r.cells) for n, r in waiting.items()]
     found, orders, faults = _land(act, rows, on)

@@ -224,9 +224,20 @@ def line(company: int, pk: int) -> BankLine:
 
 
 def counts(company: int) -> dict[str, int]:
-    """Lines by where they stand."""
-    rows: Any = lines(company)  # untyped: the stubs do not see annotations
-    return {r["stand"]: r["n"] for r in rows.values("stand").annotate(n=Count("id")).order_by()}
+    """Lines by where they stand. Where that hangs on an item, only items with something left are looked at: of a line that
+    has one and is not among those, nothing is left."""
+    rows: Any = lines(company).order_by()  # untyped: the stubs do not see annotations
+    left = rows.filter(amount__gt=0, item__remaining__lt=0).exclude(item__remaining=0)
+    rest = left.filter(state__in=("open", "account")).values("stand").annotate(n=Count("id"))
+    out = {r["stand"]: r["n"] for r in rest}
+    out["applied"] = -sum(out.values())
+    plain = BankLine.objects.filter(company_id=company).order_by()
+    sided = plain.annotate(back=Q(amount__lt=0), bare=Q(item__isnull=True)).values("state", "back", "bare")
+    for r in sided.annotate(n=Count("id")):
+        own = r["state"] in ("out", "ignored", "charged", "waiting")
+        stand = r["state"] if own else "reversal" if r["back"] else "unknown" if r["bare"] else "applied"
+        out[stand] = out.get(stand, 0) + r["n"]
+    return {stand: n for stand, n in out.items() if n}
 
 
 def work_count(company: int, login: str) -> int:

@@ -243,8 +243,21 @@ def _line(
         serial=get("serial")[:120],
         balance=balance,
         raw=raw,
+        reversed=_taken_back(cells, sheet, amount),
     )
     return account, currency, line, None, amount
+
+
+def _taken_back(cells: Sequence[str], sheet: _Sheet, amount: int) -> bool:
+    """Whether the row stands in the column, or bears the mark, of the other direction (红字), or is marked so (冲贷)."""
+    found, wanted = sheet.found, sheet.map
+    if "amount" not in found:
+        side = "in" if amount < 0 else "out"
+        return any(c in "123456789" for c in cell_of(cells, found, side))
+    mark = fold(cell_of(cells, found, "flag"))
+    if mark in cols.IN_REVERSED | cols.OUT_REVERSED:
+        return True
+    return amount < 0 and bool(mark) and (mark in wanted.in_marks or (not wanted.in_marks and mark in cols.IN_MARKS))
 
 
 def _joined(cells: Sequence[str], places: Sequence[int]) -> str:
@@ -305,9 +318,11 @@ def _amount(cells: Sequence[str], sheet: _Sheet, currency: str, wrong: Wrong) ->
             return None
         if "flag" in found:
             mark = fold(cell_of(cells, found, "flag"))
-            if mark in wanted.in_marks or (not wanted.in_marks and mark in cols.IN_MARKS | cols.IN_REVERSED):
+            if mark in cols.IN_REVERSED | cols.OUT_REVERSED and not (wanted.in_marks or wanted.out_marks):
+                amount = abs(amount) if mark in cols.IN_REVERSED else -abs(amount)
+            elif mark in wanted.in_marks or (not wanted.in_marks and mark in cols.IN_MARKS):
                 pass
-            elif mark in wanted.out_marks or (not wanted.out_marks and mark in cols.OUT_MARKS | cols.OUT_REVERSED):
+            elif mark in wanted.out_marks or (not wanted.out_marks and mark in cols.OUT_MARKS):
                 amount = amount if sheet.signed_out and amount < 0 else -amount
             elif not mark and amount < 0:
                 pass

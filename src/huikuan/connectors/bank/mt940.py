@@ -365,6 +365,7 @@ def _entry(entry: _Entry, currency: str) -> StatementLine | BadLine:
         reference="" if reference in {"NONREF", "KREF", "EREF", ""} or party else reference[:200],
         serial="" if serial.upper() == "NONREF" else serial[:120],
         raw=raw,
+        reversed=mark in {"RC", "RD"},
     )
 
 

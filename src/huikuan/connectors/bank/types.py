@@ -21,7 +21,7 @@ class StatementLine:
     """One movement. `row` is its line in the file (1-based), `raw` the cells as they were written.
 
     `balance` is the running balance the bank printed beside it, None when it printed none. `serial` is the bank's own
-    key of the movement ("" when it gives none).
+    key of the movement ("" when it gives none). `reversed`: the bank marks it as taking an earlier movement back.
     """
 
     row: int
@@ -37,6 +37,7 @@ class StatementLine:
     serial: str = ""
     balance: int | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
+    reversed: bool = False
 
 
 def same(x: StatementLine) -> str:
@@ -115,6 +116,7 @@ def pack(file: BankFile) -> Iterator[Any]:
         return [
             x.row, x.value_date.isoformat(), x.booking_date.isoformat(), x.amount, x.currency, x.payer_name, x.payer_account,
             x.payer_bank, x.remark, x.reference, x.serial, x.balance, dict(x.raw),
+            x.reversed,
         ]  # fmt: skip
 
     again = dict(_again([(n, s) for n, s in enumerate(file.statements) if s.broken is None]))

@@ -7,6 +7,7 @@ them in one call of the ledger and stores them. An import that was cut off is fi
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -413,7 +414,7 @@ def _row(act: Act, bank: HouseBank, statement: int, x: StatementLine, key: str, 
         BankLine, id=pk, company_id=act.company, bank_id=bank.pk, statement_id=statement, import_id=key[:160], row=x.row, date=x.booking_date,
         value_date=x.value_date, amount=x.amount, currency=x.currency, payer_name=x.payer_name, payer_account=x.payer_account,
         payer_bank=x.payer_bank, folded=fold(x.payer_name), remark=x.remark, reference=x.reference, serial=x.serial, raw=list(x.raw.items()),
-        state="open" if x.amount > 0 else "out", act=act.id,
+        state="open" if x.amount > 0 else "out", how="reversal" if x.reversed and x.amount < 0 else "", act=act.id,
     )  # fmt: skip
 
 
@@ -451,13 +452,20 @@ def _taken_back(row: BankLine, beside: Sequence[BankLine]) -> BankLine | None:
     return found.order_by("-date", "-pk").first()
 
 
+_BACK = ("冲正", "冲销", "冲账", "红字", "退汇", "退票", "REVERSAL", "REVERSED")
+_OURS = re.compile(
+    "保证金|押金|质保|定金|订金|多付|多收|余款|尾款|预付|预收|货款|退款|差额|返利|报销|垫付"
+)  # what we return ourselves
+
+
 def is_reversal(row: BankLine) -> bool:
-    """Whether money out takes a receipt back: marked so by the bank (RC, 冲正, 退汇), not a payment of ours."""
-    text = " ".join((row.remark, row.reference, row.cells.get(":61:", "")[:20])).upper()
-    marked = row.cells.get(":61:", "")
-    return any(w in text for w in ("冲正", "冲销", "红字", "REVERSAL", "REVERSED")) or bool(
-        marked and "RC" in marked[6:14].upper()
-    )
+    """Whether money out takes a receipt back: marked so by the bank (RC, RvslInd, 红字 in the column of money in: `how`), or
+    said in words (冲正, 退汇, 退票, 退回); not a payment of ours ("保证金退回")."""
+    text = " ".join((row.remark, row.reference)).upper()
+    return (
+        row.how == "reversal" or any(w in text for w in _BACK) or ("退回" in text and not _OURS.search(text))
+        or "户名不符" in text or "RC" in row.cells.get(":61:", "")[6:14].upper()
+    )  # fmt: skip
 
 
 def post_rows(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:

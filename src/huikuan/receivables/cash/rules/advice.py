@@ -64,6 +64,7 @@ _CODES = (
 )
 _CODE = tuple((code, re.compile(pattern, re.IGNORECASE)) for code, pattern in _CODES)
 _OFF = re.compile(r"扣|减|抵|折|less|deduct|discount|off\b|short|withh|net\b|early|terms", re.IGNORECASE)
+_TAKEN = re.compile(r"(?<!代)扣|减|抵|\bless\b|deduct|withh", re.IGNORECASE)  # 代扣: the bank collects
 _PART = re.compile(r"部分|分期|首付|进度|尾款|part(?:ial)?\b|instal|progress|on acc(?:oun)?t", re.IGNORECASE)
 _AHEAD = re.compile(r"预付|预收|定金|订金|advance|pre-?pay|deposit", re.IGNORECASE)
 _AMOUNT = re.compile(r"(?<![\d.])(\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+\.\d{1,2})(?![\d.]*%)(?=\D|$)|(\d+)(?=\s*元)")
@@ -97,6 +98,12 @@ def told(memo: str, places: int = 2) -> Told:
 def ahead(text: str) -> bool:
     """Whether a remark says that the money comes before what it is for."""
     return bool(_AHEAD.search(unicodedata.normalize("NFKC", text)[:300]))
+
+
+@lru_cache(maxsize=4096)
+def taken_off(text: str) -> bool:
+    """Whether a remark says that something was taken off."""
+    return bool(_TAKEN.search(unicodedata.normalize("NFKC", text)[:300]))
 
 
 def _percent(text: str) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from huikuan.kit.words import _
-from huikuan.receivables.cash.rules.advice import ahead
+from huikuan.receivables.cash.rules.advice import ahead, taken_off
 from huikuan.receivables.cash.rules.book import Book, Open
-from huikuan.receivables.cash.rules.differences import by_difference
+from huikuan.receivables.cash.rules.differences import by_difference, pieces_of
 from huikuan.receivables.cash.rules.found import GUESS, ROUND, Found, money, names_of, oldest_first, sum_of
 from huikuan.receivables.cash.rules.refs import Mentions
 
@@ -39,17 +39,24 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     owed = sums[-1] if sums else 0
     # money that is said to come ahead pays nothing that is open, even where an amount happens to fit
     early = ahead(receipt.text)
-    sure = receipt.sure and not named_other and not early
+    known = receipt.sure and not named_other and not early
+    off_said = taken_off(receipt.text)  # who says that something was taken off does not pay in full
+    sure = known and not off_said
     off = 0 if not named_other else 12  # a number that names something else speaks against
 
     exact = [x for x in book.with_amount(amount) if x.document_date <= receipt.on]
+    pieces = pieces_of(sums, amount)
     if len(exact) == 1:
         # An item paid in part a moment ago was as good a guess before: then the one that is left is not the only one.
-        rivals = [x for x in debits if book.was.get(x.id) == amount]
+        # Nor is it where so much is an instalment of another, or where neighbours come to it.
+        rivals = any(first for first, _last in pieces) or any(
+            book.was.get(x.id) == amount or share(x, amount) for x in debits
+        )
         found.add(
             exact, 94 - off if not rivals else 75, "amount",
             _("Exactly this amount is open on %(docs)s, and on no other of their items.", docs=exact[0].document), sure=sure and not rivals,
         )  # fmt: skip
+        sure = sure and not rivals
     for n, x in enumerate(exact[:3] if len(exact) > 1 else ()):
         found.add(
             [x],
@@ -57,6 +64,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             "amount_several",
             _("%(n)s items are open with exactly this amount; this is one of the oldest.", n=len(exact)),
         )
+    sure = sure and len(exact) < 2
 
     month = (
         [
@@ -73,7 +81,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             96,
             "period",
             _("The remark names the period, and these are all its items: %(docs)s.", docs=names_of(month)),
-            sure=receipt.sure,
+            sure=receipt.sure and not early and not off_said,
         )
     if len(debits) > 1 and owed == amount:
         found.add(
@@ -92,7 +100,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("It is exactly all that was open, less their credits: %(docs)s.", docs=names_of(both)),
             sure=sure,
         )
-    _runs(found, debits, sums, sure, off)
+    _runs(found, debits, sums, pieces, sure, off)
     if credits:
         _with_credit(found, debits, sums, credits, month, off)
     if not found.proposals and 2 < len(debits) <= limits.subset:
@@ -102,32 +110,30 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
             _("%(n)s items are open: too many for a sum of some of them to prove anything.", n=len(debits))
         )
     if not any(p.score >= WELL - off for p in found.proposals.values()):
-        by_difference(found, book, debits, sums, sure, off)
+        by_difference(found, book, debits, sums, known, off)
     if guess and not early and (not found.proposals or named_other):
         _guesses(found, debits, later, exact)
 
 
-def _runs(found: Found, debits: list[Open], sums: list[int], sure: bool, off: int) -> None:
+def _runs(
+    found: Found, debits: list[Open], sums: list[int], pieces: list[tuple[int, int]], sure: bool, off: int
+) -> None:
     """The oldest items in one piece; else any piece of neighbours."""
     amount = found.receipt.amount
     first = bisect_left(sums, amount)
     if first < len(sums) and sums[first] == amount:
         n = first + 1
         if 1 < n < len(debits):
+            # a newer item of the same amount as one of these would do as well
+            twins = {x.remaining for x in debits[:n]} & {x.remaining for x in debits[n:]}
             found.add(
                 debits[:n],
-                92 - off,
+                92 - off if not twins else 79 - off,
                 "oldest_first",
                 _("It is exactly the %(n)s oldest items: %(docs)s.", n=n, docs=names_of(debits[:n])),
-                sure=sure,
+                sure=sure and not twins,
             )
         return
-    at = {0: 0, **{s: i + 1 for i, s in enumerate(sums)}}
-    pieces = [
-        (at[s - amount], i)
-        for i, s in enumerate(sums[first:], first + 1)
-        if s - amount in at and i - at[s - amount] > 1
-    ]
     if len(pieces) == 1:
         first, last = pieces[0]
         found.add(
@@ -247,7 +253,7 @@ def _shares(found: Found, debits: list[Open]) -> None:
             if (
                 0 < rest < x.remaining
                 and (some[0] is not x or rest == amount)
-                and _share(x, rest)
+                and share(x, rest)
                 and (some, rest) not in hits
             ):
                 hits.append((some, rest))
@@ -255,16 +261,17 @@ def _shares(found: Found, debits: list[Open]) -> None:
     for n, (some, rest) in enumerate(hits[:2]):
         found.add(
             some, (67 if len(hits) == 1 else 57) - n - 2 * (len(some) > 1), "share",
-            _("%(percent)s %% of %(docs)s is exactly this amount.", percent=_share(some[-1], rest), docs=some[-1].document)
+            _("%(percent)s %% of %(docs)s is exactly this amount.", percent=share(some[-1], rest), docs=some[-1].document)
             if len(some) == 1 else
-            _("%(docs)s is exactly this amount, of the last of them %(percent)s %%.", percent=_share(some[-1], rest), docs=names_of(some)),
+            _("%(docs)s is exactly this amount, of the last of them %(percent)s %%.", percent=share(some[-1], rest), docs=names_of(some)),
             legs=tuple((x.id, rest if x is some[-1] else x.remaining) for x in some),
         )  # fmt: skip
 
 
-def _share(item: Open, part: int) -> int:
+def share(item: Open, part: int) -> int:
     """The percentage of an item that a part is, to the cent; 0 when it is none that contracts have."""
-    return next((p for p in SHARES if abs(item.remaining * p - part * 100) < 100), 0)
+    percent = (part * 200 + item.remaining) // (item.remaining * 2)
+    return percent if percent in SHARES and abs(item.remaining * percent - part * 100) < 100 else 0
 
 
 def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Open]) -> None:

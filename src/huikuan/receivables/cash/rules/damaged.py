@@ -20,6 +20,7 @@ from huikuan.receivables.cash.rules.refs import is_uscc, key
 
 _NUMBER = re.compile(r"[A-Z0-9]*\d{4,}[A-Z0-9]*")
 _LISTED = re.compile(r"[/、,;&+和及]\s*(\d{2,})(?![\d.月日年元%])")
+_TWICE = re.compile(r"(?<![A-Z0-9])([A-Z0-9][A-Z0-9\-_.]*\d{4,}[A-Z0-9]*)\s*[、,;/&+和及]\s*\1(?![A-Z0-9])")
 _DATE = re.compile(r"20\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])?")
 _AMOUNT = re.compile(r"\d[\d,]*\.\d{1,2}(?!\d)")
 CUT = 3  # so many signs at most are missing from a number that was cut off
@@ -34,13 +35,14 @@ def keys_of(items: Sequence[Open]) -> set[str]:
 
 def unknown_numbers(receipt: Receipt, named: Sequence[Open]) -> list[str]:
     """Numbers that the remark holds and that are none of those found, no date, no amount, no tax number: each may name one
-    more item, which we do not know by it."""
+    more item, which we do not know by it. So does a number that is listed twice in a row: one of the two was another."""
     ours = keys_of(named)
     text = _AMOUNT.sub(" ", unicodedata.normalize("NFKC", receipt.text).upper())
     runs = [r for r in _NUMBER.findall(text) if not (_DATE.fullmatch(r) or (len(r) == 18 and is_uscc(r)))]
     # a piece of a number that stands there in one piece is another number; a piece of one that is written in parts is it
     pieces = [k for k in ours if k not in runs]
     out = [r for r in runs if r not in ours and not any(r in k for k in pieces) and not any(k in r for k in ours)]
+    out += [key(r) for r in _TWICE.findall(text) if key(r) in ours]
     return out + [r for r in _LISTED.findall(text) if len(r) < 4 and not any(k.endswith(r) for k in ours)]
 
 

@@ -67,6 +67,17 @@ def on_named(found: Found, debits: Sequence[Open], gap: int, strange: bool) -> b
     return False
 
 
+def pieces_of(sums: Sequence[int], amount: int) -> list[tuple[int, int]]:
+    """(first, after the last) of neighbours, two or more, that come to an amount. `sums`: what the oldest come to."""
+    first = bisect_left(sums, amount)
+    at = {0: 0, **{s: i + 1 for i, s in enumerate(sums)}}
+    return [
+        (at[s - amount], i)
+        for i, s in enumerate(sums[first:], first + 1)
+        if s - amount in at and i - at[s - amount] > 1
+    ]
+
+
 def guess_code(gap: int, words: Told) -> str:
     return words.code or (TAIL if gap < SMALL else CHARGE if gap in CHARGES else "other")
 
@@ -97,6 +108,9 @@ def by_difference(found: Found, book: Book, debits: Sequence[Open], sums: Sequen
             _legs_short(found, single[:1], gap, code, score - (0 if len(single) == 1 else 14), stated=stated)
         elif (n := bisect_left(sums, wanted)) < len(sums) and sums[n] == wanted:
             _legs_short(found, debits[: n + 1], gap, code, score - 4, stated=stated)
+        elif stated and len(some := pieces_of(sums, wanted)) == 1:
+            first, last = some[0]
+            _legs_short(found, debits[first:last], gap, code, score - 6, stated=stated)
 
     for said in words.amounts[:3]:
         short_of(said, words.code or "other", 86 - off, stated=True)

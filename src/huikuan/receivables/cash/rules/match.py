@@ -7,11 +7,14 @@ taken. Amounts are minor units.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+
 from huikuan.kit.words import Say, _
 from huikuan.receivables.cash.rules.advice import by_advice, told
-from huikuan.receivables.cash.rules.amounts import by_amount
-from huikuan.receivables.cash.rules.book import Book, Open, Receipt
-from huikuan.receivables.cash.rules.damaged import by_damaged, unknown_numbers
+from huikuan.receivables.cash.rules.amounts import by_amount, share
+from huikuan.receivables.cash.rules.book import RESIDUE, Book, Open, Receipt, by_age
+from huikuan.receivables.cash.rules.damaged import by_damaged, keys_of, readings, unknown_numbers
 from huikuan.receivables.cash.rules.differences import on_named
 from huikuan.receivables.cash.rules.found import (
     ROUND,
@@ -20,6 +23,7 @@ from huikuan.receivables.cash.rules.found import (
     Found,
     Limits,
     Proposal,
+    full,
     money,
     names_of,
     oldest_first,
@@ -27,6 +31,8 @@ from huikuan.receivables.cash.rules.found import (
 )
 from huikuan.receivables.cash.rules.refs import Mentions, mentions
 from huikuan.receivables.cash.rules.tolerance import within
+
+SURPLUS = 4  # who over-pays by more than a quarter did not mean only what they name
 
 
 def propose(
@@ -49,7 +55,7 @@ def propose(
             if not book.paid.isdisjoint(said.whole) and any(k in book.paid and not book.named([k]) for k in said.whole)
             else 0
         )
-        _by_reference(found, book, strong, bool(lost), again)
+        _by_reference(found, book, strong, said, bool(lost), again)
         if lost:
             by_damaged(found, book, strong, lost)
     weak = [] if strong else _by_tail(found, book, said)
@@ -63,9 +69,9 @@ def propose(
     return found.ranked()
 
 
-def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool, less: int) -> None:
-    """The remark names documents of this customer. `strange`: and something else that we do not know; `less`: how much
-    weaker what is not exact."""
+def _by_reference(found: Found, book: Book, strong: list[Open], said: Mentions, strange: bool, less: int) -> None:
+    """The remark names documents of this customer (`said`: the numbers). `strange`: and something else that we do not know;
+    `less`: how much weaker what is not exact."""
     receipt, amount = found.receipt, found.receipt.amount
     debits = [x for x in strong if x.remaining > 0]
     credits = [x for x in strong if x.remaining < 0]
@@ -99,6 +105,9 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool, l
         _less_credits(found, book, debits, owed - amount, docs)
         on_named(found, debits, owed - amount, strange)
         single = len(debits) == 1
+        if credits and total > amount:
+            _part_less_credits(found, strong, debits, total - amount, less)
+        doubt = single and _doubt(found, book, debits, said)
         if not single and owed - debits[-1].remaining >= amount:
             _named_too_much(found, debits, docs)
             return
@@ -128,7 +137,8 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool, l
             "reference_short",
             why,
             legs=oldest_first(debits, amount),
-            sure=single and receipt.sure and not strange,
+            # who names a credit too has taken it off: then more of the item was paid than came
+            sure=single and receipt.sure and not strange and not credits and not doubt,
         )
         return
     extra = amount - owed
@@ -146,11 +156,68 @@ def _by_reference(found: Found, book: Book, strong: list[Open], strange: bool, l
             _("The remark names %(docs)s; the rest is exactly what is open on %(other)s.", docs=docs, other=others[0].document),
         )  # fmt: skip
     whole = all(x.whole for x in debits)
+    doubt = _doubt(found, book, debits, said)
     found.add(
         debits, (92 if whole and not others else 80) - less, "reference_over",
         _("The remark names %(docs)s, which the payment covers; %(rest)s stays on the receipt.", docs=docs, rest=money(receipt, extra)),
         # more than is left of something paid in part before: the earlier payment may have been put on the wrong item
-        sure=not others and receipt.sure and not strange and whole,
+        sure=not others and receipt.sure and not strange and whole and not doubt,
+    )  # fmt: skip
+
+
+EXACT, KNOWN, NEAR, FAR = range(4)
+
+
+def _fit(amount: int, debits: Sequence[Open]) -> int:
+    """How well an amount fits what is named: to the cent; a percentage that contracts have, or a round sum on account; nearly
+    (a payer takes little off, and over-pays by little); not at all."""
+    owed = sum_of(debits)
+    gap = owed - amount
+    if gap <= 0:
+        return EXACT if gap == 0 else NEAR if -gap * SURPLUS <= owed else FAR
+    if gap * RESIDUE <= owed:
+        return NEAR
+    return KNOWN if amount % ROUND == 0 or share(debits[-1], debits[-1].remaining - gap) else FAR
+
+
+def _doubt(found: Found, book: Book, debits: list[Open], said: Mentions) -> bool:
+    """The amount is not what is open on the items that are named: was another number meant? A clerk asks when the amount has
+    nothing to do with what is named, when it is to the cent what is open elsewhere, and when it fits as well what a number
+    one slip away stands for: numbers are mistyped, amounts hardly ever. Adds what that number stands for."""
+    receipt, amount = found.receipt, found.receipt.amount
+    own = _fit(amount, debits)
+    doubt = own == FAR
+    named = {x.id for x in debits}
+    for x in debits:
+        for run in sorted(said.whole & keys_of([x])):
+            for other in readings(run, book):
+                if other.id in named or other.remaining <= 0 or other.document_date > receipt.on:
+                    continue
+                meant = sorted([*(y for y in debits if y is not x), other], key=by_age)
+                fit = _fit(amount, meant)
+                if fit > min(own, NEAR):
+                    continue
+                doubt = True
+                found.add(
+                    meant, 93 if fit == EXACT else 76, "reference_near",
+                    _("The remark names %(docs)s, of which the number is one slip away from %(other)s, and the amount fits that as well.",
+                      docs=x.document, other=other.document), legs=oldest_first(meant, amount),
+                )  # fmt: skip
+    if any(x.id not in named and x.document_date <= receipt.on for x in book.with_amount(amount)):
+        return True
+    n = bisect_left(book.sums, amount)
+    return doubt or (n > 0 and n < len(book.sums) and book.sums[n] == amount)
+
+
+def _part_less_credits(found: Found, strong: list[Open], debits: list[Open], gap: int, less: int) -> None:
+    """Credits are named too and were taken off, and still part of what is named is missing: some of it may have been paid
+    before."""
+    credits = [x for x in strong if x.remaining < 0]
+    found.add(
+        strong, 92 - less, "reference_short",
+        _("The remark names %(docs)s; less the credits that are named, %(short)s less was paid than is open there.",
+          docs=names_of(strong), short=money(found.receipt, gap)),
+        legs=(*oldest_first(debits, sum_of(debits) - gap), *full(credits)),
     )  # fmt: skip
 
 

@@ -22,11 +22,8 @@ from huikuan.receivables.cash.rules.payer import Payer
 # Sure only where no earlier receipt of the payer is unexplained: their amounts are not exact, so what they leave open or
 # take may have been paid by that one.
 LOOSE = ("reference_over", "advice_over", "reference_short", "reference_round")
-STALE = (
-    "amount",
-    "only_sum",
-    "oldest_first",
-)  # sure only of what is not long overdue, or where no earlier receipt is unexplained
+# Sure only of what is not long overdue and is no round sum, or where no earlier receipt is unexplained.
+STALE = ("amount", "only_sum", "oldest_first")
 OVERDUE = 60  # days
 SLACK = 20  # how much weaker an explanation may be for leaving to another line what is proposed to that
 TRIES = 3  # how often a guess is sent elsewhere
@@ -52,7 +49,9 @@ class Carry:
     """What one part of a very long run leaves for the next, so that memory does not grow with the number of lines.
 
     `claims`: item -> the first case that names it without being sure; `pending`: payer -> the day of their last case that
-    is not sure; `strangers`: amounts of receipts whose payer nobody knows, `nobody`: the day of the last one that is a round sum; `later`: items that lines of later parts name.
+    is not sure; `strangers`: amounts of receipts whose payer nobody knows, `nobody`: the day of the last one that is a round
+    sum; `rounds`: payer -> the day of their last such sum; `same`: (payer, amount) of receipts that are not sure; `fitting`: item -> the first case whose amount it fits to the
+    cent; `later`: items that lines of later parts name.
     """
 
     seen: int = 0
@@ -60,6 +59,9 @@ class Carry:
     nobody: date = date.min
     pending: dict[int, date] = field(default_factory=dict)
     strangers: set[int] = field(default_factory=set)
+    rounds: dict[int, date] = field(default_factory=dict)
+    same: set[tuple[int, int]] = field(default_factory=set)
+    fitting: dict[int, int] = field(default_factory=dict)
     later: Callable[[int], bool] = lambda item: False
 
 
@@ -74,6 +76,7 @@ def explain_all(
     claims = carry.claims
     for numbers_only in (True, False):
         strangers, pending, nobody = set(carry.strangers), dict(carry.pending), carry.nobody
+        rounds = dict(carry.rounds)
         for n, case in enumerate(cases, carry.seen):
             if case.sure:
                 continue
@@ -84,7 +87,9 @@ def explain_all(
                 if case.receipt.amount % ROUND == 0:
                     nobody = case.receipt.on
             if best is None:
-                _wait(pending, case)
+                _wait(pending, rounds, case)
+                if not numbers_only:
+                    _keep(case, n, carry)
                 continue
             if best.sure and any(claims.get(i, n) != n for i, _a in best.legs):
                 note = _("Another receipt names this too.")
@@ -101,6 +106,7 @@ def explain_all(
             if best.sure and (
                 (waits > date.min and _loose(best, books, case.receipt, waits))
                 or (best.rule == "reference_short" and strangers and _paid_by_share(best, books, strangers))
+                or (best.rule == "reference" and _on_account(best, books, case.receipt, rounds))
             ):
                 # what seems open may have been paid by the earlier receipt, which nobody has explained yet
                 note = _("An earlier receipt of this payer is not explained yet.")
@@ -111,8 +117,15 @@ def explain_all(
                 note = _("An earlier receipt of exactly this amount is not explained yet.")
                 best = replace(best, sure=False, considered=(*best.considered, note))
                 case.found[0] = best
+            if best.sure and not best.rule.startswith(NUMBERS) and _fits_earlier(case, n, carry):
+                # one of the two may be paying twice, or the earlier one paid this
+                note = _("An earlier receipt that is not explained yet fits this as well.")
+                best = replace(best, sure=False, considered=(*best.considered, note))
+                case.found[0] = best
             if not best.sure:
-                _wait(pending, case)
+                _wait(pending, rounds, case)
+                if not numbers_only:
+                    _keep(case, n, carry)
             if best.sure:
                 for pk, amount in best.legs:
                     everyone.take(pk, amount)
@@ -124,19 +137,50 @@ def explain_all(
             if numbers_only and not case.sure:
                 case.found = []
     carry.seen += len(cases)
-    carry.pending, carry.strangers, carry.nobody = pending, strangers, nobody
+    carry.pending, carry.strangers, carry.nobody, carry.rounds = pending, strangers, nobody, rounds
     _pencil(cases, books, limits)
 
 
-def _wait(pending: dict[int, date], case: Case) -> None:
+def _fits_earlier(case: Case, n: int, carry: Carry) -> bool:
+    """Whether an earlier receipt of the payer or of their family, which waits, is of the same amount or fits the same items."""
+    best = case.found[0]
+    payers = (best.customer, *case.payer.family)
+    return any((c, case.receipt.amount) in carry.same for c in payers) or any(
+        carry.fitting.get(i, n) != n for i, _a in best.legs
+    )
+
+
+def _keep(case: Case, n: int, carry: Carry) -> None:
+    if case.payer.customer is None:
+        return
+    carry.same.add((case.payer.customer, case.receipt.amount))
+    best = case.found[0] if case.found else None
+    if best is not None and best.rest == 0 and best.score >= WELL:
+        for pk, _amount in best.legs:
+            carry.fitting.setdefault(pk, n)
+
+
+def _on_account(best: Proposal, books: Mapping[int, Book], receipt: Receipt, rounds: Mapping[int, date]) -> bool:
+    """Whether an earlier round sum of the payer, which waits, may have begun to pay what this round sum is to the cent: who
+    pays round sums pays on account, and names where they are."""
+    until = rounds.get(best.customer, date.min) if receipt.amount % ROUND == 0 else date.min
+    book = books.get(best.customer)
+    held = [book.items[i] for i, _a in best.legs if i in book.items] if book is not None else []
+    return any(x.remaining > 0 and x.document_date <= until for x in held)
+
+
+def _wait(pending: dict[int, date], rounds: dict[int, date], case: Case) -> None:
     """Nobody has explained this yet: it may have paid anything that its payer owed on that day."""
     best = case.found[0] if case.found else None
     exact = best is not None and best.rest == 0 and best.score >= WELL
     if exact and case.receipt.amount % ROUND:
         return  # an explanation for every cent of it: nothing else was paid by it
     payer = case.payer.customer or (best.customer if best else None)
-    if payer is not None:
-        pending[payer] = max(case.receipt.on, pending.get(payer, date.min))
+    payers = [payer] if payer is not None else [c for c, _l in case.payer.others]
+    if case.receipt.amount % ROUND == 0:
+        rounds.update(dict.fromkeys(payers, case.receipt.on))
+    for c in payers:
+        pending[c] = max(case.receipt.on, pending.get(c, date.min))
 
 
 def _loose(best: Proposal, books: Mapping[int, Book], receipt: Receipt, waits: date) -> bool:
@@ -150,7 +194,10 @@ def _loose(best: Proposal, books: Mapping[int, Book], receipt: Receipt, waits: d
     if not held or min(x.document_date for x, _a in held) > waits:
         return not held and best.rule in LOOSE
     if best.rule in STALE:
-        return any((receipt.on - (x.due or x.document_date)).days > OVERDUE for x, _a in held)
+        # who pays round sums pays on account: that one item is as round is chance
+        return receipt.amount % ROUND == 0 or any(
+            (receipt.on - (x.due or x.document_date)).days > OVERDUE for x, _a in held
+        )
     if best.rule == "reference_short" and receipt.amount % ROUND:
         return any((x.remaining - a) * RESIDUE > x.remaining for x, a in held)
     return best.rule in LOOSE

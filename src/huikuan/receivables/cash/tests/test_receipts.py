@@ -131,12 +131,38 @@ def test_more_is_named_than_is_paid() -> None:
 
 def test_part_of_a_named_item_waits_for_an_earlier_receipt() -> None:
     """Half of an invoice clears by its number; not while an earlier receipt of the payer may have paid some of it."""
-    [alone] = run([(3_001_00, "26000001")], ROUND)
+    [alone] = run([(3_000_25, "26000001")], ROUND)
     assert alone.sure
-    _guess, later = run([(4_123_00, "货款"), (3_001_00, "26000001")], ROUND)
+    _guess, later = run([(4_123_00, "货款"), (3_000_25, "26000001")], ROUND)
     assert later.found[0].rule == "reference_short" and not later.sure
     _guess, nearly = run([(4_123_00, "货款"), (5_900_00, "26000001")], ROUND)
     assert nearly.sure  # nearly all of it: nothing can have been paid on it before
+
+
+def test_part_of_a_named_item_waits_for_a_receipt_that_is_probably_theirs() -> None:
+    first = Case(Receipt(9, 4_123_00, "CNY", DAY, "货款"), Payer(None, "like", KNOWN.why, others=((1, 88),)))
+    part = Case(receipt(3_000_25, "26000001", 10, DAY + timedelta(days=1)), KNOWN)
+    explain_all([first, part], {1: Book(ROUND)}, Book(ROUND), Limits())
+    assert part.found[0].rule == "reference_short" and not part.sure
+
+
+def test_the_same_amount_twice_is_asked_about() -> None:
+    """The first is of neighbours, which a person has to say; the second, of all that is open then, may be paid twice."""
+    items = [item(1, 1_000_07, "26000001"), item(2, 2_000_11, "26000112", 2), item(3, 3_100_16, "26000223", 4)]
+    one, between, two = run([(5_100_27, "货款"), (1_000_07, "货款"), (5_100_27, "货款")], items)
+    assert between.sure and two.found[0].rule == "everything"
+    assert not one.sure and not two.sure
+
+
+def test_a_round_item_of_who_pays_round_sums_is_chance() -> None:
+    """10,000.00 is open, and 10,000.00 comes: but an earlier round sum waits, so this one too is paid on account."""
+    items = [*ROUND, item(4, 10_000_00, "26000444", 4)]
+    [alone] = run([(10_000_00, "货款")], items)
+    assert alone.sure
+    _first, second = run([(20_000_00, "货款"), (10_000_00, "货款")], items)
+    assert not second.sure
+    _first, named = run([(20_000_00, "货款"), (10_000_00, "26000444")], items)
+    assert named.found[0].rule == "reference" and not named.sure
 
 
 def test_what_was_taken_off_before_is_not_what_the_next_receipt_is_for() -> None:

@@ -74,8 +74,18 @@ def test_months_in_a_remark(text: str, months: set[tuple[int, int]]) -> None:
     [
         ([item(1, 100), item(2, 100)], 100, "INV-00002", "reference", ((2, 100),), True),
         ([item(1, 100), item(2, 200)], 300, "INV-00001,INV-00002", "reference", ((1, 100), (2, 200)), True),
-        ([item(1, 100), item(2, 200)], 80, "INV-00001", "reference_short", ((1, 80),), True),
-        ([item(1, 100)], 130, "INV-00001", "reference_over", ((1, 100),), True),
+        ([item(1, 100), item(27, 200)], 80, "INV-00001", "reference_short", ((1, 80),), True),
+        ([item(1, 1000), item(27, 2000)], 370, "INV-00001", "reference_short", ((1, 370),), False),  # neither nearly all nor a share
+        ([item(1, 1000), item(2, 2000)], 800, "INV-00001", "reference_short", ((1, 800),), False),  # 40 % of the number beside it
+        ([item(1, 1000), item(2, 975)], 970, "INV-00001", "reference_short", ((1, 970),), False),  # the one beside it fits as well
+        ([item(1, 1000), item(2, 970)], 970, "INV-00001", "reference_near", ((2, 970),), False),  # ... or to the cent
+        ([item(1, 1000), item(27, 970)], 970, "INV-00001", "reference_short", ((1, 970),), False),
+        ([item(1, 1000), item(27, -200)], 300, "INV-00001,INV-00027", "reference_short", ((1, 500), (27, -200)), False),
+        ([item(1, 100)], 125, "INV-00001", "reference_over", ((1, 100),), True),
+        ([item(1, 100)], 130, "INV-00001", "reference_over", ((1, 100),), False),
+        ([item(1, 1000), item(27, 500)], 1100, "INV-00001", "reference_over", ((1, 1000),), True),
+        ([item(1, 1000), item(2, 1090)], 1100, "INV-00001", "reference_over", ((1, 1000),), False),
+        ([item(1, 1000), item(2, 500)], 1100, "INV-00001、INV-00001", "reference_near", ((1, 1000), (2, 100)), False),  # listed twice
         ([item(1, 100), item(2, -30)], 70, "INV-00001", "reference_less_credit", ((1, 100), (2, -30)), True),
         ([item(1, 100), item(2, 30)], 130, "INV-00001", "reference_and_amount", ((1, 100), (2, 30)), False),
         ([item(150, 100), item(2, 100)], 100, "Invoice 150", "tail", ((150, 100),), True),
@@ -103,6 +113,38 @@ def test_two_ways_are_no_way() -> None:
     found = propose(receipt(300), Book([item(1, 100), item(2, 200), item(3, 300, day=20), item(4, 5, day=21)]))
     assert [p.rule for p in found[:2]] == ["amount", "oldest_first"]
     assert not any(p.sure for p in found)
+
+
+@pytest.mark.parametrize(
+    ("items", "amount", "text"),
+    [
+        ([item(1, 517), item(2, 300, day=2)], 300, "扣费用"),  # something was taken off: then 300 is not all of it
+        ([item(1, 10_000), item(2, 5_000, day=2)], 5_000, ""),  # half of the other item as well
+        (
+            [item(1, 700), item(2, 111, day=2), item(3, 222, day=3), item(4, 333, day=4)],
+            333,
+            "",
+        ),  # and of two neighbours
+        (
+            [item(1, 100), item(2, 250), item(3, 100, day=9)],
+            350,
+            "",
+        ),  # a newer item of the same amount would do as well
+    ],
+)
+def test_an_amount_that_something_else_explains_clears_nothing(items: list[Open], amount: int, text: str) -> None:
+    found = propose(receipt(amount, text), Book(items))
+    assert found and not any(p.sure for p in found)
+
+
+def test_a_tax_number_takes_nothing_off() -> None:
+    assert propose(receipt(300, "货款 税号91310000BKQHPDFE5X"), Book([item(1, 517), item(2, 300, day=2)]))[0].sure
+
+
+def test_what_was_taken_off_neighbours() -> None:
+    items = [item(1, 90), item(2, 250, day=2), item(3, 600, day=3), item(4, 77, day=4)]
+    best = propose(receipt(350, "扣费用5.00元"), Book(items))[0]
+    assert (best.rule, best.legs, best.sure) == ("deduction", ((2, 250), (3, 100)), False)
 
 
 def test_a_payer_who_is_not_sure_clears_nothing_by_amount() -> None:

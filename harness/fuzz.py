@@ -24,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness import frame, mutate, seeds
+from harness import frame, mutate, readers, seeds
 
 SECONDS = 2.0
 MEMORY = 1 << 30
@@ -102,6 +102,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]] = 
     "SAP extract": (_sap, seeds.sap),
     "sheets that people hand in": (_sheet, seeds.sheets),
     "registers of e-invoices": (_register, seeds.fapiaos),
+    **readers.TARGETS,
 }
 
 
@@ -121,10 +122,12 @@ def run(name: str, inputs: int, seed: int) -> dict[str, Any]:
     work, make = TARGETS[name]
     good = make()
     process = workbook.apart
+    workbook.apart = _apart_here  # type: ignore[assignment]
     for content in good:
         try:
             work(content)  # a seed that is refused would prove nothing
         except Invalid as e:
+            workbook.apart = process
             return {
                 "target": name,
                 "inputs": 0,

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import Col
 
@@ -122,8 +123,8 @@ def cut(queryset: QuerySet[Any], order: str, size: int, *, after: str = "", befo
 def _parts(queryset: QuerySet[Any], path: str, tie: str, cursor: str, down: bool, back: bool) -> list[QuerySet[Any]]:
     """What a page is taken from, one after the other, in the order it is walked.
 
-    Rows with a value and rows without are asked apart: NULLS LAST in one order keeps PostgreSQL from an index that holds
-    them first, and then the last fifty of a million are found by sorting them all.
+    On PostgreSQL rows with a value and rows without are asked apart: NULLS LAST in one order keeps it from an index that
+    holds them first, and then the last fifty of a million are found by sorting them all.
     """
     value, key = unpack(cursor) if cursor else (None, None)
     if isinstance(value, str) and value.isdigit() is False and path in ("pk", "id"):
@@ -134,11 +135,18 @@ def _parts(queryset: QuerySet[Any], path: str, tie: str, cursor: str, down: bool
         if cursor and value is None:
             raise Missing(NO_PLACE)
         return [_walk(queryset.filter(place), path, tie, step_down)]
-    known = _walk(queryset.filter(Q(**{f"{path}__isnull": False}) & place), path, tie, step_down)
     rest = Q(**{f"{tie}__{'lt' if step_down else 'gt'}": key}) if cursor and value is None else Q()
-    unknown = queryset.filter(Q(**{f"{path}__isnull": True}) & rest).order_by(
-        F(tie).desc() if step_down else F(tie).asc()
-    )
+    known_, unknown_ = Q(**{f"{path}__isnull": False}) & place, Q(**{f"{path}__isnull": True}) & rest
+    if connection.vendor == "sqlite":  # it walks an index in this order too, and asked apart it takes the wider one
+        chosen = Q()
+        if cursor:
+            later = unknown_ if value is None else place | unknown_
+            chosen = later if not back else place if value is not None else known_ | unknown_
+        end = {"nulls_first": True} if back else {"nulls_last": True}
+        first = F(path).desc(**end) if step_down else F(path).asc(**end)
+        return [queryset.filter(chosen).order_by(first, F(tie).desc() if step_down else F(tie).asc())]
+    known = _walk(queryset.filter(known_), path, tie, step_down)
+    unknown = queryset.filter(unknown_).order_by(F(tie).desc() if step_down else F(tie).asc())
     if back:
         return [known] if value is not None else [unknown, known]
     return [unknown] if cursor and value is None else [known, unknown]

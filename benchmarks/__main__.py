@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument(
         "--only",
         default="",
-        help="measures, joined by commas: posting cash letters checks grow rest ageing lists matchpage cash300k",
+        help="measures, joined by commas: posting cash letters checks grow rest ageing lists matchpage cash300k match",
     )
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/results/")
     parser.add_argument("--home", default="", help="a company that is there already")

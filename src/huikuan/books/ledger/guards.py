@@ -55,7 +55,10 @@ GUARDS = (
                 "hk_seal_line",
                 "ledger_line",
                 "BEGIN "
-                + _pg(_LATE, "EXISTS (SELECT 1 FROM fresh f JOIN ledger_entry e ON e.id = f.entry_id)")
+                + _pg(
+                    _LATE,
+                    "EXISTS (SELECT 1 FROM fresh f WHERE (SELECT id FROM ledger_entry WHERE id = f.entry_id) IS NOT NULL)",
+                )
                 + " RETURN NULL; END",
                 "AFTER INSERT",
                 _FRESH,
@@ -89,13 +92,13 @@ GUARDS = (
             (
                 "hk_seal_entry",
                 "ledger_entry",
-                # One look at the lines of all entries; reversals are looked at only where there are any.
+                # One look at the lines of each entry; reversals are looked at only where there are any.
                 "DECLARE wrong int; BEGIN PERFORM 1 FROM ledger_period WHERE id IN (SELECT period_id FROM fresh) FOR SHARE;"  # nosec B608 # names of our own, values bound
-                " SELECT MAX(CASE WHEN n < 2 OR base <> 0 OR off THEN 2 WHEN strange THEN 1 ELSE 0 END) INTO wrong FROM (SELECT"
-                " id, SUM(n) AS n, SUM(base) AS base, BOOL_OR(doc <> 0) AS off, BOOL_OR(strange) AS strange FROM (SELECT f.id,"
-                " COUNT(l.id) AS n, COALESCE(SUM(l.amount), 0) AS base, SUM(l.doc_amount) AS doc, BOOL_OR(l.company_id <>"
-                " f.company_id OR l.posting_date <> f.posting_date) AS strange FROM fresh f LEFT JOIN ledger_line l ON"
-                " l.entry_id = f.id GROUP BY f.id, l.currency) c GROUP BY id) e; "
+                " SELECT MAX(CASE WHEN c.n < 2 OR c.base <> 0 OR c.doc <> 0 OR c.several AND EXISTS (SELECT 1 FROM ledger_line"
+                " WHERE entry_id = f.id GROUP BY currency HAVING SUM(doc_amount) <> 0) THEN 2 WHEN c.strange THEN 1 ELSE 0 END)"
+                " INTO wrong FROM fresh f CROSS JOIN LATERAL (SELECT COUNT(*) AS n, SUM(amount) AS base, SUM(doc_amount) AS doc,"
+                ' MIN(currency COLLATE "C") <> MAX(currency COLLATE "C") AS several, BOOL_OR(company_id <> f.company_id'
+                " OR posting_date <> f.posting_date) AS strange FROM ledger_line WHERE entry_id = f.id) c; "
                 + _pg(_FEW, "wrong = 2")
                 + _pg(
                     _DATE,
@@ -130,7 +133,10 @@ GUARDS = (
                 "hk_seal_leg",
                 "ledger_clearingleg",
                 "BEGIN "
-                + _pg(_LEG, "EXISTS (SELECT 1 FROM fresh f JOIN ledger_clearing c ON c.id = f.clearing_id)")
+                + _pg(
+                    _LEG,
+                    "EXISTS (SELECT 1 FROM fresh f WHERE (SELECT id FROM ledger_clearing WHERE id = f.clearing_id) IS NOT NULL)",
+                )
                 + " RETURN NULL; END",
                 "AFTER INSERT",
                 _FRESH,
@@ -168,11 +174,13 @@ GUARDS = (
                 "ledger_clearing",
                 "DECLARE wrong int; BEGIN PERFORM 1 FROM ledger_period p WHERE EXISTS (SELECT 1 FROM fresh f WHERE"  # nosec B608 # names of our own, values bound
                 ' f.company_id = p.company_id AND f.date BETWEEN p.start AND p."end") FOR SHARE;'
-                " SELECT MAX(CASE WHEN n = 0 OR off THEN 2 WHEN strange THEN 1 ELSE 0 END) INTO wrong FROM (SELECT id,"
-                " SUM(n) AS n, BOOL_OR(total <> 0) AS off, BOOL_OR(strange) AS strange FROM (SELECT f.id, COUNT(i.id) AS n,"
-                " SUM(g.amount) AS total, BOOL_OR(i.posting_date > f.date OR g.date <> f.date OR g.company_id <> f.company_id)"
-                " AS strange FROM fresh f LEFT JOIN ledger_clearingleg g ON g.clearing_id = f.id LEFT JOIN ledger_openitem i"
-                " ON i.id = g.item_id GROUP BY f.id, i.currency, i.account_id) c GROUP BY id) e; "
+                " SELECT MAX(CASE WHEN c.n = 0 OR c.total <> 0 OR c.several AND EXISTS (SELECT 1 FROM ledger_clearingleg g JOIN"
+                " ledger_openitem i ON i.id = g.item_id WHERE g.clearing_id = f.id GROUP BY i.currency, i.account_id HAVING"
+                " SUM(g.amount) <> 0) THEN 2 WHEN c.strange THEN 1 ELSE 0 END) INTO wrong FROM fresh f CROSS JOIN LATERAL (SELECT"
+                ' COUNT(*) AS n, SUM(g.amount) AS total, MIN(i.currency COLLATE "C") <> MAX(i.currency COLLATE "C") OR'
+                " MIN(i.account_id) <> MAX(i.account_id) AS several, BOOL_OR(i.posting_date > f.date OR g.date <> f.date OR"
+                " g.company_id <> f.company_id) AS strange FROM ledger_clearingleg g CROSS JOIN LATERAL (SELECT currency,"
+                " account_id, posting_date FROM ledger_openitem WHERE id = g.item_id OFFSET 0) i WHERE g.clearing_id = f.id) c; "
                 + _pg(_CLEAR, "wrong = 2")
                 + _pg(
                     _CLEAR_DATE,

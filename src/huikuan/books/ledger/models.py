@@ -1,4 +1,7 @@
-"""Tables of the ledger. Entries and lines never change; what may change of a receivable stands on its OpenItem."""
+"""Tables of the ledger. Entries and lines never change; what may change of a receivable stands on its OpenItem.
+
+Keys of rows that come by the million have no constraint of the database where a guard looks them up (docs/decisions/0015).
+"""
 
 from __future__ import annotations
 
@@ -47,8 +50,8 @@ class Period(models.Model):
 class Entry(models.Model):
     """A voucher. Inserted after its lines: the insert seals them (I01)."""
 
-    company = models.ForeignKey("company.Company", models.PROTECT)
-    period = models.ForeignKey(Period, models.PROTECT)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_constraint=False)
+    period = models.ForeignKey(Period, models.PROTECT, db_constraint=False)
     klass = models.CharField(max_length=8)
     year = models.IntegerField()
     number = models.BigIntegerField()
@@ -82,7 +85,7 @@ class Entry(models.Model):
 class Line(models.Model):
     """Debit positive, credit negative; `amount` in the company's currency, `doc_amount` in the document's."""
 
-    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="lines")
     n = models.IntegerField()
     account = models.ForeignKey(Account, models.PROTECT, db_index=False)
@@ -106,10 +109,12 @@ class OpenItem(models.Model):
     """What may change of a receivable line. Its key is the line's. `remaining` is a guarded counter (I07, I08)."""
 
     id = models.BigIntegerField(primary_key=True)
-    line = models.OneToOneField(Line, models.PROTECT, db_column="line_id", related_name="item")
-    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False)
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, db_index=False, related_name="+")
-    account = models.ForeignKey(Account, models.PROTECT, db_index=False)
+    line = models.OneToOneField(Line, models.PROTECT, db_column="line_id", related_name="item", db_constraint=False)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, db_constraint=False)
     kind = models.CharField(max_length=8)
     document = models.CharField(max_length=40)
     document_date = models.DateField()
@@ -214,7 +219,7 @@ class ItemChange(models.Model):
 class Clearing(models.Model):
     """Debits and credits that settle each other on a date. Inserted after its legs; undone only by a reversal of it."""
 
-    company = models.ForeignKey("company.Company", models.PROTECT)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_constraint=False)
     year = models.IntegerField()
     number = models.BigIntegerField()
     date = models.DateField()
@@ -239,9 +244,9 @@ class Clearing(models.Model):
 class ClearingLeg(models.Model):
     """`amount` has the sign of what it takes off its item; a reversal's legs have the other."""
 
-    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
     clearing = models.ForeignKey(Clearing, models.PROTECT, related_name="legs")
-    item = models.ForeignKey(OpenItem, models.PROTECT, related_name="legs")
+    item = models.ForeignKey(OpenItem, models.PROTECT, related_name="legs", db_constraint=False)
     amount = models.BigIntegerField()
     base_amount = models.BigIntegerField()
     date = models.DateField()

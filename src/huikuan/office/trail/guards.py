@@ -9,7 +9,7 @@ Every guard's message begins with the invariant's id, so that a door can say it 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
@@ -66,54 +66,59 @@ def _row_trigger(vendor: str, name: str, table: str, moment: str, when: str, wor
 
 
 def _one_company(vendor: str) -> list[Statement]:
-    """I22: no row joins two companies. For every foreign key between two tables that both name their company."""
+    """I22: no row joins two companies. For every foreign key between two tables that both name their company.
+
+    A key without a constraint of the database (docs/decisions/0015) is looked up here instead: what it names is there."""
     out: list[Statement] = []
     for model in apps.get_models():
-        pairs = [
-            (f.column, f.related_model._meta.db_table)
+        keys = [
+            f
             for f in model._meta.local_fields
             if isinstance(f, models.ForeignKey) and f.column != "company_id" and _has_company(f.related_model)
         ]
-        if not pairs or not _has_company(model):
+        if not keys or not _has_company(model):
             continue
         t = model._meta.db_table
         words = f"I22 {t}: a row may not join two companies"
+        if any(not f.db_constraint for f in keys):  # type: ignore[attr-defined]
+            words += " or name what is not there"
+        row, company = ("n", "n.company_id") if vendor == "postgresql" else ("NEW", "NEW.company_id")
+        hits = {f: _strange(vendor, f, row, company) for f in keys}
+        single = " OR ".join(_strange(vendor, f, "NEW", "NEW.company_id") for f in keys)
         if vendor == "sqlite":
-            hit = " OR ".join(
-                f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id'  # nosec B608 # names of our own, values bound
-                for c, ref in pairs
-            )
             for suffix, moment in (
                 ("i", "AFTER INSERT"),
-                ("u", f"AFTER UPDATE OF company_id, {', '.join(c for c, _ in pairs)}"),
+                ("u", f"AFTER UPDATE OF company_id, {', '.join(f.column for f in keys)}"),
             ):
-                out.append(_row_trigger(vendor, f"hk_company_{suffix}_{t}", t, moment, hit, words))
+                out.append(_row_trigger(vendor, f"hk_company_{suffix}_{t}", t, moment, single, words))
             continue
-        # A column that may be empty is looked at only where it is not: joining none of the rows to all reversals that
-        # could be meant, PostgreSQL read the whole table each time.
-        often = {f.column for f in model._meta.local_fields if not f.null}
-
-        def differs(c: str, ref: str) -> str:
-            return f'SELECT 1 FROM fresh n JOIN "{ref}" r ON r.id = n."{c}" WHERE r.company_id <> n.company_id'  # nosec B608 # names of our own, values bound
-
         stop = f"THEN RAISE EXCEPTION '{words}' USING ERRCODE = '23514'; END IF; "
-        joined = " UNION ALL ".join(differs(c, ref) for c, ref in pairs if c in often)
-        body = f"BEGIN {f'IF EXISTS ({joined}) {stop}' if joined else ''}"
-        for c, ref in pairs:
-            if c not in often:
-                body += f'IF EXISTS (SELECT 1 FROM fresh WHERE "{c}" IS NOT NULL) AND EXISTS ({differs(c, ref)}) {stop}'  # nosec B608 # names of our own, values bound
+        # A column that may be empty is looked at only where it is not.
+        often = " OR ".join(hit for f, hit in hits.items() if not f.null)
+        body = "BEGIN "
+        if often:
+            body += f"IF EXISTS (SELECT 1 FROM fresh n WHERE {often}) {stop}"  # nosec B608 # names of our own, values bound
+        for f, hit in hits.items():
+            if f.null:
+                body += f"IF EXISTS (SELECT 1 FROM fresh n WHERE {hit}) {stop}"  # nosec B608 # names of our own, values bound
         body += "RETURN NULL; END"
         out += function(
             f"hk_company_i_{t}", t, body, "AFTER INSERT", "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT"
         )
-        single = " OR ".join(
-            f'(SELECT company_id FROM "{ref}" WHERE id = NEW."{c}") <> NEW.company_id'  # nosec B608 # names of our own, values bound
-            for c, ref in pairs
-        )
         body = f"BEGIN IF {single} THEN RAISE EXCEPTION '{words}' USING ERRCODE = '23514'; END IF; RETURN NULL; END"
-        moved = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in ["company_id", *(c for c, _ in pairs)])
+        moved = " OR ".join(f'OLD."{c}" IS DISTINCT FROM NEW."{c}"' for c in ["company_id", *(f.column for f in keys)])
         out += function(f"hk_company_u_{t}", t, body, "AFTER UPDATE", f"FOR EACH ROW WHEN ({moved})")
     return out
+
+
+def _strange(vendor: str, f: models.ForeignKey[Any, Any], row: str, company: str) -> str:
+    """SQL for: what this key names is another company's; or is not there, where no constraint asks that."""
+    there = f.related_model._meta  # type: ignore[union-attr]
+    key = there.pk.column if there.pk is not None else "id"
+    bound = f.db_constraint  # type: ignore[attr-defined]
+    differs = "<>" if bound else "IS NOT" if vendor == "sqlite" else "IS DISTINCT FROM"
+    test = f'(SELECT company_id FROM "{there.db_table}" WHERE "{key}" = {row}."{f.column}") {differs} {company}'  # nosec B608 # names of our own, values bound
+    return f'({row}."{f.column}" IS NOT NULL AND {test})' if f.null else test
 
 
 def _has_company(model: type[models.Model] | str) -> bool:
@@ -147,8 +152,9 @@ _BY_KEY = " SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergej
 def function(name: str, table: str, body: str, moment: str, how: str) -> list[Statement]:
     """A PostgreSQL trigger with a function of its own. `body` is plpgsql; `how` e.g. "FOR EACH ROW".
 
-    A guard looks up by key what its new rows name, whatever the statistics say: with a few thousand new rows PostgreSQL
-    would rather read all items there ever were, and in tables that were never counted, all rows for each of them."""
+    A guard looks up by key what its new rows name, whatever the statistics say: for a few thousand new rows PostgreSQL
+    would rather read all items there ever were. What is looked up stands in a subquery of its own: of a join with a table
+    that it takes for empty, PostgreSQL would read all new rows for each row there is."""
     made = f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{_BY_KEY} AS $hk${body}$hk$"
     hung = f'CREATE TRIGGER {name} {moment} ON "{table}" {how} EXECUTE FUNCTION {name}()'
     return [Statement(name, "", made, body), Statement(name, table, hung, "")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -100,6 +101,33 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
                 some = [list(chain.from_iterable(made[i : i + size])) for i in range(at, until, size)]
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * size)}", some)  # nosec B608 # names of our own, values bound
                 at = until
+
+
+def unbind(editor: Any, table: str, *columns: str) -> None:
+    """For migrations: take the database's own constraint off foreign keys that a guard looks up (docs/decisions/0015).
+
+    SQLite's own manual has constraints taken out of a table's text: nothing that is stored changes, no row is written."""
+    with editor.connection.cursor() as cursor:
+        if editor.connection.vendor == "postgresql":
+            for name, found in editor.connection.introspection.get_constraints(cursor, table).items():
+                if found["foreign_key"] and found["columns"][0] in columns:
+                    cursor.execute(f'SET CONSTRAINTS "{name}" IMMEDIATE')
+                    cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
+            return
+        cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = %s", [table])
+        text = made = str(cursor.fetchone()[0])
+        for column in columns:
+            made = re.sub(
+                rf'("{column}" [^,()]*?) REFERENCES "\w+" \("\w+"\) DEFERRABLE INITIALLY DEFERRED', r"\1", made
+            )
+        if made == text:
+            return
+        cursor.execute("PRAGMA schema_version")
+        version = int(cursor.fetchone()[0])
+        cursor.execute("PRAGMA writable_schema = ON")
+        cursor.execute("UPDATE sqlite_master SET sql = %s WHERE type = 'table' AND name = %s", [made, table])
+        cursor.execute(f"PRAGMA schema_version = {version + 1}")
+        cursor.execute("PRAGMA writable_schema = OFF")
 
 
 def for_sqlite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
+from django.db.models import Case, F, Q, Value, When
+
 from huikuan.books.catalog import queries as catalog
 from huikuan.books.customers.rules import fold
 from huikuan.books.ledger import actions as ledger_actions
@@ -29,9 +31,9 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
-from huikuan.office.trail.store import fresh, put, reserve
+from huikuan.office.trail.store import among, fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
-from huikuan.receivables.cash.actions.common import receipt_draft
+from huikuan.receivables.cash.actions.common import receipt_draft, unwatched
 from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
@@ -79,6 +81,7 @@ class _Tally:
     ids: dict[int, int] = field(default_factory=dict)  # BankStatement n -> pk
 
 
+@unwatched()
 def import_file(
     act: Act,
     number: str,
@@ -311,7 +314,14 @@ def _statements(
 
 
 def _once(bad: Sequence[BadLine]) -> list[BadLine]:
-    return list({b.row: b for b in bad}.values())
+    """Each with a row of its own: two may stand on one line of the file, and none may be lost."""
+    out: dict[int, BadLine] = {}
+    for b in bad:
+        row = b.row
+        while row in out:
+            row += 1
+        out[row] = replace(b, row=row)
+    return list(out.values())
 
 
 def _set_aside(act: Act, bank: HouseBank, statement: BankStatement, bad: BadLine) -> QuarantinedLine:
@@ -380,11 +390,7 @@ def _land(
     if not work:
         return 0, 0
     bank = HouseBank.objects.get(pk=bank_id)
-    known: set[str] = set()
-    for i in range(0, len(keys), 800):
-        known.update(
-            BankLine.objects.filter(bank=bank, import_id__in=keys[i : i + 800]).values_list("import_id", flat=True)
-        )
+    known = set(BankLine.objects.filter(bank=bank, import_id__in=among(keys)).values_list("import_id", flat=True))
     point("cash.land.known")
     fresh = []
     for (n, x), k in zip(work, keys, strict=True):
@@ -497,9 +503,23 @@ def _mend(act: Act, bank: HouseBank, rows: Sequence[BankLine]) -> None:
     waiting = list(QuarantinedLine.objects.filter(bank=bank, state="waiting").order_by("pk")[:500])
     for q in waiting:
         wrong = {f["field"] for f in q.faults}
-        twin = next((r for r in rows if r.row == q.row and rules.same_but(q.cells, r.cells, wrong)), None)
-        twin = twin or next((r for r in rows if rules.same_but(q.cells, r.cells, wrong)), None)
+        others = [r for r in rows if r.statement_id != q.statement_id]  # a neighbour that is nearly the same is another
+        twin = next((r for r in others if r.row == q.row and rules.same_but(q.cells, r.cells, wrong)), None)
+        twin = twin or next((r for r in others if rules.same_but(q.cells, r.cells, wrong)), None)
+        if twin is None and "…" in q.cells and q.cells.get("serial"):  # a format without columns
+            twin = next((r for r in others if r.serial == q.cells["serial"]), None)
         if twin is not None:
             q.state, q.line, q.version = "fixed", twin, q.version + 1
             q.save(update_fields=["state", "line", "version"])
+            counted(q.statement_id, twin.amount)
             act.note(mended=q.pk)
+
+
+def counted(statement: int, amount: int) -> None:
+    """A row of the statement that was set aside has come in after all."""
+    both = Q(opening__isnull=False, closing__isnull=False)
+    BankStatement.objects.filter(pk=statement).update(
+        net=F("net") + amount,
+        lines=F("lines") + 1,
+        waiting=Case(When(both, then=F("waiting") - amount), default=Value(0)),
+    )

@@ -10,6 +10,7 @@ proposed, and the next run clears it.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +33,7 @@ from huikuan.office.trail.act import Act, action, outermost, sha256
 from huikuan.office.trail.store import among, fresh, put
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
-from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft
+from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft, unwatched
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.rules import Book, Limits, Payer
 from huikuan.receivables.cash.rules.refs import mentions
@@ -40,7 +41,7 @@ from huikuan.receivables.cash.rules.tolerance import Band
 
 CHUNK = 1000
 WINDOW = 20_000  # lines that are explained together
-LINKS = 50_000  # about so many lines of a run are told one by one: more than a script reads, less than memory feels
+LINKS = WINDOW  # about so many lines of a run are told one by one: more than a script reads, less than memory feels
 NEEDS = "cash.match"
 
 
@@ -149,8 +150,11 @@ class _Open:
         by_owner: dict[int, list[rules.Open]] = defaultdict(list)
         for item in items:
             by_owner[item.customer].append(item)
-        self.books = {c: Book(x, sorted_by_age=True) for c, x in by_owner.items()}
+        # Numbers are looked up among all: a payer's own are those of them that are in their book.
+        self.everyone.by_key  # noqa: B018 - made now, so that it is shared
+        self.books = {c: Book(x, sorted_by_age=True, like=self.everyone) for c, x in by_owner.items()}
         self.carry.later = lambda item: self.last.get(item, -1) > self.window
+        gc.freeze()  # the items stay as long as the run (`unwatched`)
 
     def learn(self, known: queries.Known) -> None:
         """Other numbers that a later window writes."""
@@ -232,6 +236,7 @@ class _Desk:
                 desk.notice(n, texts)
 
 
+@unwatched()
 def match(
     act: Act, *, line_ids: Sequence[int] | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Matched:

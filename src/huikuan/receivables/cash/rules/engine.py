@@ -131,7 +131,8 @@ def _named_elsewhere(
     near = dict(payer.others)
     out: list[Proposal] = []
     for owner in sorted(owners):
-        book = books.get(owner) if owner in near or receipt.advice else None
+        lost = unknown_numbers(receipt, [x for x in items if x.customer == owner])
+        book = books.get(owner) if owner in near or receipt.advice or lost else None
         book = book or Book([x for x in items if x.customer == owner])
         for p in propose(replace(receipt, customer=owner, sure=False), book, limits, named=told, amounts=False):
             if p.rule == "by_age":

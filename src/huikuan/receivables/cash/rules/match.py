@@ -78,12 +78,18 @@ def _by_reference(found: Found, book: Book, strong: list[Open], said: Mentions, 
     docs = names_of(strong)
     total = sum_of(strong)
     if total == amount and debits:
+        # a number beside it that may be another item of theirs: more is named than is paid
+        more = strange and any(
+            x.id not in {y.id for y in strong} and x.remaining > 0
+            for run in unknown_numbers(receipt, strong)
+            for x in readings(run, book)
+        )
         found.add(
             strong,
             100,
             "reference",
             _("The remark names %(docs)s, and the amount is exactly what is open there.", docs=docs),
-            sure=True,
+            sure=not more,
         )
         return
     if not debits:

@@ -164,6 +164,16 @@ def test_a_number_of_another_customer_is_only_proposed() -> None:
     assert not any(p.sure for p in found)
 
 
+def test_more_is_named_than_the_amount_is_of() -> None:
+    """The last digits of another item stand beside the number: whoever pays, the amount of one is not that of both."""
+    book = Book([item(1, 319_790, "26000361"), item(2, 1_000_000, "26000482")])
+    paid = Receipt(1, 1_000_000, "CNY", D, "发票号00361、26000482")
+    found = explain(paid, Payer(None, "unknown", found_why()), {1: book}, book, Limits())
+    assert found and not any(p.sure for p in found)
+    beside = Receipt(1, 1_000_000, "CNY", D, "合同7788991、26000482")
+    assert explain(beside, Payer(None, "unknown", found_why()), {1: book}, book, Limits())[0].sure
+
+
 def found_why():  # type: ignore[no-untyped-def]
     from huikuan.kit.words import _
 

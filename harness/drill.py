@@ -30,6 +30,7 @@ from harness import frame
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2026, 3, 2)
 HUIKUAN = [sys.executable, "-m", "huikuan.site.cli"]
+PATIENCE = 600  # seconds for one command
 
 
 def main() -> None:
@@ -118,7 +119,14 @@ def _acks(folder: Path, before: float) -> dict[str, set[int]]:
 
 
 def _huikuan(*args: str, env: dict[str, str] | None = None) -> tuple[int, Any, str]:
-    done = subprocess.run([*HUIKUAN, *args], env={**os.environ, **(env or {})}, capture_output=True, text=True)
+    """(exit code, what it told as JSON, what it said). A command that does not end is told like one that fails: the drill
+    ends with its line all the same."""
+    try:
+        done = subprocess.run(
+            [*HUIKUAN, *args], env={**os.environ, **(env or {})}, capture_output=True, text=True, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return 124, None, f"huikuan {args[0]} did not end within {PATIENCE} s"
     try:
         return done.returncode, json.loads(done.stdout), done.stderr
     except ValueError:

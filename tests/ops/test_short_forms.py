@@ -46,3 +46,12 @@ def test_load() -> None:
     )
     assert code == 0 and told["ok"], (told.get("violations"), said)
     assert told["errors"] == 0 and told["locked"] == 0 and told["requests"] > 10 and told["acts"]["done"] > 0
+
+
+def test_a_command_that_does_not_end_is_told_as_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness import drill
+
+    monkeypatch.setattr(drill, "HUIKUAN", [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(drill, "PATIENCE", 1)
+    code, told, said = drill._huikuan("restore", "x")
+    assert code and told is None and "restore" in said

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from huikuan.books.customers import actions as customers
 from huikuan.books.customers.models import Customer
 from huikuan.kit import private
+from huikuan.kit.private import scrub, without_secrets
 from huikuan.office.trail.models import Key, Record
 from tests.security.test_tokens import bearer
 
@@ -191,3 +192,41 @@ def test_an_error_page_tells_nothing(cast, door, monkeypatch):
         page.status_code == 500 and "Pa55word" not in page.content.decode() and "Traceback" not in page.content.decode()
     )
     assert Client().get("/api/v1/customers/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HUIKUAN_SECRET_KEY='{0}'", 'HUIKUAN_SECRET_KEY="{0}"', "HUIKUAN_SECRET_KEY={0}", "key={0}", "key: {0}", "pwd: {0}", "pwd={0}&x=1", "DB_PASSWORD={0}",
+        "password='{0} and more {0}'", "'secret': '{0}'", '{{"totp": {{"secret": "{0}"}}}}', "api-token: {0}", "api_key={0}", "postgres://u:{0}@db/x",
+    ],
+)  # fmt: skip
+def test_secrets_in_text_are_scrubbed(text):
+    assert "Ab3xY9" not in str(without_secrets(text.format("Ab3xY9")))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": {"secret": "Ab3xY9"}}, {"a": [{"code": "Ab3xY9"}]}, {"a": ({"pwd": "Ab3xY9"},)}, {"key": "Ab3xY9"}, {"a": {"HUIKUAN_SECRET_KEY": "Ab3xY9"}},
+        {"a": {"b": {"otp": "Ab3xY9"}}}, {"e": ValueError("password=Ab3xY9")}, {"b": b"token=Ab3xY9"}, {"s": {"pwd=Ab3xY9"}},
+        {"secret": {"kept": "Ab3xY9"}}, {"token": ["Ab3xY9"]},
+    ],
+)  # fmt: skip
+def test_secrets_anywhere_in_a_line_are_gone(value):
+    assert "Ab3xY9" not in str(without_secrets(value))
+
+
+def test_a_line_stays_readable():
+    line = {
+        "event": "GET /x 200 in 5 ms",
+        "status": 200,
+        "code": 422,
+        "acts": [1, 2],
+        "fresh": True,
+        "none": None,
+        "keyset": "a",
+        "second_code": 123456,
+    }
+    assert without_secrets(line) == {**line, "second_code": "…"}
+    assert scrub("KeyError: 'pk' while the key of row 5 stands") == "KeyError: 'pk' while the key of row 5 stands"

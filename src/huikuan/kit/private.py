@@ -14,9 +14,11 @@ GONE = "…"
 DOT = "•"
 
 _SECRET = re.compile(
-    r"pass(?:word|wd|phrase)|secret|token|cookie|authorization|api_?key|private_?key|session_?key|csrf|totp|otp_?code",
+    r"pass(?:word|wd|phrase)|\bpwd\b|secret|token|cookie|authorization|credential|api_?key|private_?key|session_?key|csrf|totp|otp_?code",
     re.IGNORECASE,
 )
+# Names that are secrets in a log line and everyday words elsewhere: a sign-in's code, a key of any kind.
+_IN_LOG = re.compile(r"(?:.*[_.-])?(?:key|code|pin|otp)", re.IGNORECASE)
 # Names of fields that carry people's data or where money goes: masked in lists, replies, exports and the trail's input.
 _PERSONAL: dict[str, str] = {
     "phone": "phone", "tax_phone": "phone", "mobile": "phone", "id_number": "number", "contact": "name", "email": "mail",
@@ -29,7 +31,10 @@ _IN_TEXT = (
     (re.compile(r"(?i)(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), r"\1 …"),
     (re.compile(r"\bhk_[A-Za-z0-9_-]{16,}"), "hk_…"),
     (
-        re.compile(r"(?i)(password|passwd|secret|token|sessionid|csrftoken)([\"']?\s*[=:]\s*[\"']?)[^\s\"'&;,}]+"),
+        re.compile(
+            r"(?i)([\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|sessionid|api_?key|private_?key)[\w.-]*|\b(?:\w+_)?key)"
+            r"([\"']?\s*[=:]\s*)(?:\"[^\"]*\"?|'[^']*'?|[^\s\"'&;,}]+)"
+        ),
         r"\1\2…",
     ),
     (re.compile(r"(://[^/\s:@]+:)[^@\s/]+@"), r"\1…@"),
@@ -84,7 +89,9 @@ def scrub(text: str) -> str:
 
 def without_secrets(value: Any, name: str = "", depth: int = 0) -> Any:
     """A value for the log: secrets gone by name and by form, people's data masked."""
-    if name and is_secret(name) and value not in (None, "", True, False):
+    if value is None or value == "" or isinstance(value, bool):
+        return value
+    if name and (is_secret(name) or (_is_code(value) and _IN_LOG.fullmatch(name))):
         return GONE
     if isinstance(value, str):
         return hide(name, value) if name and kind_of(name) not in ("", "address") else scrub(value)
@@ -93,7 +100,10 @@ def without_secrets(value: Any, name: str = "", depth: int = 0) -> Any:
     if isinstance(value, dict):
         return {k: without_secrets(v, str(k), depth + 1) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return (
-            type(value)(without_secrets(v, name, depth + 1) for v in value) if type(value) in (list, tuple) else value
-        )
-    return value
+        return [without_secrets(v, name, depth + 1) for v in value]
+    return value if isinstance(value, (int, float)) else scrub(str(value))  # as the line would write it, but clean
+
+
+def _is_code(value: Any) -> bool:
+    """Whether a value under such a name gives access: a text, or the digits of a second step; 422 is an answer's code."""
+    return isinstance(value, str) or (isinstance(value, int) and value > 9999)

@@ -217,7 +217,9 @@ def bank() -> Iterator[tuple[str, bytes, str]]:
         seeds.MT940.replace(b"NTRF90000123", b"N" + b"/" * 20_000),
         "read",
     )
-    yield "MT940 cut in its amount", seeds.MT940[: seeds.MT940.index(b"30,00")], "read"
+    yield "MT940 cut in its amount", seeds.MT940[: seeds.MT940.index(b"30,00")], "aside"
+    bad = b'<Ntry><Amt Ccy="CNY">1x</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>' * 3000
+    yield "camt of 3,000 bad entries on one line", camt.replace(b"</Stmt>", bad + b"</Stmt>"), "aside"
     yield "BAI2 of 88 records only", b"01,A,B,260302,0600,1,,,2/\n" + b"88,X/\n" * 50_000, "refused"
     yield (
         "BAI2 with a funds type of a billion pairs",

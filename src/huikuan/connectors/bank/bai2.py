@@ -222,8 +222,9 @@ def _movement(account: _Account, record: _Record) -> None:
     raw = {"16": shown(record.text)[:600]}
     fields = record.fields
 
-    def wrong(name: str, value: str, reason: Say) -> None:
-        account.bad.append(BadLine(record.row, (Fault(name, shown(value)[:60], reason, _RESEND, record.row),), raw))
+    def wrong(name: str, value: str, reason: Say, moves: int | None = None) -> None:
+        fault = Fault(name, shown(value)[:60], reason, _RESEND, record.row)
+        account.bad.append(BadLine(record.row, (fault,), _fields(account, fields) | {"…": raw["16"]}, moves))
 
     code, amount, funds = (x.strip() for x in ([*fields, "", "", ""])[:3])
     if code.rstrip("/") == _NOTE:
@@ -246,7 +247,7 @@ def _movement(account: _Account, record: _Record) -> None:
         try:
             value = _day(after[0].strip())
         except ValueError:
-            return wrong("16", after[0], _("There is no such date."))
+            return wrong("16", after[0], _("There is no such date."), sign * minor)
     rest = after[used:]
     bank, customer = (x.strip() for x in ([*rest, "", ""])[:2])
     # the text is the rest of the record with its commas; a slash at its very end closes the record
@@ -260,6 +261,19 @@ def _movement(account: _Account, record: _Record) -> None:
         )
     )  # fmt: skip
     return None
+
+
+def _fields(account: _Account, fields: list[str]) -> dict[str, str]:
+    """A movement that cannot be read, by the names of a map's fields: its amount with its sign and its point."""
+    code, amount, funds = (x.strip().rstrip("/") for x in ([*fields, "", "", ""])[:3])
+    rest = fields[3:][_extra(funds, fields[3:]) :]
+    if _DIGITS.fullmatch(amount):
+        amount = Money(int(amount), account.currency).text()
+    sign = "-" if code.isdigit() and 400 <= int(code) <= 699 else ""
+    bank, customer = (x.strip().rstrip("/") for x in ([*rest, "", ""])[:2])
+    told = {"date": account.day.isoformat(), "amount": sign + amount, "payer": "", "payer_account": "",
+            "remark": ",".join(rest[2:]).strip().rstrip("/"), "reference": customer, "serial": bank}  # fmt: skip
+    return {name: shown(text)[:300] for name, text in told.items()}
 
 
 def _close(account: _Account, record: _Record) -> int:
@@ -303,16 +317,17 @@ def _statement(account: _Account) -> Statement:
         account=account.number, currency=account.currency, opening=opening, closing=closing, since=account.day, until=account.day,
         lines=tuple(account.lines), bad=tuple(account.bad), broken=account.broken,
     )  # fmt: skip
-    if made.broken or made.bad:
+    if made.broken or any(b.amount is None for b in made.bad):
         return made
-    if opening is not None and closing is not None and opening + made.net != closing:
+    net = made.net + sum(b.amount or 0 for b in made.bad)
+    if opening is not None and closing is not None and opening + net != closing:
         money = account.currency
         reason = _("Opening balance and movements give %(sum)s, the statement says %(closing)s.",
-                   sum=Money(opening + made.net, money).text(grouped=True),
+                   sum=Money(opening + net, money).text(grouped=True),
                    closing=Money(closing, money).text(grouped=True))  # fmt: skip
         return replace(made, broken=Fault("015", Money(closing, money).text(), reason, _RESEND, account.row))
     for code, sign in (("100", 1), ("400", -1)):
-        if code in account.counted and account.lines:
+        if code in account.counted and account.lines and not made.bad:
             want, items = account.counted[code]
             mine = [x for x in account.lines if sign * x.amount > 0]
             have = sum(abs(x.amount) for x in mine)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -127,15 +127,18 @@ def _statement(node: Any, currency: str) -> Statement:
     money = own if _is_currency(own) else _currency_of(node, entries) or currency
     lines: list[StatementLine] = []
     bad: list[BadLine] = []
-    for entry in entries:
+    apart = len({e.sourceline for e in entries}) == len(entries)  # else a file of one line: they are counted instead
+    for n, entry in enumerate(entries, 1):
         try:
             lines.extend(_movements(entry, money))
         except _Wrong as e:
-            bad.append(BadLine(entry.sourceline or 0, (e.fault,), _raw(entry)))
+            row = (entry.sourceline or 0) if apart else n
+            bad.append(BadLine(row, (replace(e.fault, row=row),), _fields(entry), _moves(entry, money)))
     opening, closing, since, until, odd = _balances(node, money)
     days = [x.booking_date for x in lines]
     span = [_safe_day(_at(node, "FrToDt", name)) for name in ("FrDt|FrDtTm", "ToDt|ToDtTm")]
-    broken = odd or (None if bad else _broken(node, lines, opening, closing, money))
+    aside = [b.amount for b in bad]
+    broken = odd or (None if None in aside else _broken(node, lines, aside, opening, closing, money))
     return Statement(
         account=number[:60],
         currency=money,
@@ -215,9 +218,7 @@ def _movements(entry: Any, money: str) -> list[StatementLine]:
         raise _Wrong(Fault("BookgDt", "", _("The movement has no date."), _RESEND, entry.sourceline))
     serial = _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef")
     note = _text(entry, "AddtlNtryInf")
-    details = [d for group in _kids(entry, "NtryDtls|TxDtls") for d in _kids(group, "TxDtls")]
-    details = details or [d for group in _kids(entry, "NtryDtls") for d in _kids(group, "TxDtls")]
-    details = details or list(_kids(entry, "TxDtls"))
+    details = _details(entry)
     parts = _parts(details, amount, money)
     back = _text(entry, "RvslInd") in {"true", "1"}
 
@@ -244,6 +245,34 @@ def _movements(entry: Any, money: str) -> list[StatementLine]:
     if len(parts) > 1:
         return [line([d], share, f"{serial}/{n}" if serial else "") for n, (d, share) in enumerate(parts, start=1)]
     return [line(details, amount, serial)]
+
+
+def _details(entry: Any) -> list[Any]:
+    found = [d for group in _kids(entry, "NtryDtls") for d in _kids(group, "TxDtls")]
+    return found or list(_kids(entry, "TxDtls"))
+
+
+def _moves(entry: Any, money: str) -> int | None:
+    """What an entry that was set aside moves: nothing while it is not booked, None where that cannot be read."""
+    if (_text(entry, "Sts", "Cd") or _text(entry, "Sts")) not in {"", "BOOK"}:
+        return 0
+    try:
+        minor, own = _amount(_at(entry, "Amt"), "Ntry")
+        return _sign(entry, "Ntry") * minor if own == money else None
+    except _Wrong:
+        return None
+
+
+def _fields(entry: Any) -> dict[str, str]:
+    """An entry that cannot be read, by the names of a map's fields, and itself under "…"."""
+    debit = _text(entry, "CdtDbtInd") == "DBIT"
+    told = _told(_details(entry), not debit)
+    booked = _text(entry, "BookgDt", "Dt|DtTm") or _text(entry, "ValDt", "Dt|DtTm")
+    named = {"date": booked[:10], "amount": ("-" if debit else "") + _text(entry, "Amt"), "payer": told["name"],
+             "payer_account": told["account"], "payer_bank": told["bank"], "remark": told["text"] or _text(entry, "AddtlNtryInf"),
+             "reference": told["reference"], "serial": _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef")}  # fmt: skip
+    whole = " | ".join(f"{path} {text}" for path, text in _raw(entry).items())
+    return {name: text[:300] for name, text in named.items()} | {"…": whole[:1000]}
 
 
 def _parts(details: list[Any], amount: int, money: str) -> list[tuple[Any, int]]:
@@ -327,10 +356,10 @@ def _raw(entry: Any) -> dict[str, str]:
 
 
 def _broken(
-    node: Any, lines: list[StatementLine], opening: int | None, closing: int | None, money: str
+    node: Any, lines: list[StatementLine], aside: list[int | None], opening: int | None, closing: int | None, money: str
 ) -> Fault | None:
     """Why the statement as a whole cannot be believed: balances, or the bank's own counts and sums of entries."""
-    net = sum(x.amount for x in lines)
+    net = sum(x.amount for x in lines) + sum(a or 0 for a in aside)
     if opening is not None and closing is not None and opening + net != closing:
         return Fault(
             "CLBD",
@@ -340,6 +369,8 @@ def _broken(
             _RESEND,
             node.sourceline,
         )  # fmt: skip
+    if aside:
+        return None  # whether the bank counts what it has not booked yet, or has in another currency, is not known
     summary = _at(node, "TxsSummry")
     entries = list(_kids(node, "Ntry"))
     for name, sign in (("TtlNtries", 0), ("TtlCdtNtries", 1), ("TtlDbtNtries", -1)):

@@ -243,14 +243,14 @@ def _statement(message: _Message, currency: str) -> Statement:
         money = currency
     lines: list[StatementLine] = []
     bad = list(message.faults)
-    unread = bool(message.faults)
+    unread: list[int | None] = [0] * len(bad)  # what each of them moves
     for entry in message.entries:
         read = _entry(entry, money)
         if isinstance(read, StatementLine):
             lines.append(read)
         else:
             bad.append(read)
-            unread = True
+            unread.append(read.amount)
     days = [x.booking_date for x in lines]
     statement = Statement(
         account=message.account,
@@ -267,16 +267,17 @@ def _statement(message: _Message, currency: str) -> Statement:
     return replace(statement, broken=_broken(statement, message, unread))
 
 
-def _broken(statement: Statement, message: _Message, unread: bool) -> Fault | None:
+def _broken(statement: Statement, message: _Message, unread: list[int | None]) -> Fault | None:
     ends = next((b for b in message.faults if any(f.field.startswith((":60", ":62")) for f in b.faults)), None)
     if message.entries and ends is not None:
         return ends.faults[0]  # what cannot be read cannot be proven
     if message.entries and message.opening is not None and message.closing is None and not message.interim:
         reason = _("The statement stops before its closing balance; its last movement may have been cut off.")
         return Fault(":62F:", "", reason, _RESEND, message.entries[-1].row)
-    if unread:
+    if None in unread:
         return None  # an unread line may hold the difference: the sums are checked again when it has been fixed
-    money, net = statement.currency, statement.net
+    aside = [a for a in unread if a]
+    money, net = statement.currency, statement.net + sum(aside)
     if statement.opening is not None and statement.closing is not None and statement.opening + net != statement.closing:
         return Fault(
             ":62F:",
@@ -290,7 +291,7 @@ def _broken(statement: Statement, message: _Message, unread: bool) -> Fault | No
     for tag, sign in (("90C", 1), ("90D", -1)):
         if tag in message.sums:
             count, amount = message.sums[tag]
-            mine = [sign * x.amount for x in statement.lines if sign * x.amount > 0]
+            mine = [sign * x for x in (*(x.amount for x in statement.lines), *aside) if sign * x > 0]
             if (len(mine), sum(mine)) != (count, amount):
                 return Fault(
                     f":{tag}:",
@@ -339,10 +340,10 @@ def _entry(entry: _Entry, currency: str) -> StatementLine | BadLine:
         amount = _minor(written["amount"] if written else "", currency)
     except ValueError:
         wrong(text[match.start("amount") :][:40] if match else "", _("This is not an amount."))
-    if faults:
-        return BadLine(entry.row, tuple(faults), raw)
     mark = (data["status"] or "").upper()
     amount = -amount if mark in {"D", "RC"} else amount
+    if faults:
+        return BadLine(entry.row, tuple(faults), raw, amount or None)
     told = _told(entry.details)
     reference = (data.get("customer_reference") or "").strip()
     extra = (data.get("extra_details") or "").strip()

@@ -52,11 +52,16 @@ def same(x: StatementLine) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A row that could not be read: the cells as written and what is wrong with each."""
+    """A row that could not be read: the cells as written and what is wrong with each.
+
+    Formats without columns give what they could read by the names of a map's fields (date, amount, payer, …), as a person
+    would correct it, and the row itself under "…". `amount`: what it moves, None where that could not be read.
+    """
 
     row: int
     faults: tuple[Fault, ...]
     raw: Mapping[str, str] = field(default_factory=dict)
+    amount: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from huikuan.books.ledger import queries as ledger
 from huikuan.kit.words import _
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.cash import queries
+from huikuan.receivables.cash.closing import statements_unclosed
 from huikuan.receivables.cash.models import BankLine, BankStatement, StatementFile
 
 NAMED = 200
@@ -96,6 +97,7 @@ CHECKS = (
     Check("I09", _("Bank lines and files stand once"), lines_once),
     Check("I09", _("Statements close: opening and movements are the closing balance"), statements_close),
     Check("I09", _("Statements follow on each other"), statements_follow),
+    Check("I09", _("No statement lacks a row that it needs to close"), statements_unclosed),
     Check("I07", _("Receipts are posted, and no more is applied than came in"), receipts_posted),
     Check("I06", _("Unidentified receipts are exactly the balance of 224101"), unidentified_is_explained),
 )

@@ -48,6 +48,12 @@ class ReasonForm(ActionForm):
     reason = forms.CharField(label=label(_("Reason")), **WORDS)
 
 
+class DropForm(ReasonForm):
+    anyway = forms.BooleanField(
+        label=label(_("Drop it although the statement does not close without it")), required=False
+    )
+
+
 class NoteForm(ActionForm):
     note = forms.CharField(label=label(_("Note")), required=False, **WORDS)
 

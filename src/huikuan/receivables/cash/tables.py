@@ -77,6 +77,7 @@ FILES = (
     Column("read", _("Lines read"), "number"),
     Column("lines", _("Landed"), "number", value="landed"),
     Column("waiting", _("Set aside"), "number"),
+    Column("unclosed", _("Statements that do not close"), "number"),
     Column("refused", _("Statements refused"), "number", value=lambda r: len(r.refused), sort="-"),
     Column("at", _("Imported"), "moment"),
     Column("by", _("By")),

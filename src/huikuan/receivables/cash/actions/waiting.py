@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import F
-
 from huikuan.connectors.bank.types import StatementLine
 from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import Money
@@ -14,7 +12,7 @@ from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
 from huikuan.receivables.cash import rules
-from huikuan.receivables.cash.actions.imports import _recognise, _row, door, post_rows
+from huikuan.receivables.cash.actions.imports import _recognise, _row, counted, door, post_rows
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine
 
 
@@ -28,6 +26,25 @@ def _waiting(act: Act, row_id: int, version: int | None) -> QuarantinedLine:
     return found
 
 
+NAMES = ("date", "amount", "payer", "payer_account", "payer_bank", "remark", "reference", "serial")
+
+
+def by_name(found: QuarantinedLine) -> bool:
+    """Whether its cells bear the names of fields: its format has no columns."""
+    return found.statement.file.kind.startswith(("camt", "bai2"))
+
+
+def _table(cells: dict[str, str]) -> bytes:
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out)  # read back at once by our own reader, opened by nobody
+    writer.writerow(cells)
+    writer.writerow(cells.values())
+    return out.getvalue().encode()
+
+
 def read_row(found: QuarantinedLine, cells: dict[str, str]) -> StatementLine:
     """The corrected cells as a line, read as the file was. Raises Invalid with what is still wrong."""
     bank = found.bank
@@ -36,17 +53,12 @@ def read_row(found: QuarantinedLine, cells: dict[str, str]) -> StatementLine:
             [":20:ROW", f":25:{found.statement.account}", *(f"{tag}{value}" for tag, value in cells.items())]
         )
         content, given = text.encode(), None
+    elif by_name(found):
+        content = _table({name: cells.get(name, "") for name in NAMES})
+        given = {"columns": {n: n for n in NAMES}, "only": True, "balance_check": False, "charset": "utf-8"}
     else:
-        import csv
-        import io
-
-        out = io.StringIO()
-        writer = csv.writer(out)  # read back at once by our own reader, opened by nobody
-        names = [n for n in cells if n != "…"]
-        writer.writerow(names)
-        writer.writerow([cells[n] for n in names])
+        content = _table({name: text for name, text in cells.items() if name != "…"})
         given = {**(bank.map or {}), "charset": "utf-8", "balance_check": False, "sheet": "", "skip": 0, "header": []}
-        content = out.getvalue().encode()
     read = door(content, name="row", given=given, currency=found.statement.currency)
     faults = tuple(f for s in read.statements for b in s.bad for f in b.faults)
     lines = [x for s in read.statements for x in s.lines]
@@ -70,7 +82,10 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
               have=Money(line.amount, statement.currency))
         )  # fmt: skip
     [key] = rules.import_ids([line])
-    made = BankLine.objects.filter(bank=bank, import_id=key).first()
+    made, n, base = BankLine.objects.filter(bank=bank, import_id=key).first(), 1, key
+    while made is not None and made.statement_id == statement.pk:  # its twin in the same statement is another movement
+        n, key = n + 1, f"{base}#{n + 1}"
+        made = BankLine.objects.filter(bank=bank, import_id=key).first()
     if made is None:
         [pk] = reserve(BankLine, 1)
         made = _row(act, bank, statement.pk, line, key, pk)
@@ -78,9 +93,7 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
         _recognise(act, [made])
         post_rows(act, bank, [made])
         made.save(force_insert=True)
-    BankStatement.objects.filter(pk=statement.pk).update(
-        net=F("net") + line.amount, waiting=(F("waiting") - line.amount) if both else 0, lines=F("lines") + 1
-    )
+    counted(statement.pk, line.amount)
     found.state, found.line, found.version = "fixed", made, found.version + 1
     found.save(update_fields=["state", "line", "version"])
     act.changed(ref("cash.row", found.pk), "raw", str(found.cells)[:500], str(dict(line.raw))[:500])
@@ -106,11 +119,24 @@ def fix_row(act: Act, row_id: int, cells: dict[str, str], version: int | None = 
 
 
 @action("cash.drop_row", needs="cash.import")
-def drop_row(act: Act, row_id: int, reason: str, version: int | None = None) -> QuarantinedLine:
-    """This row is no movement (a note of the bank, a page number): it waits no more."""
+def drop_row(
+    act: Act, row_id: int, reason: str, version: int | None = None, *, anyway: bool = False
+) -> QuarantinedLine:
+    """This row is no movement (a note of the bank, a page number): it waits no more. Refused where the statement closes only
+    with it, unless `anyway`: then `verify` and the list of files say that the statement does not close."""
     if not reason.strip():
         raise Invalid.one("reason", reason, _("is needed: the trail keeps it"))
     found = _waiting(act, row_id, version)
+    statement = BankStatement.objects.select_for_update(no_key=True).get(pk=found.statement_id)
+    others = QuarantinedLine.objects.filter(statement=statement, state="waiting").exclude(pk=found.pk)
+    if statement.waiting and not others.exists():
+        missing = Money(statement.waiting, statement.currency)
+        if not anyway:
+            raise Refused(
+                _("Without this row the statement does not close: %(missing)s would be missing. Correct it, or say that it is dropped all the same.",
+                  missing=missing)
+            )  # fmt: skip
+        act.note(unclosed=statement.pk, missing=missing)
     found.state, found.reason, found.version = "dropped", reason.strip()[:200], found.version + 1
     found.save(update_fields=["state", "reason", "version"])
     return found

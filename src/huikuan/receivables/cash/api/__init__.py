@@ -20,6 +20,7 @@ from huikuan.receivables.cash.api.shapes import (
     AssignIn,
     BankOut,
     CellsIn,
+    DropIn,
     FileOut,
     IdentifyIn,
     ImportedOut,
@@ -107,8 +108,8 @@ def fix_row(request: Any, pk: Id, body: CellsIn) -> Any:
 
 
 @router.post("/rows/{pk}/drop", response=RowOut, summary="Drop a row that is no movement")
-def drop_row(request: Any, pk: Id, body: ReasonIn) -> Any:
-    return row_shown(actions.drop_row(act_of(request), pk, body.reason, if_match(request)))
+def drop_row(request: Any, pk: Id, body: DropIn) -> Any:
+    return row_shown(actions.drop_row(act_of(request), pk, body.reason, if_match(request), anyway=body.anyway))
 
 
 # ---- matching ----------------------------------------------------------------------------------------------------

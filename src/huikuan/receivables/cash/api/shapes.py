@@ -284,6 +284,12 @@ class ReasonIn(In):
     reason: str = Field(min_length=1, max_length=300)
 
 
+class DropIn(ReasonIn):
+    anyway: bool = Field(
+        False, description="Also where the statement closes only with this row; it is shown as not closing."
+    )
+
+
 class NoteIn(In):
     note: str = Field("", max_length=300)
 

@@ -20,10 +20,11 @@ from huikuan.kit.words import _, _in
 from huikuan.office.files import actions as files
 from huikuan.office.files import queries as kept_files
 from huikuan.receivables.cash import actions, queries
-from huikuan.receivables.cash.forms import MapForm, ReasonForm, UploadForm
+from huikuan.receivables.cash.forms import DropForm, MapForm, UploadForm
 from huikuan.receivables.cash.models import QuarantinedLine, StatementFile
 from huikuan.receivables.cash.tables import FILES, QUARANTINE, ROWS
 from huikuan.receivables.cash.views.lists import IMPORT
+from huikuan.receivables.cash.views.mapping import FIELDS
 from huikuan.web.filters import Choice, Hidden, Tab, Words
 from huikuan.web.forms import ActionDialog, ActionForm, fresh_key
 from huikuan.web.pages import Button, Fact, Head, ListPage, ObjectPage, Page, Section
@@ -44,6 +45,7 @@ class Files(ListPage):
     def rows(self) -> QuerySet[StatementFile]:
         return queries.files(self.company.pk).annotate(
             landed=Count("statements__own_lines", distinct=True),
+            unclosed=Count("statements", filter=~Q(statements__waiting=0), distinct=True),
             waiting=Count("statements__quarantined", filter=Q(statements__quarantined__state="waiting"), distinct=True),
         )
 
@@ -220,7 +222,10 @@ class FixRow(Page):
     def page(
         self, row: QuarantinedLine, cells: dict[str, str], wrong: dict[str, str], status: int = 200, trouble: str = ""
     ) -> HttpResponse:
-        shown = [(n, name, value, wrong.get(name, "")) for n, (name, value) in enumerate(cells.items())]
+        labels = {name: said(FIELDS[name]) for name in cells if name in FIELDS} if "…" in cells else {}
+        shown = [
+            (n, labels.get(name, name), value, wrong.get(name, "")) for n, (name, value) in enumerate(cells.items())
+        ]
         other = [f"{k}: {v}" for k, v in wrong.items() if k not in cells]
         context = {"row": row, "cells": shown, "other": other, "trouble": trouble, "mark": ROWS[row.state], "key": fresh_key(),
                    "may": self.may("cash.import") and row.state == "waiting"}  # fmt: skip
@@ -230,13 +235,13 @@ class FixRow(Page):
 class DropRow(ActionDialog):
     title = _("Drop row")
     needs = "cash.import"
-    form = ReasonForm
+    form = DropForm
     danger = True
     warning = _("The row is no movement and waits no more.")
     done = _("The row is dropped.")
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
-        return actions.drop_row(act, kwargs["pk"], data["reason"])
+        return actions.drop_row(act, kwargs["pk"], data["reason"], anyway=data["anyway"])
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return "/cash/rows"

@@ -62,11 +62,11 @@ def test_one_receipt_for_several(desk: Desk) -> None:
 def test_short_over_and_credit(desk: Desk) -> None:
     """Short: the invoice stays open by the rest. Over: the rest stays on the receipt. A credit is taken off."""
     west = desk.customer("C1", WEST)
-    short, over = desk.bill(west, "90000001", 10000), desk.bill(west, "90000002", 10000)
-    full, credit = desk.bill(west, "90000003", 10000), desk.bill(west, "90000009", -2500)
+    short, over = desk.bill(west, "90000001", 10000), desk.bill(west, "90004722", 10000)
+    full, credit = desk.bill(west, "90008813", 10000), desk.bill(west, "90000009", -2500)
     desk.line(9000, WEST, "", "90000001")
-    two = desk.line(12000, WEST, "", "90000002")
-    desk.line(7500, WEST, "", "90000003 扣贷项")
+    two = desk.line(12000, WEST, "", "90004722")
+    desk.line(7500, WEST, "", "90008813 扣贷项")
     assert desk.match().cleared == 3
     assert [desk.left(i) for i in (short, over, full, credit)] == [1000, 0, 0, 0]
     assert desk.rest(two.pk) == 2000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from harness import frame
 
@@ -25,7 +25,24 @@ def company_with_history(steps: int, seed: int) -> int:
                     Act(by="system", company=flow.company, at=datetime(2026, 6, 1, 2, n % 60, tzinfo=UTC), door="test")
                 )
     flow.proved()
+    _letters(flow.company)
     return flow.company
+
+
+def _letters(company: int) -> None:
+    """Statements of account, asked for with keys: no verb of the flow issues one."""
+    from huikuan.books.customers.models import Customer
+    from huikuan.office.trail.act import Act
+    from huikuan.receivables.statements.actions import issue
+
+    for n, pk in enumerate(Customer.objects.filter(company_id=company).order_by("pk").values_list("pk", flat=True)[:3]):
+        at = datetime(2026, 6, 1, 3, n, tzinfo=UTC)
+        issue(
+            Act(by="system", company=company, at=at, door="test", key=f"letter {n}"),
+            pk,
+            date(2026, 1, 1),
+            date(2026, 5, 31),
+        )
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,9 @@ TABLES = {
     "clearings": ("ledger_clearing", "ledger_clearingleg"),
     "approvals": ("approvals_approval",),
     "numbers": ("company_series",),
+    "keys": ("trail_key",),
+    "drafts": ("drafts_move",),
+    "letters": ("statements_statement",),
 }
 KINDS = ("edit", "edit", "edit", "delete", "insert", "swap", "rehash", "renumber")
 NUMBERS = {
@@ -137,13 +140,21 @@ def names_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
         return (f"ledger.clearing:{row['clearing_id']}",)
     if table == "approvals_approval":
         return (f"approvals.approval:{pk}",)
+    if table == "trail_key":
+        return (f"trail.key:{pk}",)
+    if table == "drafts_move":
+        return (f"drafts.draft:{row['draft_id']}",)
+    if table == "statements_statement":
+        return (f"statements.statement:{pk}",)
     return (f"{row['klass']}-{row['year']}", f"{row['klass']} {row['year']}")
 
 
 def _act_of(table: str, row: dict[str, Any]) -> int | None:
     """The act that wrote the row: where a row that is gone is missing."""
-    if table in {"ledger_entry", "ledger_clearing", "ledger_itemchange"}:
+    if table in {"ledger_entry", "ledger_clearing", "ledger_itemchange", "drafts_move", "statements_statement"}:
         return int(row["act"])
+    if table == "trail_key":
+        return int(row["record"])
     if table == "ledger_line":
         found = _rows("ledger_entry", "WHERE id = %s", [row["entry_id"]])
     elif table == "ledger_openitem":
@@ -169,7 +180,7 @@ def _where(table: str, row: dict[str, Any]) -> tuple[str, ...]:
 def tamper(rng: random.Random, kind: str, group: str, company: int) -> Done:
     """Do one tampering. Raises Skip when the database refuses it or nothing changed."""
     table = rng.choice(TABLES[group])
-    own = "company" if table == "trail_record" else "company_id"
+    own = "company" if table in {"trail_record", "trail_key"} else "company_id"
     rows = _rows(table, f"WHERE {own} = %s ORDER BY id", [company])
     if table == "trail_record":
         rows = [r for r in rows if r["number"]]
@@ -195,7 +206,7 @@ def _edit(rng: random.Random, table: str, row: dict[str, Any], rows: list[dict[s
     # A number in the chain that is another leaves a gap before the act that follows.
     after = (
         _where(table, row)
-        if table in {"trail_record", "company_series"} or column.endswith("id") or column == "act"
+        if table in {"trail_record", "trail_key", "company_series"} or column.endswith("id") or column == "act"
         else ()
     )
     return Done(f"{table} {row['id']}: {column} {row[column]!r} -> {value!r}", table, "edit",
@@ -325,8 +336,8 @@ class Score:
     missed: list[str] | None = None
 
 
-def ask(company: int) -> list[str]:
-    """What the proof says, as texts in which rows are looked for."""
+def ask(company: int, only: Collection[str] = ()) -> list[str]:
+    """What the proof says, as texts in which rows are looked for; `only` these questions ("I09")."""
     from huikuan.office.trail.actions import put, seal_all
     from huikuan.office.trail.checks import of_witness
     from huikuan.office.trail.hands import Broken, collect
@@ -337,6 +348,8 @@ def ask(company: int) -> list[str]:
     seal_all()
     said = []
     for check in [*asked, *(of_witness(w) for _capability, w in collect("witnesses"))]:
+        if only and check.id not in only:
+            continue
         seen = put(check, company)
         if seen.wrong:
             named = [f"{check.id} {b.ref} | {b}" if isinstance(b, Broken) else f"{check.id} {b}" for b in seen.broken]

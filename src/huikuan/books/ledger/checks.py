@@ -141,6 +141,19 @@ def in_period(company: int) -> Finding:
         )
         for e in astray.select_related("period")[:_NAMED]
     ]
+    spans = Period.objects.filter(company_id=company).order_by("start", "pk")
+    before: Period | None = None
+    for period in spans:
+        if period.end < period.start or (before is not None and period.start <= before.end):
+            broken.append(
+                Broken(
+                    f"ledger.period:{period.pk}",
+                    str(period),
+                    "start",
+                    _("overlaps %(other)s.", other=str(before or period)),
+                )
+            )
+        before = period
     for period in Period.objects.filter(company_id=company, state="closed"):
         now = queries.period_totals(company, period)
         for what in sorted({*now, *(period.totals or {})}):

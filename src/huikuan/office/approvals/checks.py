@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F, Q
 
+from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _
 from huikuan.office.approvals import rules
-from huikuan.office.approvals.models import Approval
+from huikuan.office.approvals.models import Approval, Limit
+from huikuan.office.trail.act import plain
 from huikuan.office.trail.hands import Broken, Check, Finding
+from huikuan.office.trail.queries import records
 
 NAMED = 200
 
@@ -54,7 +59,26 @@ def bound(company: int) -> Finding:
     return Finding(checked, tuple(broken[:NAMED]), len(broken))
 
 
+def limits_set(company: int) -> Finding:
+    """Each limit is what the last act that set it said. Acts and limits are few."""
+    said: dict[str, Any] = {}
+    acts = records(company).filter(name="approvals.set_limit", outcome="done").order_by("pk")
+    for subject, given in acts.values_list("subject", "input"):
+        said[subject] = given.get("up_to")
+    rows = list(Limit.objects.filter(company_id=company).order_by("pk"))
+    why = _("is not what an act set it to.")
+    broken = [
+        Broken(f"approvals.limit:{x.pk}", f"{x.role or x.person} {x.duty}".strip(), "up_to", why)
+        for x in rows
+        if said.pop(f"approvals.limit:{x.pk}", None) != plain(Money(x.up_to, x.currency))
+    ]
+    gone = _("was set by an act, and is not there.")
+    broken += [Broken(subject, subject, "up_to", gone) for subject in sorted(said)]
+    return Finding(len(rows), tuple(broken[:NAMED]), len(broken))
+
+
 CHECKS = (
     Check("I16", _("Nobody decides what they asked for or gain by"), four_eyes),
     Check("I16", _("Each approval is bound to what was shown"), bound),
+    Check("I16", _("Limits are what was set"), limits_set),
 )

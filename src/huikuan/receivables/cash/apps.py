@@ -30,6 +30,7 @@ class CashConfig(AppConfig):
         from huikuan.receivables.cash.actions import differences, rulesets
         from huikuan.receivables.cash.checks import CHECKS
         from huikuan.receivables.cash.views.lists import search
+        from huikuan.receivables.cash.witness import WITNESSES
 
         known("cash.import", "cash.import")
         actions.door.read, actions.door.outline, actions.door.check_map = bots.read, bots.outline, bots.check_map
@@ -84,6 +85,7 @@ class CashConfig(AppConfig):
                     ),
                 ),
                 checks=CHECKS,
+                witnesses=WITNESSES,
                 kept=(
                     Kept(
                         "cash_bankline",

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import BigIntegerField, CharField, Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Length, Right, Substr
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.words import _
+from huikuan.office.files import queries as files
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.cash import queries
 from huikuan.receivables.cash.closing import statements_unclosed
-from huikuan.receivables.cash.models import BankLine, BankStatement, StatementFile
+from huikuan.receivables.cash.models import (
+    Advice,
+    BankLine,
+    BankStatement,
+    Claim,
+    Difference,
+    Proposal,
+    QuarantinedLine,
+    StatementFile,
+)
 
 NAMED = 200
 
@@ -38,17 +49,83 @@ def lines_once(company: int) -> Finding:
 def statements_close(company: int) -> Finding:
     """I09: opening + lines + rows set aside = closing, recomputed from the lines where the statement owns all of them."""
     rows = BankStatement.objects.filter(company_id=company).annotate(
-        own=Count("own_lines"), total=Sum("own_lines__amount")
+        own=Count("own_lines"), total=Coalesce(Sum("own_lines__amount"), 0)
     )
     wrong = rows.filter(opening__isnull=False, closing__isnull=False).exclude(
         closing=F("opening") + F("net") + F("waiting")
     )
-    lost = rows.filter(own=F("lines")).exclude(Q(total=F("net")) | Q(total__isnull=True, net=0))
+    lost = rows.filter(own=F("lines")).exclude(total=F("net"))
+    set_aside = QuarantinedLine.objects.filter(statement=OuterRef("pk"))
+    bare = rows.exclude(waiting=0).filter(~Exists(set_aside))
     why = _("is not opening, movements and what was set aside.")
     broken = [Broken(f"cash.file:{s.file_id}", f"statement {s.pk}", "closing", why) for s in wrong[:NAMED]]
     why = _("is not the sum of its lines.")
     broken += [Broken(f"cash.file:{s.file_id}", f"statement {s.pk}", "net", why) for s in lost[:NAMED]]
+    why = _("waits for rows that were set aside, and has none.")
+    broken += [Broken(f"cash.file:{s.file_id}", f"statement {s.pk}", "waiting", why) for s in bare[:NAMED]]
     return Finding(rows.count(), tuple(broken))
+
+
+def lines_as_posted(company: int) -> Finding:
+    """I09: each line says what was posted for it: its day, its payer, its customer; and every posting of a line has its line."""
+    rows = BankLine.objects.filter(company_id=company)
+    source = Concat(Value("cash.line:"), Cast("pk", CharField()))
+    posted = rows.filter(entry__isnull=False)
+    named = posted.exclude(payer_name="").annotate(
+        said=Right("entry__text", Length("payer_name")), n=Length("payer_name") + Length("entry__text")
+    )
+    given = rows.filter(item__isnull=False)
+    asked = (
+        (posted.exclude(entry__source=source), "entry", _("is another's.")),
+        (posted.exclude(entry__document_date=F("date")), "date", _("is not what was posted.")),
+        (named.filter(n__lt=380).exclude(said=F("payer_name")), "payer_name", _("is not what was posted.")),
+        (given.exclude(item__line__entry__source=source), "item", _("is another's.")),
+        (given.exclude(item__customer=F("customer")), "customer", _("is not whose account it is on.")),
+        (given.exclude(item__currency=F("currency")), "currency", _("is not what was posted.")),
+    )
+    broken = [Broken(f"cash.line:{r.pk}", r.document, field, why) for found, field, why in asked for r in found[:NAMED]]
+    line = Cast(Substr(OuterRef("source"), len("cash.line:") + 1), BigIntegerField())
+    lost = ledger.entries(company).filter(source__startswith="cash.line:").filter(~Exists(rows.filter(pk=line)))
+    why = _("names a bank line that is not there.")
+    broken += [
+        Broken(f"ledger.entry:{pk}", f"entry {pk}", "source", why) for pk in lost.values_list("pk", flat=True)[:NAMED]
+    ]
+    return Finding(rows.count(), tuple(broken))
+
+
+def kept(company: int) -> Finding:
+    """I09: what names a kept file or a clearing names one that is there; a bank's file has the bytes it was read from."""
+    asked = (
+        ("cash.file", StatementFile, files.files(company).filter(sha256=OuterRef("sha256"))),
+        ("cash.claim", Claim, files.files(company)),
+        ("cash.advice", Advice, files.files(company)),
+    )
+    checked, broken = 0, list[Broken]()
+    for name, model, there in asked:
+        rows = model.objects.filter(company_id=company, file__isnull=False)
+        checked += rows.count()
+        lost = rows.filter(~Exists(there.filter(pk=OuterRef("file")))).values_list("pk", flat=True)
+        broken += [Broken(f"{name}:{pk}", f"{name} {pk}", "file", _("is not kept.")) for pk in lost[:NAMED]]
+    why = _("names a clearing that is not there.")
+    for name, more in (("cash.proposal", Proposal), ("cash.difference", Difference)):
+        done = more.objects.filter(company_id=company, clearing__isnull=False)
+        checked += done.count()
+        gone = done.filter(~Exists(ledger.clearings(company).filter(pk=OuterRef("clearing")))).values_list(
+            "pk", flat=True
+        )
+        broken += [Broken(f"{name}:{pk}", f"{name} {pk}", "clearing", why) for pk in gone[:NAMED]]
+    return Finding(checked, tuple(broken))
+
+
+def claimed(company: int) -> Finding:
+    """I16: a claim that was accepted gave the receipt to its customer, or to whom the money was handed on since."""
+    rows = Claim.objects.filter(company_id=company, state="accepted")
+    bare = rows.filter(Q(line__customer=None) | Q(decided_by="") | Q(decided_by=F("by")))
+    why = _("is accepted, and nobody else gave the receipt to a customer.")
+    broken = [
+        Broken(f"cash.claim:{pk}", f"claim {pk}", "state", why) for pk in bare.values_list("pk", flat=True)[:NAMED]
+    ]
+    return Finding(rows.count(), tuple(broken), bare.count())
 
 
 def statements_follow(company: int) -> Finding:
@@ -95,6 +172,9 @@ def unidentified_is_explained(company: int) -> Finding:
 
 CHECKS = (
     Check("I09", _("Bank lines and files stand once"), lines_once),
+    Check("I09", _("Bank lines say what was posted for them"), lines_as_posted),
+    Check("I09", _("Files and clearings that cash names are there"), kept),
+    Check("I16", _("Accepted claims gave a receipt to a customer"), claimed),
     Check("I09", _("Statements close: opening and movements are the closing balance"), statements_close),
     Check("I09", _("Statements follow on each other"), statements_follow),
     Check("I09", _("No statement lacks a row that it needs to close"), statements_unclosed),

@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.words import _
+from huikuan.office.approvals import queries as approvals
 from huikuan.office.company.checks import dashed
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.deposits import rules
@@ -91,9 +92,27 @@ def _strange(company: int) -> list[Broken]:
     return [] if balance == held else [Broken(f"ledger.account:{found.pk}", code, "balance", why)]
 
 
+def _agree(r: Request, state: str, amount: int | None, by: str) -> bool:
+    """Whether a request is where its approval put it. A question that was taken back leaves it as it was."""
+    if r.state in (rules.ASKED, rules.REFUSED):
+        return amount == r.amount and state in (r.state, "void")
+    return (state, amount, by) == ("granted", r.amount, r.granted_by)
+
+
+def _answers(company: int) -> dict[int, tuple[str, int | None, str]]:
+    """{request: (what its newest approval says, its amount, who decided)}."""
+    asked = approvals.approvals(company).filter(subject__startswith="deposits.request:").order_by("pk")
+    return {
+        int(subject.rpartition(":")[2]): (state, amount, by)
+        for subject, state, amount, by in asked.values_list("subject", "state", "amount", "decided_by")
+    }
+
+
 def granted(company: int) -> Finding:
-    """I16: what was paid back or kept was asked by one and granted by another, and is booked once."""
+    """I16: what was paid back or kept was asked by one and granted by another, as the approval of the same amount says, and is
+    booked once."""
     rows = Request.objects.filter(company_id=company)
+    said = _answers(company)
     live: dict[int, int] = defaultdict(int)
     for asked, what, pk in Move.objects.filter(company_id=company, request__isnull=False).values_list("request_id", "what", "pk"):  # fmt: skip
         live[asked] += 1 if what != rules.UNDONE and pk else 0
@@ -101,6 +120,12 @@ def granted(company: int) -> Finding:
         Broken(f"deposits.deposit:{r.deposit_id}", f"request {r.pk}", "state", _("was not granted by a second person."))
         for r in rows
         if r.state in (rules.GRANTED, rules.DONE, rules.UNDONE) and r.granted_by in ("", r.by)
+    ]
+    why = _("is not what its approval says.")
+    broken += [
+        Broken(f"deposits.deposit:{r.deposit_id}", f"request {r.pk}", "state", why)
+        for r in rows
+        if not _agree(r, *said.get(r.pk, ("", None, "")))
     ]
     broken += [
         Broken(

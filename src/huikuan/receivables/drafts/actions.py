@@ -27,7 +27,7 @@ from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.office.work.actions import open_order
 from huikuan.receivables.cash import actions as cash
-from huikuan.receivables.drafts import queries, rules
+from huikuan.receivables.drafts import queries, rules, witness
 from huikuan.receivables.drafts.models import Draft, Move
 from huikuan.receivables.drafts.rules import Paper
 
@@ -50,10 +50,11 @@ def _held(act: Act, pk: int, to: str, version: int | None = None) -> Draft:
 
 def _moved(act: Act, row: Draft, to: str, on: date, entry: int | None, *, note: str = "", cost: int = 0, line: int | None = None, **changes: Any) -> Draft:  # fmt: skip
     """Write the move and the new state; the version tells who was faster."""
-    Move.objects.create(
+    move = Move.objects.create(
         company_id=act.company, draft=row, to=to, on=on, amount=row.amount, cost=cost, entry=entry, line=line, note=note.strip()[:300],
         by=act.by, at=act.at, act=act.id,
     )  # fmt: skip
+    act.keeps("drafts_move", [witness.move(move)])
     if not changes.get("exposed", row.exposed) and row.exposed:
         credit.move_exposure(act, [(row.customer_id, row.currency, "drafts", -row.exposed)])
     act.changed(ref(KIND, row.pk), "state", row.state, to)
@@ -111,6 +112,7 @@ def take(act: Act, paper: Paper, customer_id: int, on: date, documents: Sequence
         documents=list(documents),
     )  # fmt: skip
     act.subject(ref(KIND, row.pk), ref("customers.customer", payer))
+    act.keeps("drafts_draft", [witness.draft(row)])
     act.note(standing=verdict.standing, concerns=[str(c) for c in verdict.concerns], charge=verdict.charge)
     if verdict.ok:
         return _book(act, row, on)
@@ -207,6 +209,7 @@ def split(act: Act, pk: int, first: int, on: date, version: int | None = None) -
             exposed=end - start + 1 if exposed else 0,
         )  # fmt: skip
         act.subject(ref(KIND, part.pk))
+        act.keeps("drafts_draft", [witness.draft(part)])
         made.append(part)
     return made
 

@@ -13,7 +13,7 @@ class DraftsConfig(AppConfig):
     def ready(self) -> None:
         from huikuan.kit.words import _
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Kind, Nav, Panel, hand_down
-        from huikuan.receivables.drafts import actions, checks, queries
+        from huikuan.receivables.drafts import actions, checks, queries, witness
 
         hand_down(
             "drafts",
@@ -29,6 +29,7 @@ class DraftsConfig(AppConfig):
                     Kind("drafts.take", "Take a draft outside the policy", "收取政策外汇票", "drafts.take", actions.granted, actions.refused),
                 ),
                 checks=checks.CHECKS,
+                witnesses=witness.WITNESSES,
                 kept=(
                     Kept("drafts_draft", free=("state", "booked", "contra", "exposed", "item", "holder", "version")),
                     Kept("drafts_move"),

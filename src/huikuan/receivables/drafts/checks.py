@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from huikuan.books.customers import checks as customers
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.words import _
+from huikuan.office.approvals import queries as approvals
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.drafts import rules
 from huikuan.receivables.drafts.models import Draft, Move
@@ -65,12 +67,58 @@ def once(company: int) -> Finding:
         if number in last and start <= last[number][1]:
             broken.append(Broken(f"drafts.draft:{pk}", number, "start", _("overlaps another sub-range.")))
         last[number] = (start, max(end, last.get(number, (0, 0))[1]))
-    stray = rows.filter(Q(exposed__gt=F("amount")))
-    return Finding(rows.count(), tuple(broken), len(broken) + stray.count())
+    return Finding(rows.count(), tuple(broken[:NAMED]), len(broken))
+
+
+# What a draft in its state is, by whether a first bank's name stands on it: on 1121, a liability against it, exposure.
+_ON = {
+    rules.HELD: (True, False, True), rules.PRESENTED: (True, False, True), rules.ENDORSED: (True, True, True),
+    rules.DISCOUNTED: (True, True, True),
+}  # fmt: skip
+
+
+def standing(company: int) -> Finding:
+    """I06: a draft stands where its last move put it, and is carried, owed for and exposed as such a draft is."""
+    last = Move.objects.filter(draft=OuterRef("pk")).order_by("-id").values("to")[:1]
+    rows = Draft.objects.filter(company_id=company).order_by("pk").annotate(moved=Coalesce(Subquery(last), Value("")))
+    fields = ("pk", "number", "state", "moved", "parent", "standing", "amount", "booked", "contra", "exposed")
+    checked, broken = 0, list[Broken]()
+    for pk, number, state, moved, parent, name, amount, *told in rows.values_list(*fields).iterator(2000):
+        checked += 1
+        if state != (moved or (rules.HELD if parent else rules.ASKED)):
+            broken.append(Broken(f"drafts.draft:{pk}", number, "state", _("is not where its last move put it.")))
+        booked, contra, exposed = _ON.get(state, (False, False, False))
+        if state in (rules.ENDORSED, rules.DISCOUNTED) and rules.leaves_books(name):
+            booked, contra, exposed = False, False, False
+        should = (booked, contra, amount if exposed and rules.keeps_exposure(name) else 0)
+        for field, there, wanted in zip(("booked", "contra", "exposed"), told, should, strict=True):
+            if there != wanted:
+                why = _("says %(told)s, counted %(real)s.", told=str(there), real=str(wanted))
+                broken.append(Broken(f"drafts.draft:{pk}", number, field, why))
+    return Finding(checked, tuple(broken[:NAMED]), len(broken))
+
+
+def answered(company: int) -> Finding:
+    """I16: a draft that waits for a grant is asked about, and every question about one has its draft."""
+    asked = approvals.approvals(company).filter(kind="drafts.take", subject__startswith="drafts.draft:").order_by("pk")
+    newest = {int(s.rpartition(":")[2]): state for s, state in asked.values_list("subject", "state")}
+    open_ = {pk for pk, state in newest.items() if state == "asked"}
+    waits = dict(Draft.objects.filter(company_id=company, state=rules.ASKED).values_list("pk", "number"))
+    why = _("waits for a grant that nobody was asked for.")
+    broken = [  # a question that was taken back leaves it waiting
+        Broken(f"drafts.draft:{pk}", number, "state", why)
+        for pk, number in sorted(waits.items())
+        if newest.get(pk) not in ("asked", "void")
+    ]
+    why = _("is asked about, and does not wait.")
+    broken += [Broken(f"drafts.draft:{pk}", f"draft {pk}", "state", why) for pk in sorted(open_ - set(waits))]
+    return Finding(len({*open_, *waits}), tuple(broken[:NAMED]), len(broken))
 
 
 CHECKS = (
     Check("I06", _("Drafts that are held are what 1121 carries"), carried),
+    Check("I06", _("Drafts stand where their last move put them, carried and exposed as such"), standing),
     Check("I08", _("No part of a draft is held twice"), once),
+    Check("I16", _("Drafts that wait are asked about"), answered),
     Check("I15", _("The drafts layer of exposure is what is not honoured yet"), exposed),
 )

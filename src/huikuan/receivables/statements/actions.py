@@ -14,7 +14,7 @@ from huikuan.office.company.actions import take_numbers
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
-from huikuan.receivables.statements import paper, queries
+from huikuan.receivables.statements import paper, queries, witness
 from huikuan.receivables.statements.models import Statement
 
 KIND = "statements.statement"
@@ -61,6 +61,7 @@ def issue(act: Act, customer_id: int, since: date, until: date, language: str = 
         issued_at=act.at,
         act=act.id,
     )
+    act.keeps("statements_statement", [witness.told(row)])
     act.subject(subject, ref("customers.customer", one.id))
     act.note(number=number, closing={s.currency: s.closing for s in drawn.sections})
     return row

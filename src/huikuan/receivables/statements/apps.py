@@ -14,7 +14,7 @@ class StatementsConfig(AppConfig):
         from huikuan.kit.words import _
         from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Nav, Panel, hand_down
         from huikuan.receivables.cash import queries as cash
-        from huikuan.receivables.statements import checks, queries
+        from huikuan.receivables.statements import checks, queries, witness
 
         cash.other_numbers["statements"] = (
             queries.of_numbers
@@ -34,6 +34,7 @@ class StatementsConfig(AppConfig):
                 nav=(Nav("receivables", _("Statements"), "/statements/", "statements.see", 60, "file-invoice"),),
                 panels=(Panel("customers.customer", _("Statements"), "/statements/of/{pk}", "statements.see", 60),),
                 checks=checks.CHECKS,
+                witnesses=witness.WITNESSES,
                 series=("ST",),
                 kept=(Kept("statements_statement"),),
                 subjects={"statements.statement": "/statements/{pk}"},

@@ -18,6 +18,7 @@ from huikuan.office.trail.act import Act, action
 from huikuan.office.work import actions as work
 from huikuan.office.work import queries as work_queries
 from huikuan.office.work.rules import OPEN
+from huikuan.receivables.cash import witness
 from huikuan.receivables.cash.actions.apply import identify
 from huikuan.receivables.cash.actions.common import KIND, held, receiving
 from huikuan.receivables.cash.models import BankLine, Claim
@@ -58,6 +59,7 @@ def claim(
             made.save(force_insert=True)
     except IntegrityError as e:
         raise Refused(_("Bank line %(number)s is claimed for this customer already.", number=row.document)) from e
+    act.keeps("cash_claim", [witness.claim(made)])
     act.subject(ref(CLAIM, made.pk), ref("customers.customer", payer))
     work.open_order(
         act, "cash.check_claim", ref(KIND, row.pk),

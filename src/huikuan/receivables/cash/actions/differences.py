@@ -26,7 +26,7 @@ from huikuan.office.approvals import actions as approvals
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action
 from huikuan.office.work.actions import open_order
-from huikuan.receivables.cash import queries
+from huikuan.receivables.cash import queries, witness
 from huikuan.receivables.cash.actions.common import CONTROL, KIND, KLASS, held, moved
 from huikuan.receivables.cash.models import BankLine, Difference
 from huikuan.receivables.cash.rules.tolerance import Band, Code, RuleBook, Verdict, may_charge
@@ -207,7 +207,7 @@ def _row(act: Act, row: BankLine, item: Item, wish: Wish, state: str, version: i
 def keep(act: Act, settled: Settled, clearings: Mapping[int, int]) -> None:
     """Store the rows with the clearing of their customer, open disputes for residual items, ask for what is above the caps."""
     for d in (*settled.rows, *settled.asked):
-        d.clearing = clearings.get(d.customer_id)
+        d.clearing, d.act = clearings.get(d.customer_id), act.id
     Difference.objects.bulk_create(settled.rows)
     for d in settled.rows:
         act.subject(ref(DIFFERENCE, d.pk))
@@ -217,6 +217,7 @@ def keep(act: Act, settled: Settled, clearings: Mapping[int, int]) -> None:
         d.save(force_insert=True)
         act.subject(ref(DIFFERENCE, d.pk))
         _ask(act, d)
+    act.keeps("cash_difference", [witness.difference(d) for d in (*settled.rows, *settled.asked)])
 
 
 def _dispute(act: Act, d: Difference) -> None:

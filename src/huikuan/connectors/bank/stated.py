@@ -107,5 +107,15 @@ def is_footer(cells: Sequence[str], found: dict[str, list[int]], wanted: Map, sa
         return False
     if when and len(full) >= 3:
         return False  # meant as a movement: a date that cannot be read and no amount
+    if _names_a_movement(cells, found, full):
+        return False
     preamble([(number, list(cells))], said)
     return not when or len(full) < 3
+
+
+def _names_a_movement(cells: Sequence[str], found: dict[str, list[int]], full: Sequence[str]) -> bool:
+    """Whether a row without date and amount has both the bank's serial and a payer, and no label: its numbers were lost."""
+    serial = cell_of(cells, found, "serial")
+    party = cell_of(cells, found, "payer") or cell_of(cells, found, "payer_account")
+    labels = any(":" in unicodedata.normalize("NFKC", c) for c in full)
+    return bool(party) and any(c.isdigit() for c in serial) and not labels

@@ -202,6 +202,12 @@ def test_every_sheet_that_has_the_heading_is_read() -> None:
     assert outline(workbook([["说明"], ["a"], ["b"], ["c"]], [head, [20260901, 100, "", "甲", "a"]]))["heading"] == 1
 
 
+def test_a_row_that_lost_its_date_and_amount_is_set_aside() -> None:
+    text = "日期,收入,支出,对方户名,对方账号,摘要,流水号\n20260901,1.00,,甲,111,货款,S1\n,,,辛,888,货款 发票,S8\n合计,1.00,,,,,\n打印：甲,,,柜员：01,,,S9\n"
+    (s,) = parse(text.encode()).statements
+    assert ([x.amount for x in s.lines], [b.row for b in s.bad], s.broken) == ([100], [3], None)
+
+
 def test_every_sheet_of_an_xml_workbook_is_read() -> None:
     row = "<ss:Row>{}</ss:Row>".format
     sheet = '<ss:Worksheet ss:Name="{}"><ss:Table>{}</ss:Table></ss:Worksheet>'.format

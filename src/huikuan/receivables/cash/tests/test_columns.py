@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from huikuan.kit.words import _
 from huikuan.receivables.cash import queries
 
 # Headings that no word of ours knows, two amounts that look alike, a preamble and a totals row.
@@ -57,6 +58,20 @@ def test_unknown_headings_are_named_by_a_person_and_kept(desk: Client, cast: obj
     assert bank and bank.map["columns"]["in"] == "来了" and bank.map["only"] is True
     again = desk.get(done["Location"])
     assert again.status_code == 200 and "8月货款" in again.content.decode()
+
+
+MARKED = "到帐日,发生数,方向,往来单位\n20260901,120.00,进,甲公司\n20260902,20.00,出,乙公司\n"
+
+
+def test_words_for_in_and_out_are_named_on_the_page(desk: Client) -> None:
+    asked = put_down(desk, MARKED)
+    choice = {"head": "1", "c0": "date", "c1": "amount", "c2": "flag", "c3": "payer"}
+    why = desk.get("/cash/files/columns", {**asked, **choice}).content.decode()
+    assert why.count(_("This says neither money in nor money out.").to("zh-hans")) == 2 and 'method="post" action="/cash/files/columns' not in why
+    marks = {"in_marks": "进", "out_marks": "出，付"}
+    shown = desk.get("/cash/files/columns", {**asked, **choice, **marks}).content.decode()
+    assert "甲公司" in shown and "-20.00" in shown.replace("−", "-") and 'value="出，付"' in shown
+    assert 'method="post" action="/cash/files/columns' in shown
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ the lines would be read, and keeps it as the map of the account. All choices sta
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -82,6 +83,9 @@ def map_of(asked: QueryDict, headings: list[str]) -> dict[str, Any]:
         made["sign"] = "out"
     if asked.get("charset"):
         made["charset"] = asked["charset"][:20]
+    for marks in ("in_marks", "out_marks"):
+        if named := [m.strip()[:40] for m in re.split("[,，、;；]", asked.get(marks, "")) if m.strip()]:
+            made[marks] = named
     totals = [t.strip()[:40] for t in asked.get("totals", "").split(",") if t.strip()]
     if totals:
         made["totals"] = totals

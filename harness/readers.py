@@ -48,7 +48,7 @@ def bank_map(content: bytes) -> None:
 
     given = read_yaml(_text(content))
     if given is not None and not isinstance(given, dict):
-        raise Invalid(Say("the form says so"))
+        raise Invalid.one("map", "", Say("the form says so"))
     read_map(given)
     json.dumps(given).encode()  # as it is kept
 

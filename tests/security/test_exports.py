@@ -91,3 +91,51 @@ def test_a_statement_exports_texts_as_texts(cast, act):
     statement = queries.statement(cast.company.pk, row.pk, date(2026, 1, 1), date(2026, 2, 28))
     made = paper.xlsx(statement) if hasattr(paper, "xlsx") else None
     assert made is not None and formulas(made) == []
+
+
+def test_rows_set_aside_by_a_take_over_are_texts(cast, act, door):
+    from huikuan.review.takeover import bots
+    from huikuan.review.takeover.models import Load
+    from huikuan.review.takeover.tests.test_rules import HEAD, MAP
+
+    rows = io.StringIO()
+    csv.writer(rows, lineterminator="\n").writerows(
+        ["C1", text, f"A{n}", "2026-02-30", "", "50.00", text] for n, text in enumerate(HOSTILE)
+    )
+    bots.receivables(act(), io.BytesIO((HEAD + rows.getvalue()).encode()), "list.csv", MAP, "t.yaml")
+    load = Load.objects.get()
+    answer = door("liu.min").get(f"/takeover/{load.pk}/rejects.xlsx")
+    assert answer.status_code == 200 and formulas(answer.content) == []
+    texts = [str(c.value) for s in load_workbook(io.BytesIO(answer.content)) for row in s for c in row]
+    assert sum("HYPERLINK" in t for t in texts) >= 1
+
+
+def test_the_file_for_sap_computes_nothing():
+    from huikuan.connectors.sap.types import PostBackTable
+    from huikuan.connectors.sap.upload import pack
+
+    content, kind = pack(
+        [PostBackTable("journal.csv", ("TEXT", "AMOUNT"), tuple((text, "-12.50") for text in HOSTILE))]
+    )
+    assert kind == "csv"
+    _head, *found = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert len(found) == len(HOSTILE) and all(text.startswith("'") and amount == "-12.50" for text, amount in found), (
+        found
+    )
+
+
+def test_the_workbook_of_open_items_by_age_holds_texts(cast, act, tmp_path):
+    from typer.testing import CliRunner
+
+    from huikuan.books.ledger import actions as books
+    from huikuan.review.kpis.tests.test_queries import bill, cny
+    from huikuan.site.cli import gather
+
+    row = customers.create(act("liu.min"), HOSTILE[3][:20], HOSTILE[0])
+    books.post(act(), [bill(row.pk, "B1", date(2026, 2, 1), date(2026, 2, 28), cny("10"))])
+    out = tmp_path / "age.xlsx"
+    told = CliRunner().invoke(gather(), ["ageing", "--as-of", "2026-03-31", "--by", "customer", "--xlsx", str(out)])
+    assert told.exit_code == 0, told.output
+    assert formulas(out.read_bytes()) == []
+    texts = [str(c.value) for s in load_workbook(out) for row in s for c in row]
+    assert any(t.startswith("@SUM") or "HYPERLINK" in t for t in texts), texts

@@ -21,7 +21,7 @@ from huikuan.office.trail.actions import run_chunks
 from huikuan.review.takeover import actions, queries
 from huikuan.review.takeover.rules import plan
 from huikuan.review.takeover.rules.claims import BadRow, Claim, Warning, digest, revived
-from huikuan.review.takeover.rules.files import Caps
+from huikuan.review.takeover.rules.files import Caps, fit_to_show
 from huikuan.review.takeover.rules.maps import Map
 from huikuan.review.takeover.rules.papers import Paper
 
@@ -113,7 +113,7 @@ class Loading:
                     (
                         file,
                         b.row,
-                        b.key,
+                        b.key if fit_to_show(b.key, len(b.key)) == b.key else "",  # damaged bytes name no document
                         digest([plain, seen[plain]]),
                         json.dumps(b.raw, ensure_ascii=False),
                         _packed(b.row, packed),

@@ -1,6 +1,6 @@
 """The crafted files (harness/crafted.py) at every other door of foreign files, in one process with little memory.
 
-    python -m harness.doors
+    python -m harness.doors [--write]
 
 For each door and file: "read", "refused" (Invalid) or "killed" (more memory than the process has), with the processor
 time. A door whose parser works in a process of its own (kit/apart.py) may be killed; one that reads here may not.
@@ -13,7 +13,6 @@ import json
 import logging
 import resource
 import signal
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -87,6 +86,7 @@ def _alarm(_signal: int, _frame: Any) -> None:
 
 
 def main() -> None:
+    given = frame.parser(__doc__ or "").parse_args()
     frame.fresh_home("sqlite")
     frame.set_up()
     from huikuan.kit import workbook
@@ -124,10 +124,9 @@ def main() -> None:
             slowest = max(slowest, round(spent * 1000))
             if spent > SECONDS and not apart:
                 violations.append(f"{door}: {name}: {spent:.1f} s of processor")
-        found.append({"door": door, "files": len(files), **counts, "slowest_ms": slowest})
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(json.dumps({"ok": not violations, "rows": found, "peak_mb": peak, "violations": violations}))
-    sys.exit(1 if violations else 0)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10  # of the process so far
+        found.append({"door": door, "files": len(files), **counts, "slowest_ms": slowest, "peak_mb": peak})
+    frame.report("doors", {"rows": found}, violations, write=given.write)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def test_every_other_door_refuses_or_reads_them_in_little_memory() -> None:
     told = json.loads(done.stdout)
     assert done.returncode == 0 and told["violations"] == [], told["violations"]
     assert {r["door"]: r["read"] + r["refused"] for r in told["rows"]} == dict.fromkeys(DOORS, told["rows"][0]["files"])
-    assert told["rows"][0]["files"] >= 60 and told["peak_mb"] < 600
+    assert told["rows"][0]["files"] >= 60 and told["rows"][-1]["peak_mb"] < 600
 
 
 def counts() -> dict[str, int]:

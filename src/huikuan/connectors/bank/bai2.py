@@ -269,7 +269,7 @@ def _fields(account: _Account, fields: list[str]) -> dict[str, str]:
     rest = fields[3:][_extra(funds, fields[3:]) :]
     if _DIGITS.fullmatch(amount):
         amount = Money(int(amount), account.currency).text()
-    sign = "-" if code.isdigit() and 400 <= int(code) <= 699 else ""
+    sign = "-" if 400 <= (whole(code) or 0) <= 699 else ""
     bank, customer = (x.strip().rstrip("/") for x in ([*rest, "", ""])[:2])
     told = {"date": account.day.isoformat(), "amount": sign + amount, "payer": "", "payer_account": "",
             "remark": ",".join(rest[2:]).strip().rstrip("/"), "reference": customer, "serial": bank}  # fmt: skip

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import BigIntegerField, CharField, Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models import BigIntegerField, Case, CharField, Count, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Length, Right, Substr
 
 from huikuan.books.ledger import queries as ledger
+from huikuan.kit.money import Money
 from huikuan.kit.words import _
 from huikuan.office.files import queries as files
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.receivables.cash import queries
-from huikuan.receivables.cash.closing import statements_unclosed
 from huikuan.receivables.cash.models import (
     Advice,
     BankLine,
@@ -70,22 +70,37 @@ def lines_as_posted(company: int) -> Finding:
     """I09: each line says what was posted for it: its day, its payer, its customer; and every posting of a line has its line."""
     rows = BankLine.objects.filter(company_id=company)
     source = Concat(Value("cash.line:"), Cast("pk", CharField()))
-    posted = rows.filter(entry__isnull=False)
-    named = posted.exclude(payer_name="").annotate(
+    posted = rows.filter(entry__isnull=False).annotate(
         said=Right("entry__text", Length("payer_name")), n=Length("payer_name") + Length("entry__text")
     )
-    given = rows.filter(item__isnull=False)
+    # The text of an entry ends with the payer's name, unless it was cut.
+    named = Q(n__lt=380) & ~Q(payer_name="")
+    theirs, other = _("is another's."), _("is not what was posted.")
     asked = (
-        (posted.exclude(entry__source=source), "entry", _("is another's.")),
-        (posted.exclude(entry__document_date=F("date")), "date", _("is not what was posted.")),
-        (named.filter(n__lt=380).exclude(said=F("payer_name")), "payer_name", _("is not what was posted.")),
-        (given.exclude(item__line__entry__source=source), "item", _("is another's.")),
-        (given.exclude(item__customer=F("customer")), "customer", _("is not whose account it is on.")),
-        (given.exclude(item__currency=F("currency")), "currency", _("is not what was posted.")),
+        (posted, {"entry": (~Q(entry__source=source), theirs), "date": (~Q(entry__document_date=F("date")), other),
+                  "payer_name": (named & ~Q(said=F("payer_name")), other)}),
+        (rows.filter(item__isnull=False),
+         {"item": (~Q(item__line__entry__source=source), theirs), "currency": (~Q(item__currency=F("currency")), other),
+          "customer": (~Q(item__customer=F("customer")), _("is not whose account it is on."))}),
+    )  # fmt: skip
+    broken = list[Broken]()
+    for found, fields in asked:  # one pass over each; which field it is, is asked only when there is one
+        off = Q()
+        for wrong, _why in fields.values():
+            off |= wrong
+        for field, (wrong, why) in fields.items() if found.filter(off).exists() else ():
+            broken += [Broken(f"cash.line:{r.pk}", r.document, field, why) for r in found.filter(wrong)[:NAMED]]
+    # A source that was edited names no number: PostgreSQL would stop at it.
+    number = Case(
+        When(
+            source__regex=r"^cash\.line:[0-9]{1,18}$",
+            then=Cast(Substr("source", len("cash.line:") + 1), BigIntegerField()),
+        ),
+        default=None,
+        output_field=BigIntegerField(null=True),
     )
-    broken = [Broken(f"cash.line:{r.pk}", r.document, field, why) for found, field, why in asked for r in found[:NAMED]]
-    line = Cast(Substr(OuterRef("source"), len("cash.line:") + 1), BigIntegerField())
-    lost = ledger.entries(company).filter(source__startswith="cash.line:").filter(~Exists(rows.filter(pk=line)))
+    named_by = ledger.entries(company).filter(source__startswith="cash.line:").annotate(line_named=number)
+    lost = named_by.filter(~Exists(rows.filter(pk=OuterRef("line_named"))))
     why = _("names a bank line that is not there.")
     broken += [
         Broken(f"ledger.entry:{pk}", f"entry {pk}", "source", why) for pk in lost.values_list("pk", flat=True)[:NAMED]
@@ -168,6 +183,20 @@ def unidentified_is_explained(company: int) -> Finding:
     why = _("says %(told)s, counted %(real)s.", told=balance, real=entries)
     broken = () if entries == balance else (Broken(f"ledger.account:{own.pk}", queries.UNIDENTIFIED, "balance", why),)
     return Finding(rows.count(), broken)
+
+
+def statements_unclosed(company: int) -> Finding:
+    """I09: what a statement misses until it closes waits in a row of it that was set aside."""
+    rows = BankStatement.objects.filter(company_id=company)
+    still = QuarantinedLine.objects.filter(statement=OuterRef("pk"), state="waiting")
+    broken = [
+        Broken(
+            f"cash.file:{s.file_id}", f"statement {s.pk}", "waiting",
+            _("does not close: %(missing)s are missing, and no row of it waits.", missing=Money(s.waiting, s.currency)),
+        )
+        for s in rows.filter(~Exists(still)).exclude(waiting=0).order_by("pk")[:NAMED]
+    ]  # fmt: skip
+    return Finding(rows.count(), tuple(broken))
 
 
 CHECKS = (

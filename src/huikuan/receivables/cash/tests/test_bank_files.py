@@ -12,7 +12,7 @@ from huikuan.connectors.bank import types
 from huikuan.kit.errors import Invalid, Refused
 from huikuan.receivables.cash import actions
 from huikuan.receivables.cash.actions import imports
-from huikuan.receivables.cash.closing import statements_unclosed
+from huikuan.receivables.cash.checks import statements_unclosed
 from huikuan.receivables.cash.models import BankLine, BankStatement, QuarantinedLine
 from huikuan.receivables.cash.tests.desk import NO, Desk
 

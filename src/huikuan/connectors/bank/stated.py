@@ -105,12 +105,13 @@ def is_footer(cells: Sequence[str], found: dict[str, list[int]], wanted: Map, sa
     money = [cell_of(cells, found, n) for n in ("in", "out", "amount")]
     if any(re.search(r"\d", m) for m in money):
         return False
-    if when and len(full) >= 3:
+    named = re.match(r"[^\d:]+:", unicodedata.normalize("NFKC", full[0]))  # "打印: …"
+    if when and len(full) >= 3 and not named:
         return False  # meant as a movement: a date that cannot be read and no amount
     if _names_a_movement(cells, found, full):
         return False
     preamble([(number, list(cells))], said)
-    return not when or len(full) < 3
+    return not when or len(full) < 3 or named is not None
 
 
 def _names_a_movement(cells: Sequence[str], found: dict[str, list[int]], full: Sequence[str]) -> bool:

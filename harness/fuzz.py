@@ -186,6 +186,8 @@ def main() -> None:
     options.add_argument("--inputs", type=int, default=20_000)
     options.add_argument("--only", default="")
     given = options.parse_args()
+    frame.fresh_home("sqlite")
+    frame.set_up()  # some readers stand beside models
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     rows, violations = [], []
     for name in TARGETS:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from huikuan.kit.errors import Trouble
@@ -210,10 +210,18 @@ def put(check: Check, company: int) -> Finding:
 
 def prove(company: int) -> Proof:
     """Ask every check that the capabilities hand down, in the order of their ids. Reads only (and seals the trail)."""
-    seal_all()
+    stuck = None
+    try:
+        seal_all()
+    except IntegrityError as e:  # an end of the chain that was made anew: the acts after it find their place taken
+        stuck = e
     asked = [check for _capability, check in collect("checks")]
     asked += [asking.of_witness(witness) for _capability, witness in collect("witnesses")]
     found = []
+    if stuck is not None:
+        why = _("The trail cannot be sealed further: %(what)s.", what=" ".join(str(stuck).split())[:200])
+        row = Broken("", "trail", "prev", why)
+        found.append(Proved("I19", _("The trail is sealed up to its newest act"), 0, 1, (row,)))
     # All of it as of one moment: what others commit meanwhile would look like rows without their acts.
     with snapshot():
         for check in sorted(asked, key=lambda c: c.id):

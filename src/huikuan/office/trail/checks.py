@@ -238,7 +238,7 @@ CHECKS = (
 
 # What cannot be asked of rows, or not yet, and why. Shown on the page, so that nobody takes silence for proof.
 NOT_ASKED = (
-    ("I11", _("There are no legal e-invoices yet.")),
+    ("I11", _("E-invoices are noted, not issued yet: their versions and red letters are not known.")),
     ("I17", _("There are no refunds yet.")),
     ("I18", _("There are no refunds yet.")),
     ("I24", _("There are no incentives yet.")),

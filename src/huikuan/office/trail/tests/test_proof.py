@@ -196,3 +196,17 @@ def test_storage_is_asked(cast: Any) -> None:
         else:
             cursor.execute("SET LOCAL synchronous_commit = off")
             assert "synchronous_commit: says off." in [str(b) for b in checks.storage(cast.company.pk).broken]
+
+
+def test_a_tail_that_takes_the_place_of_the_next_act_is_an_answer(cast: Any, act: Acts) -> None:
+    """An old act numbered as the newest: the next one to be sealed finds its place taken, and verify says so."""
+    lived(act)
+    actions.seal_all()
+    first = Record.objects.exclude(number=None).order_by("number")[2]
+    guards.drop()
+    Record.objects.filter(pk=first.pk).update(number=first.number + 10_000)
+    guards.make()
+    lived(act, 2)
+    found = actions.prove(cast.company.pk)
+    assert not found.ok
+    assert any("cannot be sealed" in str(b.why) for c in found.checks for b in c.broken)

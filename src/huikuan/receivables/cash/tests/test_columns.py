@@ -67,7 +67,10 @@ def test_words_for_in_and_out_are_named_on_the_page(desk: Client) -> None:
     asked = put_down(desk, MARKED)
     choice = {"head": "1", "c0": "date", "c1": "amount", "c2": "flag", "c3": "payer"}
     why = desk.get("/cash/files/columns", {**asked, **choice}).content.decode()
-    assert why.count(_("This says neither money in nor money out.").to("zh-hans")) == 2 and 'method="post" action="/cash/files/columns' not in why
+    assert (
+        why.count(_("This says neither money in nor money out.").to("zh-hans")) == 2
+        and 'method="post" action="/cash/files/columns' not in why
+    )
     marks = {"in_marks": "进", "out_marks": "出，付"}
     shown = desk.get("/cash/files/columns", {**asked, **choice, **marks}).content.decode()
     assert "甲公司" in shown and "-20.00" in shown.replace("−", "-") and 'value="出，付"' in shown

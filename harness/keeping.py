@@ -64,8 +64,12 @@ class Keeping:
             return
         line = self.m.lines[pk]
         item = self.m.items[line.item] if line.item else None
-        day = max(line.on, item.posted) if item else line.on
-        day = day if self.m.is_open(day) else self.on
+        day = line.on
+        if item is not None:  # nobody names a day: the first on which all of it is there again
+            day = max(line.on, item.posted)
+            later = sorted({day, *(d for d, _a, _b in item.takes if d > day)})
+            day = next((d for d in later if item.free(d) == item.amount), later[-1])
+        day = day if self.m.is_open(day) else max(day, self.on)
         free = item is None or (item.left == item.amount and item.free(day) == item.amount)
         may = not line.charged and free and self.m.is_open(day)
         if not self.tried(may, lambda: cash.charge_to(self.act(), pk, "6603", "利息")):

@@ -48,9 +48,10 @@ def test_it_clears_nothing_by_its_amount_alone(shop: Shop, desk: Desk) -> None:
         assert "of which nothing is billed yet" in str([queries.says(c) for c in only.considered])
         [coming] = queries.to_come(desk.company, line.text, "CNY")
         assert (coming.number, coming.rest, coming.payer) == (order.number, Money(5000, "CNY"), west.pk)
-    # the same amount without an order's number is the invoice's, as it always was
-    desk.line(5000, "西湖商贸", "", "货款")
-    assert (desk.match().cleared, desk.left(item)) == (1, 0)
+    # without an order's number an amount is the invoice's, as it always was
+    other = desk.bill(west.pk, "90004711", 7300)
+    desk.line(7300, "西湖商贸", "", "货款")
+    assert (desk.match().cleared, desk.left(other), desk.left(item)) == (1, 0, 5000)
     desk.verify()
 
 

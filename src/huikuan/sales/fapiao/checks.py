@@ -34,7 +34,7 @@ def one_payer(company: int) -> Finding:
     seen = 0
     broken = []
     columns = ("code", "number", "tail", "document_id", "document__payer_id", "document__number")
-    for code, number, tail, doc, payer, bill in rows.values_list(*columns).iterator(5000):
+    for code, number, tail, doc, payer, bill in rows.order_by("pk").values_list(*columns).iterator(5000):
         seen += 1
         payers[code, number].add(payer)
         name = f"{bill} {rules.name(code, number)}"

@@ -1,7 +1,7 @@
 """What a company weighs: bytes per table and index, and per invoice, on data made through the bulk actions.
 
     python -m benchmarks.sizes [--database postgres] [--invoices 20000] [--write]
-    python -m benchmarks.sizes --home DIR      (a SQLite home that is there)
+    python -m benchmarks.sizes --home DIR [--url URL]      (a home that is there)
 
 An invoice has two lines, its entry of three journal lines, one open item; 60 in a hundred are paid and cleared. Prints
 one JSON line; --write keeps it in docs/results/ for docs/scale.md (tools/results.py).
@@ -9,7 +9,6 @@ one JSON line; --write keeps it in docs/results/ for docs/scale.md (tools/result
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from harness import frame
@@ -19,9 +18,10 @@ def main() -> None:
     parser = frame.parser(__doc__.splitlines()[0])
     parser.add_argument("--invoices", type=int, default=20_000)
     parser.add_argument("--home", default="")
+    parser.add_argument("--url", default="", help="the database of that home, where it is on PostgreSQL")
     given = parser.parse_args()
     if given.home:
-        os.environ["HUIKUAN_HOME"] = given.home
+        frame.use_home(given.home, given.url)
     else:
         frame.fresh_home(given.database)
     frame.set_up(migrate=not given.home)

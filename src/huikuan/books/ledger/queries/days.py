@@ -24,6 +24,11 @@ class Days:
     def open(self, wanted: date) -> date:
         return max(wanted, self.today) if (wanted.year, wanted.month) in self.closed else wanted
 
+    def to_clear(self, wanted: date, legs: Collection[tuple[int, int]]) -> date:
+        """The first such day, not before `wanted`, on which these legs (item, minor units) may be cleared: what an undone
+        clearing gave back is there from the day of the undo on. For one clearing; for many, read `Freed` once."""
+        return self.open(Freed([item for item, _amount in legs]).day(wanted, legs))
+
 
 class Freed:
     """What undone clearings gave back to these items, and so the day from which so much of them may be cleared again."""

@@ -11,7 +11,7 @@ from huikuan.books.customers import queries as customers
 from huikuan.books.customers.rules import account_key, fold
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
-from huikuan.books.ledger.queries.days import Days, Freed
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft
 from huikuan.kit.errors import Invalid, Missing, Refused
 from huikuan.kit.money import Money
@@ -72,7 +72,7 @@ def _give_to(act: Act, row: BankLine, ower: int, on: date | None) -> None:
         if item is None or item.remaining != item.amount:
             raise Refused(_("Some of bank line %(number)s has been applied. Undo that first.", number=row.document))
         if on is None:
-            day = days.open(Freed([item.id]).day(day, [(item.id, item.amount)]))
+            day = days.to_clear(day, [(item.id, item.amount)])
         row.item_id = _transfer(act, row, ower, row.amount, day)
     act.changed(ref(KIND, row.pk), "customer", old, ower)
     row.customer_id, row.how, row.state = ower, "person" if act.door in PEOPLE else row.how or "match", "open"
@@ -193,7 +193,7 @@ def apply(
     day = max(day, receipt.posting_date)
     if on is None:  # what an undo gave back is there from its own day on
         off = [(w.item, w.amount) for w in wanted if w.amount > 0 and items[w.item].remaining > 0]
-        day = days.open(Freed([*taken, receipt.id]).day(day, [*taken.items(), *off, (receipt.id, -total)]))
+        day = days.to_clear(day, [*taken.items(), *off, (receipt.id, -total)])
     settled = differences.settle(act, row, wanted, items, day, queries.limits(act.company).version)
     for pk, legs_of in settled.legs.items():
         by_owner[items[pk].customer_id] += legs_of

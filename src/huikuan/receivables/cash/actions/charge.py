@@ -9,7 +9,7 @@ from datetime import date
 from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
-from huikuan.books.ledger.queries.days import Days, Freed
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft
 from huikuan.kit.errors import Invalid, Refused
 from huikuan.kit.money import Money
@@ -50,10 +50,8 @@ def charge_to(
     base = base_of(act, row.amount, row.currency, row.date)
     if item is not None and base is not None:
         base = -item.base_remaining
-    first = row.date
-    if item is not None:
-        first = Freed([item.id]).day(max(row.date, item.posting_date), [(item.id, item.amount)])
-    day = on or days.open(first)
+    own = [(item.id, item.amount)] if item is not None else []
+    day = on or days.to_clear(max(row.date, item.posting_date) if item else row.date, own)
     words = text.strip()[:200]
     if item is None:
         debit = LineDraft(queries.UNIDENTIFIED, amount, text=words, reference=row.document, base_amount=base)
@@ -122,8 +120,8 @@ def move(
     if isinstance(amount, bool) or not 0 < amount <= -item.remaining:
         raise Invalid.one("amount", str(amount), _("is more than is left, or nothing"))
     days = Days(act)
-    first = Freed([item.id]).day(max(row.date, item.posting_date), [(item.id, -amount)])
-    made = _transfer(act, row, to, amount, on or days.open(first))
+    day = on or days.to_clear(max(row.date, item.posting_date), [(item.id, -amount)])
+    made = _transfer(act, row, to, amount, day)
     moved(row)
     Proposal.objects.filter(line=row, state="live").update(state="past")
     act.subject(ref("customers.customer", item.customer_id), ref("customers.customer", to))

@@ -151,7 +151,6 @@ class _Open:
         for item in items:
             by_owner[item.customer].append(item)
         # Numbers are looked up among all: a payer's own are those of them that are in their book.
-        self.everyone.by_key  # noqa: B018 - made now, so that it is shared
         self.books = {c: Book(x, sorted_by_age=True, like=self.everyone) for c, x in by_owner.items()}
         self.carry.later = lambda item: self.last.get(item, -1) > self.window
         gc.freeze()  # the items stay as long as the run (`unwatched`)

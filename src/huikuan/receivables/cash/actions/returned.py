@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
-from huikuan.books.ledger.queries.days import Days, Freed
+from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.types import ClearDraft
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
@@ -88,8 +88,7 @@ def take_back(act: Act, line_id: int) -> list[int]:
     if amount > 0:
         legs = ((receipt.id, -amount), (debit.id, amount))
         # the bank's reversal is mostly of a day before today, of which the undo is: the receipt is free from then on
-        day = Freed([receipt.id, debit.id]).day(max(receipt.posting_date, debit.posting_date), legs)
-        on = Days(act).open(day)
+        on = Days(act).to_clear(max(receipt.posting_date, debit.posting_date), legs)
         ledger_actions.clear(act, [ClearDraft(on, legs, reason=f"退回 {original.document}", source=ref(KIND, row.pk))])
     Proposal.objects.filter(line=original, state="live").update(state="past")
     act.note(original=original.pk, undone=undone, amount=Money(amount, row.currency))

@@ -93,10 +93,10 @@ class Book:
         self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
         self.paid: set[str] = set()  # every number that such an item was known by
         if like is not None:
-            known = like.__dict__
-            self.__dict__.update(
-                {name: known[name] for name in ("by_key", "by_tail", "by_digits", "spelt") if name in known}
-            )
+            self.by_key = like.by_key
+            for name in ("by_tail", "by_digits", "spelt"):
+                if name in like.__dict__:
+                    self.__dict__[name] = like.__dict__[name]
 
     @cached_property
     def by_key(self) -> dict[str, list[int]]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.seeds import pdf
 from huikuan.connectors.bank.remittance import parse, read_apart, read_text
 from huikuan.kit.errors import Denied, Invalid
 from huikuan.receivables.cash import actions, queries
@@ -45,25 +46,6 @@ def sheet() -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def pdf(lines: list[str]) -> bytes:
-    """A page of text, written by hand: no library of ours draws in tests."""
-    text = "BT /F1 10 Tf 50 780 Td 14 TL " + " ".join(f"({x}) Tj T*" for x in lines) + " ET"
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-        f"<< /Length {len(text)} >>\nstream\n{text}\nendstream".encode(), b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]  # fmt: skip
-    out, places = b"%PDF-1.4\n", []
-    for n, o in enumerate(objects, 1):
-        places.append(len(out))
-        out += f"{n} 0 obj\n".encode() + o + b"\nendobj\n"
-    xref = len(out)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode() + b"".join(
-        f"{p:010d} 00000 n \n".encode() for p in places
-    )
-    return out + f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF".encode()
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "gb18030"])

@@ -44,7 +44,8 @@ def read_camt(content: bytes, currency: str = "CNY") -> tuple[str, tuple[Stateme
         name = re.sub(r"V\d+$", "", _tag(message))
         if name in KINDS:
             kind, part = KINDS[name]
-            found = tuple(_statement(s, currency) for s in _kids(message, part))
+            whole_message = _page(_at(message, "GrpHdr", "MsgPgntn"))
+            found = tuple(_statement(s, currency, whole_message) for s in _kids(message, part))
             if found:
                 return kind, found
     raise Invalid.one(
@@ -119,7 +120,16 @@ def _day(node: Any, where: str) -> date | None:
         raise _Wrong(Fault(where, text[:40], _("There is no such date."), _RESEND, node.sourceline)) from None
 
 
-def _statement(node: Any, currency: str) -> Statement:
+def _page(node: Any) -> tuple[int, bool]:
+    """(number, whether it is the last) of a page; (0, True) where the statement is not paged."""
+    number = whole(_text(node, "PgNb")) or 0
+    last = _text(node, "LastPgInd") in {"true", "1"}
+    return (0, True) if not number or (number == 1 and last) else (number, last)
+
+
+def _statement(node: Any, currency: str, of_message: tuple[int, bool]) -> Statement:
+    own_page = _at(node, "StmtPgntn|RptPgntn|NtfctnPgntn")
+    page = _page(own_page) if own_page is not None else of_message
     account = _at(node, "Acct")
     number = _text(account, "Id", "IBAN|BBAN|UPIC") or _text(account, "Id", "Othr|PrtryAcct", "Id")
     own = _text(account, "Ccy")
@@ -134,11 +144,12 @@ def _statement(node: Any, currency: str) -> Statement:
         except _Wrong as e:
             row = (entry.sourceline or 0) if apart else n
             bad.append(BadLine(row, (replace(e.fault, row=row),), _fields(entry), _moves(entry, money)))
-    opening, closing, since, until, odd = _balances(node, money)
+    opening, closing, since, until, odd = _balances(node, money, page)
     days = [x.booking_date for x in lines]
     span = [_safe_day(_at(node, "FrToDt", name)) for name in ("FrDt|FrDtTm", "ToDt|ToDtTm")]
     aside = [b.amount for b in bad]
-    broken = odd or (None if None in aside else _broken(node, lines, aside, opening, closing, money))
+    told = _text(node, "ElctrncSeqNb") or _text(node, "LglSeqNb") or _text(node, "Id")
+    broken = odd or (None if None in aside else _broken(node, lines, aside, opening, closing, money, page[0] > 0))
     return Statement(
         account=number[:60],
         currency=money,
@@ -148,8 +159,9 @@ def _statement(node: Any, currency: str) -> Statement:
         until=max([*days, *(x for x in (until, span[1] if not days else None) if x)], default=None),
         lines=tuple(lines),
         bad=tuple(bad),
-        number=(_text(node, "ElctrncSeqNb") or _text(node, "LglSeqNb") or _text(node, "Id"))[:40],
+        number=f"{told[:33]}/{page[0]}" if page[0] else told[:40],
         broken=broken,
+        part=page[0] > 1,
     )
 
 
@@ -177,12 +189,22 @@ def _safe_day(node: Any) -> date | None:
         return None
 
 
-def _balances(node: Any, money: str) -> tuple[int | None, int | None, date | None, date | None, Fault | None]:
-    """(opening, closing, their days, what is wrong with them). Booked balances only: OPBD or PRCD, and CLBD."""
+def _balances(
+    node: Any, money: str, page: tuple[int, bool]
+) -> tuple[int | None, int | None, date | None, date | None, Fault | None]:
+    """(opening, closing, their days, what is wrong with them). Booked balances only: OPBD or PRCD, and CLBD.
+
+    A page begins and ends with interim balances (ITBD) but for the first's opening and the last's closing: those of the
+    whole statement, which some banks repeat on every page, say nothing of this one.
+    """
+    number, last = page
+    opens = ("OPBD", "PRCD") if number < 2 else ()
+    closes = ("CLBD",) if last else ()
     seen: dict[str, tuple[int, date | None]] = {}
+    between: list[tuple[int, date | None]] = []
     for balance in _kids(node, "Bal"):
         code = _text(balance, "Tp", "CdOrPrtry", "Cd") or _text(balance, "Tp", "Cd")
-        if code not in {"OPBD", "PRCD", "CLBD"} or code in seen:
+        if (code not in {*opens, *closes} or code in seen) and not (code == "ITBD" and number):
             continue
         try:
             amount, own = _amount(_at(balance, "Amt"), code)
@@ -191,12 +213,21 @@ def _balances(node: Any, money: str) -> tuple[int | None, int | None, date | Non
                     "The account is kept in %(account)s, this balance is in %(balance)s.", account=money, balance=own
                 )
                 return None, None, None, None, Fault(code, own, reason, _RESEND, balance.sourceline)
-            seen[code] = (_sign(balance, code) * amount, _day(_at(balance, "Dt"), code))
+            found = (_sign(balance, code) * amount, _day(_at(balance, "Dt"), code))
         except _Wrong as e:
             return None, None, None, None, e.fault
-    start = seen.get("OPBD") or seen.get("PRCD") or (None, None)
-    end = seen.get("CLBD") or (None, None)
-    return start[0], end[0], start[1], end[1], None
+        if code == "ITBD":
+            between.append(found)
+        else:
+            seen[code] = found
+    start = seen.get("OPBD") or seen.get("PRCD")
+    end = seen.get("CLBD")
+    if number and len(between) == (number > 1) + (not last):  # as many as the page has torn ends
+        start = between[0] if number > 1 else start
+        end = end if last else between[-1]
+    nothing = (None, None)
+    (opening, since), (closing, until) = start or nothing, end or nothing
+    return opening, closing, since, until, None
 
 
 def _movements(entry: Any, money: str) -> list[StatementLine]:
@@ -356,7 +387,13 @@ def _raw(entry: Any) -> dict[str, str]:
 
 
 def _broken(
-    node: Any, lines: list[StatementLine], aside: list[int | None], opening: int | None, closing: int | None, money: str
+    node: Any,
+    lines: list[StatementLine],
+    aside: list[int | None],
+    opening: int | None,
+    closing: int | None,
+    money: str,
+    paged: bool,
 ) -> Fault | None:
     """Why the statement as a whole cannot be believed: balances, or the bank's own counts and sums of entries."""
     net = sum(x.amount for x in lines) + sum(a or 0 for a in aside)
@@ -369,8 +406,9 @@ def _broken(
             _RESEND,
             node.sourceline,
         )  # fmt: skip
-    if aside:
-        return None  # whether the bank counts what it has not booked yet, or has in another currency, is not known
+    if aside or paged:
+        # whether the bank counts what it has not booked yet, or has in another currency, or on other pages, is not known
+        return None
     summary = _at(node, "TxsSummry")
     entries = list(_kids(node, "Ntry"))
     for name, sign in (("TtlNtries", 0), ("TtlCdtNtries", 1), ("TtlDbtNtries", -1)):

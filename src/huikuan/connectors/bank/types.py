@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import IO, Any, overload
+from typing import IO, Any, Protocol, overload
 
 from huikuan.kit.apart import pack_fault, unpack_fault
 from huikuan.kit.errors import Fault
@@ -161,22 +161,94 @@ def follows(before: str, after: str) -> bool:
     return b[0] == a[0] + 1 or (len(a) == len(b) == 2 and b[0] == a[0] and b[1] == a[1] + 1)
 
 
-def counters(statements: Sequence[Statement]) -> list[Counter[str]]:
-    """The counter that numbers the equal lines of each statement of a file.
+class Span(Protocol):
+    """What says where a statement lies among others: a `Statement`, or the row that is kept of one."""
 
-    A page, and a statement that opens with what the one numbered before it closed with, goes on with that one's: an equal
-    line there is another movement. Any other starts anew: an equal line in an overlapping statement is the same movement.
-    """
-    out: list[Counter[str]] = []
-    last: dict[tuple[str, str], tuple[Statement, Counter[str]]] = {}
-    for s in statements:
-        before, seen = last.get((s.account, s.currency), (None, Counter()))
-        carries = before is not None and None not in (before.closing, s.opening) and before.closing == s.opening
-        if not (before and carries and (follows(before.number, s.number) or (s.part and s.number == before.number))):
-            seen = Counter()
-        out.append(seen)
-        last[s.account, s.currency] = (s, seen)
+    @property
+    def number(self) -> str: ...
+    @property
+    def opening(self) -> int | None: ...
+    @property
+    def closing(self) -> int | None: ...
+    @property
+    def part(self) -> bool: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def since(self) -> date | None: ...
+    @property
+    def until(self) -> date | None: ...
+
+
+def mark(s: Span) -> tuple[str, int | None, int | None]:
+    """Two statements of one account with the same mark are one, downloaded twice."""
+    return s.number, s.opening, s.closing
+
+
+def carries_on(before: Span, after: Span) -> bool:
+    """Whether a statement opens with what the one numbered before it closed with, or what its earlier page did."""
+    return (
+        before.closing is not None
+        and before.closing == after.opening
+        and (follows(before.number, after.number) or (after.part and after.number == before.number))
+    )
+
+
+_PAGE = re.compile(r"(.*\S)\s*/\s*(\d{1,6})")
+
+
+def beside(a: Span, b: Span) -> bool:
+    """Whether both hold movements of their own, so that equal lines of them are two: one carries on from the other, or they
+    are two pages of one statement, perhaps with others between."""
+    if carries_on(a, b) or carries_on(b, a):
+        return True
+    one, other = _PAGE.fullmatch(a.number), _PAGE.fullmatch(b.number)
+    if not one or not other or one[1] != other[1]:
+        return False
+    first, later = sorted(((int(one[2]), a), (int(other[2]), b)), key=lambda x: x[0])
+    return first[0] < later[0] and later[1].part
+
+
+def runs(statements: Sequence[Statement]) -> list[int]:
+    """Of which run each statement of a file is. Those of one run lie beside each other; one that says again what the run
+    already has begins another, and so does an overlapping one: its lines may be the same movements."""
+    out: list[int] = []
+    last: dict[tuple[str, str], tuple[int, Statement, set[tuple[str, int | None, int | None]]]] = {}
+    for n, s in enumerate(statements):
+        run, before, said = last.get((s.account, s.currency), (n, s, set()))
+        if before is not s and (mark(s) in said or not beside(before, s)):
+            run, said = n, set()
+        said.add(mark(s))
+        out.append(run)
+        last[s.account, s.currency] = (run, s, said)
     return out
+
+
+def run_among(run: Sequence[Span], others: Mapping[int, Span]) -> list[int]:
+    """Which of the other statements of this account, by their keys, lie in one row with this run: none of their lines is a
+    line of it. A second copy of a statement of the run is not among them."""
+    said = {mark(s) for s in run}
+    left = {k: s for k, s in others.items() if mark(s) not in said}
+    row, out, grown = list(run), [], True
+    while grown:
+        grown = False
+        for key, s in list(left.items()):
+            twin = any(x.number == s.number and not carries_on(x, s) and not carries_on(s, x) for x in row)
+            if not twin and any(beside(x, s) for x in row):
+                row.append(s)
+                out.append(key)
+                # a copy of one that is in the row lies where that lies
+                out += [k for k, x in left.items() if k != key and mark(x) == mark(s)]
+                left = {k: x for k, x in left.items() if mark(x) != mark(s)}
+                grown = True
+                break
+    return out
+
+
+def counters(statements: Sequence[Statement]) -> list[Counter[str]]:
+    """The counter that numbers the equal lines of each statement of a file: statements of one run share it."""
+    shared: dict[int, Counter[str]] = {}
+    return [shared.setdefault(run, Counter()) for run in runs(statements)]
 
 
 def _again(statements: Sequence[tuple[int, Statement]]) -> Iterator[tuple[int, list[tuple[int, int]]]]:

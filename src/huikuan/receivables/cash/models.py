@@ -92,6 +92,8 @@ class BankStatement(models.Model):
     waiting = models.BigIntegerField(default=0)
     lines = models.PositiveIntegerField()
     known = models.PositiveIntegerField(default=0)
+    part = models.BooleanField(default=False)  # a page that carries on from an earlier one
+    shared = models.JSONField(default=list)  # keys of lines of its that stand with another statement
 
     class Meta:
         constraints: ClassVar = [

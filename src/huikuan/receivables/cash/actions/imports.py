@@ -33,6 +33,7 @@ from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
 from huikuan.office.trail.store import among, fresh, put, reserve
 from huikuan.receivables.cash import queries, rules
+from huikuan.receivables.cash.actions import pages
 from huikuan.receivables.cash.actions.common import receipt_draft, unwatched
 from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
@@ -79,6 +80,7 @@ class _Tally:
     landed: int = 0
     known: int = 0
     ids: dict[int, int] = field(default_factory=dict)  # BankStatement n -> pk
+    runs: pages.Runs = field(default_factory=dict)
 
 
 @unwatched()
@@ -112,7 +114,7 @@ def import_file(
     facts = {"account": number, "sha256": sha256, "name": name}
     notes: list[Say] = []
     told = [_("Sheet %(name)s: %(reason)s", name=f.value, reason=f.reason) for f in found.unread if f.field == "note"]
-    tally = _Tally()
+    tally = _Tally(runs=pages.numbered(good))
     point("cash.import.read")
 
     def first() -> tuple[int, int, int, int]:
@@ -307,7 +309,7 @@ def _statements(
         made = BankStatement.objects.create(
             company_id=act.company, bank=bank, file=row, n=n, number=s.number[:40], account=s.account[:60], currency=s.currency,
             since=s.since, until=s.until, opening=s.opening, closing=s.closing, net=s.net, lines=len(s.lines),
-            waiting=(s.closing - s.opening - s.net) if both and s.bad else 0,  # type: ignore[operator]
+            part=s.part, waiting=(s.closing - s.opening - s.net) if both and s.bad else 0,  # type: ignore[operator]
         )  # fmt: skip
         tally.ids[n] = made.pk
         QuarantinedLine.objects.bulk_create([_set_aside(act, bank, made, b) for b in _once(s.bad)])
@@ -390,13 +392,15 @@ def _land(
     if not work:
         return 0, 0
     bank = HouseBank.objects.get(pk=bank_id)
-    known = set(BankLine.objects.filter(bank=bank, import_id__in=among(keys)).values_list("import_id", flat=True))
+    keys = pages.past(bank, work, keys, tally.runs, tally.ids)
+    known = dict(BankLine.objects.filter(bank=bank, import_id__in=among(keys)).values_list("import_id", "statement_id"))
     point("cash.land.known")
     fresh = []
     for (n, x), k in zip(work, keys, strict=True):
         if k not in known:  # in the books, or in an overlapping statement of this same file
-            known.add(k)
+            known[k] = tally.ids[n]
             fresh.append((n, x, k))
+    pages.note_shared(work, keys, known, tally.runs, tally.ids)
     counts = len(fresh), len(work) - len(fresh)
     if not fresh:
         return counts

@@ -12,6 +12,7 @@ from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
 from huikuan.receivables.cash import rules
+from huikuan.receivables.cash.actions import pages
 from huikuan.receivables.cash.actions.imports import _recognise, _row, counted, door, post_rows
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine
 
@@ -81,10 +82,12 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
             _("The statement closes only with %(want)s in this row, not with %(have)s.", want=Money(statement.waiting, statement.currency),
               have=Money(line.amount, statement.currency))
         )  # fmt: skip
-    [key] = rules.import_ids([line])
-    made, n, base = BankLine.objects.filter(bank=bank, import_id=key).first(), 1, key
+    numbered = {0: [statement]} if statement.number else {}
+    [key] = pages.past(bank, [(0, line)], rules.import_ids([line]), numbered, {0: statement.pk})
+    made = BankLine.objects.filter(bank=bank, import_id=key).first()
     while made is not None and made.statement_id == statement.pk:  # its twin in the same statement is another movement
-        n, key = n + 1, f"{base}#{n + 1}"
+        base, _mark, n = key.partition("#")
+        key = f"{base}#{int(n or 1) + 1}"
         made = BankLine.objects.filter(bank=bank, import_id=key).first()
     if made is None:
         [pk] = reserve(BankLine, 1)

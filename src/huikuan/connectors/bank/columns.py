@@ -277,12 +277,29 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (str(value),)
 
 
-_FOLDED = {name: tuple(fold(w) for w in words) for name, words in WORDS.items()}
+def _ranked(words: Sequence[str]) -> dict[str, int]:
+    """Each word as it is looked for, with its place: the first of them that a heading says is taken first."""
+    out: dict[str, int] = {}
+    for word in words:
+        out.setdefault(fold(word), len(out))
+    return out
+
+
+_FOLDED = {name: _ranked(words) for name, words in WORDS.items()}
 
 
 def _plain(heading: str) -> str:
     """A bilingual heading ("交易日期[ Transaction Date ]") without what stands in square brackets."""
     return re.sub(r"\[.*?\]|【.*?】", "", heading)
+
+
+def _places(cells: Sequence[str]) -> dict[str, list[int]]:
+    """Text to the columns that say it: there are hundreds of words to look for, and few cells."""
+    out: dict[str, list[int]] = {}
+    for i, cell in enumerate(cells):
+        if cell:
+            out.setdefault(cell, []).append(i)
+    return out
 
 
 def locate(cells: Sequence[str], wanted: Map) -> dict[str, list[int]]:
@@ -292,19 +309,20 @@ def locate(cells: Sequence[str], wanted: Map) -> dict[str, list[int]]:
     loose = [re.sub(r"\(.*?\)", "", c) for c in bare]
     taken: set[int] = set()
     found: dict[str, list[int]] = {}
+    exact, without, plainest = (_places(row) for row in (folded, bare, loose))
 
-    def take(name: str, words: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        for row in rows:
-            for word in words:
-                for i, cell in enumerate(row):
-                    if cell and cell == word and i not in taken:
+    def take(name: str, words: Mapping[str, int], rows: Sequence[Mapping[str, Sequence[int]]]) -> None:
+        for where in rows:
+            for word in sorted(where.keys() & words.keys(), key=words.__getitem__):
+                for i in where[word]:
+                    if i not in taken:
                         if name in found and name not in _MANY:
                             return
                         found.setdefault(name, []).append(i)
                         taken.add(i)
 
     for name, words in wanted.columns.items():
-        take(name, [fold(w) for w in words], (folded, bare))
+        take(name, _ranked(words), (exact, without))
     one = "amount" in wanted.columns
     two = "in" in wanted.columns or "out" in wanted.columns
     for name, words in _FOLDED.items():
@@ -315,7 +333,7 @@ def locate(cells: Sequence[str], wanted: Map) -> dict[str, list[int]]:
             or (two and name in {"amount", "flag"})
         ):
             continue
-        take(name, words, (folded, bare, loose))
+        take(name, words, (exact, without, plainest))
     if ("in" in found or "out" in found) and "amount" in found and "amount" not in wanted.columns:
         del found["amount"]
         found.pop("flag", None)

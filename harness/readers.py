@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import tempfile
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from typing import Any
 
 from harness import seeds
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 MAPS = Path(__file__).resolve().parent.parent / "docs" / "examples" / "maps"
 DAY = date(2026, 3, 31)
 
@@ -91,7 +93,7 @@ def extract(content: bytes) -> None:
     from huikuan.review.takeover.rules.extract import read_extract
 
     _before, *parts = _FILE.split(content)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         for name, text in zip(parts[::2], parts[1::2], strict=True):
             (Path(folder) / f"{name.decode()}.jsonl").write_bytes(text.removeprefix(b"\n"))
         read_extract(read_dir(Path(folder)))

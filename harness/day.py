@@ -20,6 +20,7 @@ DAY = date(2026, 3, 2)
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 BANK = "31050161360000001234"
 OWN = "1001244319006547812"
+NUMBERS = tuple(f"263120000000000000{n:02d}" for n in range(1, 4))  # of e-invoices
 TOKEN = "hk_harness"  # wang.lei's, for REST
 
 
@@ -170,6 +171,21 @@ class Day:
 
         done = billing.bill_due(self.act("wang.lei", "bill"), DAY, size=1)
         return [done.done, done.refused]
+
+    def note(self) -> Any:
+        """Bills get their e-invoice numbers; one was mistyped, is struck out and noted as it is."""
+        from huikuan.sales.billing.models import Document
+        from huikuan.sales.fapiao import actions as fapiao
+        from huikuan.sales.fapiao.models import Fapiao
+        from huikuan.sales.fapiao.rules import Draft
+
+        one, two = (Document.objects.get(lines__order_line__order__external=x) for x in ("P1", "P2"))
+        drafts = [Draft(one.pk, "", NUMBERS[0], DAY, one.gross), Draft(two.pk, "", NUMBERS[1], DAY)]
+        made = fapiao.note(self.act("wang.lei", "note"), drafts)
+        wrong = Fapiao.objects.get(company_id=self.company, number=NUMBERS[1])
+        fapiao.strike(self.act("wang.lei", "strike"), wrong.pk, "号码录错")
+        again = [Draft(two.pk, "", NUMBERS[2], DAY, two.gross)]
+        return len(made) + len(fapiao.note(self.act("wang.lei", "note2"), again))
 
     def paying_file(self) -> Any:
         """The customers pay: one bill by its number, one in part."""
@@ -399,7 +415,7 @@ class Day:
 
 
 STEPS: tuple[str, ...] = (
-    "opening_file", "place", "place_many", "release", "deliver", "bill", "paying_file", "match", "by_hand", "more_money", "explain",
+    "opening_file", "place", "place_many", "release", "deliver", "bill", "note", "paying_file", "match", "by_hand", "more_money", "explain",
     "paper", "keep", "reverse",
     "refused", "load", "change_items", "deliver_more", "ask", "work", "statement", "send_back", "close", "digest", "seal",
 )  # fmt: skip
@@ -429,6 +445,7 @@ def picture(company: int) -> dict[str, Any]:
     from huikuan.receivables.statements.models import Statement
     from huikuan.review.takeover.models import Link, Load, PostBackRecord, Reject
     from huikuan.sales.billing.models import Document
+    from huikuan.sales.fapiao.models import Fapiao
     from huikuan.sales.orders.models import CreditDecision, Delivery, Order
 
     known = {
@@ -472,6 +489,7 @@ def picture(company: int) -> dict[str, Any]:
         "decisions": sorted(map(list, CreditDecision.objects.filter(**mine).values_list("order__external", "cause", "outcome"))),
         "deliveries": sorted(map(list, Delivery.objects.filter(**mine).values_list("number", "order__external", "state"))),
         "bills": sorted(map(list, Document.objects.filter(**mine).values_list("number", "state", "gross", "payer__number"))),
+        "e-invoice numbers": sorted(map(list, Fapiao.objects.filter(**mine).values_list("number", "document__number", "live", "by"))),
         "bank lines": sorted(map(list, BankLine.objects.filter(**mine).values_list("serial", "amount", "state", "customer__number", "how"))),
         "bank files": sorted([n, sha, read, kept is not None] for n, sha, read, kept in
                              StatementFile.objects.filter(**mine).values_list("name", "sha256", "read", "file")),

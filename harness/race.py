@@ -21,6 +21,9 @@ from harness import day, frame
 from harness.contests import CONTESTS, Contest, OfficeHour, once
 from harness.rivals import Rivals
 from harness.stage import Stage
+from harness.stakes import STAKES
+
+EVERY: tuple[type[Contest], ...] = (*CONTESTS, *STAKES)
 
 # Whoever writes the locking into its SQL by hand loses it too.
 LOCKS = re.compile(r" FOR (?:NO KEY UPDATE|UPDATE|SHARE|KEY SHARE)\b")
@@ -31,7 +34,7 @@ class Race:
         self.stage, self.company, self.shape = stage, company, shape
         self.violations: list[str] = []
         self.rows: list[dict[str, Any]] = []
-        self.contests = {c.name: c(company, shape[0] * shape[1]) for c in (*CONTESTS, OfficeHour)}
+        self.contests = {c.name: c(company, shape[0] * shape[1]) for c in (*EVERY, OfficeHour)}
 
     def do(self, task: dict[str, Any], n: int, meet: Any) -> str:
         """What one rival does: with `n` -1 it sets its whole process up."""
@@ -85,7 +88,7 @@ class Race:
         return n, bad, first
 
     def run(self, rounds: int, control: int, only: list[str]) -> None:
-        names = [c.name for c in CONTESTS if not only or c.name in only]
+        names = [c.name for c in EVERY if not only or c.name in only]
         if names:
             self.real(names, rounds, self.shape)
         for name in names:
@@ -120,9 +123,8 @@ class Race:
         contest = self.contests[name]
         copy = self.stage.fresh()
         guards.drop()
-        if self.stage.database == "postgres":
-            for table, constraint in contest.drops:
-                self.stage.sql(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
+        for table, constraint in contest.drops:
+            self.stage.lose(table, constraint)
         rivals = Rivals(*self.shape, self.do)
         rivals.round({"database": copy, "files": _files(), "off": True, "contest": name})
         n, bad, first = self.play(contest, rounds, rivals, off=True)

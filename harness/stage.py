@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -108,6 +109,41 @@ class Stage:
 
         with connection.cursor() as cursor:
             cursor.execute(statement)
+
+    def lose(self, table: str, constraint: str) -> None:
+        """Take one of the database's own constraints off a table of the copy in use. On SQLite CHECKs stay: there whoever
+        plays without guards does not look at them."""
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            if self.database == "postgres":
+                cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [constraint])
+                named = cursor.fetchone() is not None
+                cursor.execute(
+                    f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"' if named else f'DROP INDEX "{constraint}"'
+                )
+                return
+            cursor.execute(
+                "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s AND sql IS NOT NULL AND type <> 'trigger'",
+                [table],
+            )
+            found = {name: sql for _type, name, sql in cursor.fetchall()}
+            if constraint in found:  # a UNIQUE with a condition is an index
+                cursor.execute(f'DROP INDEX "{constraint}"')
+                return
+            text = found.pop(table)
+            less = re.sub(rf', CONSTRAINT "{constraint}" UNIQUE \([^)]*\)', "", text)
+            if less == text:
+                return
+            # A UNIQUE of the table itself goes with the table alone: made anew without it, under the same name.
+            cursor.execute("PRAGMA foreign_keys=OFF")
+            cursor.execute("PRAGMA legacy_alter_table=ON")
+            cursor.execute(f'ALTER TABLE "{table}" RENAME TO "{table}_old"')
+            cursor.execute(less)
+            cursor.execute(f'INSERT INTO "{table}" SELECT * FROM "{table}_old"')
+            cursor.execute(f'DROP TABLE "{table}_old"')
+            for sql in found.values():
+                cursor.execute(sql)
 
     # --- the server -------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from harness.contests import CONTESTS
+from harness.race import EVERY
 from tests.crash.test_crash import harness
 
 
@@ -20,7 +20,7 @@ def test_no_bad_round_with_the_guards_and_bad_rounds_without_each() -> None:
     assert told["violations"] == [] and code == 0
     assert told["bad_rounds"] == 0
     rows = {row["contest"]: row for row in told["rows"]}
-    assert len(rows) == len(CONTESTS) + 1
-    for contest in CONTESTS:
+    assert len(rows) == len(EVERY) + 1
+    for contest in EVERY:
         row = rows[contest.name]
         assert row["bad without"] * 2 >= row["without its guard"] == 4, row

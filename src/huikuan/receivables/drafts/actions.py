@@ -18,6 +18,7 @@ from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft
 from huikuan.kit.errors import Invalid, Missing, Refused, Stale
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import RATE_SCALE, Money
 from huikuan.kit.refs import read, ref
 from huikuan.kit.words import _
@@ -45,6 +46,7 @@ def _held(act: Act, pk: int, to: str, version: int | None = None) -> Draft:
     if version is not None and version != row.version:
         raise Stale(_("Draft %(number)s has changed since it was read.", number=row.number))
     rules.check_move(row.number, row.state, to)
+    point("drafts.move.allowed")
     return row
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Fault, Invalid, Refused
+from huikuan.kit.failpoints import point
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company.queries import today
@@ -37,6 +38,7 @@ class Fed:
 
 
 def _write(act: Act, drafts: Sequence[Draft]) -> list[int]:
+    point("fapiao.note.judged")
     ids = reserve(Fapiao, len(drafts))
     rows = [
         Fapiao(

@@ -12,6 +12,7 @@ from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import ClearDraft, EntryDraft, LineDraft
 from huikuan.kit.errors import Missing, Refused, Stale
+from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -45,6 +46,7 @@ def take_off(act: Act, row: Deposit, amount: int, on: date) -> None:
             _("%(number)s had %(free)s free between %(day)s and now. Use a later date.", number=row.number,
               free=Money(max(free, 0), row.currency), day=on)
         )  # fmt: skip
+    point("deposits.free.read")
 
 
 def moved(act: Act, row: Deposit, what: str, on: date, amount: int, base: int, entry: int, **facts: Any) -> Move:

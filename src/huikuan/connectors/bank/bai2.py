@@ -2,8 +2,8 @@
 
 Records are lines of comma fields that end with "/": 01 file, 02 group (day and currency), 03 account with its summary
 codes, 16 movement, 88 goes on with the record before it, 49, 98 and 99 close account, group and file with control
-totals and counts of records. Type codes 100-399 are credits, 400-699 debits; amounts have the currency's places and no
-point. Codes 010 and 015 are the opening and closing ledger balance. Facts: the public BAI2 (2005) record layouts.
+totals and counts of records. Amounts have the currency's places and no point. Facts: the record layouts and the table of
+uniform type codes of the Cash Management Balance Reporting Specifications, version 2 (2005).
 """
 
 from __future__ import annotations
@@ -22,7 +22,22 @@ from huikuan.kit.words import Say, _
 
 _RESEND = _("Ask the bank for the file again.")
 _NOTE = "890"  # text between the movements, which moves no money
-_BACK = frozenset(("551", "555", "557", "558"))  # credit reversal, deposited item returned, ACH return and reversal
+# Credits and debits; 920-959 and 960-999 are a bank's own. The rest says nothing of a side: 001-099 and 900-919 are states
+# of the account, 700-799 loans.
+_SIDES = ((range(100, 400), 1), (range(920, 960), 1), (range(400, 700), -1), (range(960, 1000), -1))
+OPENING, CLOSING, CREDITS, DEBITS = "010", "015", "100", "400"
+# Movements that take an earlier one back. Out: EDI return item, credit reversal, correction of a posting error, deposited
+# item returned, ACH return item and reversal, return item, deposit reversal. In: the same of what had gone out.
+_BACK = frozenset(
+    ("423", "552", "554", "555", "557", "558", "566", "694", "123", "252", "254", "255", "257", "258", "266", "395")
+)
+# What the table calls a total: of the movements of one kind, for the account's record. As a movement it counts them twice.
+_TOTALS = frozenset(
+    "100 101 107 109 110 130 131 140 146 150 160 170 180 182 185 186 188 190 200 205 207 210 215 230 231 239 250 251 256 260"
+    " 270 271 280 285 294 303 304 305 307 309 310 315 316 318 320 321 324 325 330 338 340 341 343 352 356 360 361 370 385 389"
+    " 390 400 401 403 405 410 412 416 430 446 450 470 471 480 482 486 490 500 505 507 510 515 530 532 537 539 550 551 556 560"
+    " 570 580 583 584 588 590 594 596 601 602 610 611 612 613 614 615 617 618 621 623 625 640 655 670 685 690".split()
+)
 _DIGITS = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -218,6 +233,12 @@ def _extra(funds: str, after: list[str]) -> int:
     return 0
 
 
+def _side(code: str) -> int:
+    """+1 for a credit, -1 for a debit, 0 where the code does not say."""
+    number = whole(code)
+    return next((sign for codes, sign in _SIDES if number in codes), 0)
+
+
 def _movement(account: _Account, record: _Record) -> None:
     raw = {"16": shown(record.text)[:600]}
     fields = record.fields
@@ -234,12 +255,12 @@ def _movement(account: _Account, record: _Record) -> None:
     except ValueError:
         return wrong("16", amount, _("This is not an amount."))
     account.total += minor
-    number = whole(code)
-    if number is None or not 100 <= number <= 699:
-        return wrong(
-            "16", code, _("The bank's own type code %(code)s says neither credit nor debit.", code=shown(code)[:10])
-        )
-    sign = 1 if number < 400 else -1
+    sign = _side(code)
+    if not sign:
+        return wrong("16", code, _("Type code %(code)s says neither credit nor debit.", code=shown(code)[:10]))
+    if code in _TOTALS:  # what it moves, nothing or that much, the statement's balances may tell: nobody guesses
+        reason = _("Type code %(code)s is a total of movements, not a movement.", code=code)
+        return wrong("16", code, reason)
     after = fields[3:]
     used = _extra(funds, after)
     value = account.day
@@ -269,7 +290,7 @@ def _fields(account: _Account, fields: list[str]) -> dict[str, str]:
     rest = fields[3:][_extra(funds, fields[3:]) :]
     if _DIGITS.fullmatch(amount):
         amount = Money(int(amount), account.currency).text()
-    sign = "-" if 400 <= (whole(code) or 0) <= 699 else ""
+    sign = "-" if _side(code) < 0 else ""
     bank, customer = (x.strip().rstrip("/") for x in ([*rest, "", ""])[:2])
     told = {"date": account.day.isoformat(), "amount": sign + amount, "payer": "", "payer_account": "",
             "remark": ",".join(rest[2:]).strip().rstrip("/"), "reference": customer, "serial": bank}  # fmt: skip
@@ -311,8 +332,8 @@ def _hold(accounts: list[_Account], code: str, row: int, *pairs: tuple[int, int]
 
 
 def _statement(account: _Account) -> Statement:
-    opening = account.counted["010"][0] if "010" in account.counted else None
-    closing = account.counted["015"][0] if "015" in account.counted else None
+    opening = account.counted[OPENING][0] if OPENING in account.counted else None
+    closing = account.counted[CLOSING][0] if CLOSING in account.counted else None
     made = Statement(
         account=account.number, currency=account.currency, opening=opening, closing=closing, since=account.day, until=account.day,
         lines=tuple(account.lines), bad=tuple(account.bad), broken=account.broken,
@@ -325,8 +346,8 @@ def _statement(account: _Account) -> Statement:
         reason = _("Opening balance and movements give %(sum)s, the statement says %(closing)s.",
                    sum=Money(opening + net, money).text(grouped=True),
                    closing=Money(closing, money).text(grouped=True))  # fmt: skip
-        return replace(made, broken=Fault("015", Money(closing, money).text(), reason, _RESEND, account.row))
-    for code, sign in (("100", 1), ("400", -1)):
+        return replace(made, broken=Fault(CLOSING, Money(closing, money).text(), reason, _RESEND, account.row))
+    for code, sign in ((CREDITS, 1), (DEBITS, -1)):
         if code in account.counted and account.lines and not made.bad:
             want, items = account.counted[code]
             mine = [x for x in account.lines if sign * x.amount > 0]

@@ -72,11 +72,48 @@ def test_balances_that_do_not_follow_break_the_statement() -> None:
 
 
 def test_bad_movement_is_set_aside() -> None:
-    (statement,) = parse(GOOD.replace("16,475,10000", "16,975,10000").encode()).statements
+    (statement,) = parse(GOOD.replace("16,475,10000", "16,905,10000").encode()).statements
     assert [x.amount for x in statement.lines] == [50000]
     assert statement.bad[0].row == 6 and statement.broken is None
     (statement,) = parse(GOOD.replace("16,475,10000", "16,475,1e5").encode()).statements
     assert statement.bad[0].faults[0].value == "1e5"
+
+
+# The rows of the table of uniform type codes that say: an earlier movement is taken back; this is a plain one; this is a
+# total; this is no movement of an account at all.
+@pytest.mark.parametrize(
+    ("code", "amount", "back"),
+    [("552", -1, True), ("554", -1, True), ("555", -1, True), ("557", -1, True), ("558", -1, True), ("566", -1, True),
+     ("423", -1, True), ("694", -1, True), ("252", 1, True), ("255", 1, True), ("257", 1, True), ("258", 1, True), ("266", 1, True),
+     ("395", 1, True), ("123", 1, True), ("254", 1, True), ("108", 1, False), ("142", 1, False), ("165", 1, False), ("195", 1, False),
+     ("301", 1, False), ("399", 1, False), ("409", -1, False), ("455", -1, False), ("475", -1, False), ("495", -1, False),
+     ("564", -1, False), ("567", -1, False), ("699", -1, False), ("920", 1, False), ("959", 1, False), ("960", -1, False),
+     ("999", -1, False)],
+)  # fmt: skip
+def test_what_type_codes_say(code: str, amount: int, back: bool) -> None:
+    text = (
+        GOOD.replace("16,475,10000", f"16,{code},10000").replace("015,140000,,/", "/").replace("49,300000", "49,160000")
+    )
+    text = text.replace("98,300000", "98,160000").replace("99,300000", "99,160000")
+    (statement,) = parse(text.encode()).statements
+    assert (statement.broken, statement.bad) == (None, ())
+    assert (statement.lines[1].amount, statement.lines[1].reversed) == (amount * 10000, back)
+
+
+@pytest.mark.parametrize("code", ["100", "140", "190", "400", "550", "551", "556", "690"])
+def test_a_total_among_the_movements_is_no_movement(code: str) -> None:
+    total = GOOD.replace("49,300000,5/", f"16,{code},50000,,T1,,TOTAL/\n49,350000,6/")
+    total = total.replace("98,300000,1,7/", "98,350000,1,8/").replace("99,300000,1,9/", "99,350000,1,10/")
+    (statement,) = parse(total.encode()).statements
+    assert ([x.amount for x in statement.lines], statement.broken) == ([50000, -10000], None)
+    (bad,) = statement.bad
+    assert "a total of movements" in bad.faults[0].reason.to("en")
+
+
+@pytest.mark.parametrize("code", ["010", "099", "701", "760", "900", "919", "1000", "-5", "x", ""])
+def test_a_code_that_says_no_side_is_set_aside(code: str) -> None:
+    (statement,) = parse(GOOD.replace("16,475,10000", f"16,{code},10000").encode()).statements
+    assert (len(statement.lines), len(statement.bad), statement.broken) == (1, 1, None)
 
 
 @pytest.mark.parametrize(("time", "money", "found"), [("2359", "USD", "USD"), ("2359", "", "JPY"), ("", "EUR", "EUR")])

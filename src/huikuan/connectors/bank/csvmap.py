@@ -33,6 +33,7 @@ class _Sheet:
     mean that it was taken back."""
 
     headings: Sequence[str]
+    names: Sequence[str]  # of the columns, as they are kept beside each cell
     found: dict[str, list[int]]
     map: Map
     currency: str
@@ -107,7 +108,9 @@ def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple
     groups: dict[tuple[str, str], Group] = {}
     default = currency_of(wanted.currency) or currency_of(said.currency) or currency
     body = rows[head + 1 :]
-    sheet = _Sheet(headings, found, wanted, default, date_style(body, found, wanted), _signed_out(body, found, wanted))
+    names = [shown(h) or str(i) for i, h in enumerate(headings, 1)]
+    style = date_style(body, found, wanted)
+    sheet = _Sheet(headings, names, found, wanted, default, style, _signed_out(body, found, wanted))
     again = [fold(c) for c in headings if c]
     for number, cells in body:
         if cells[0] == headings[0] and [fold(c) for c in cells if c] == again:
@@ -182,7 +185,8 @@ def _line(
 ) -> tuple[str, str, StatementLine | None, BadLine | None, int | None]:
     """(account, currency, line or None, bad or None, amount where it could be read)."""
     headings, found, wanted, style = sheet.headings, sheet.found, sheet.map, sheet.style
-    raw = {shown(h) or str(i + 1): shown(c) for i, (h, c) in enumerate(zip(headings, cells, strict=False)) if c}
+    damaged = is_damaged("".join(cells))
+    raw = {h: shown(c) if damaged else c for h, c in zip(sheet.names, cells, strict=False) if c}
     faults: list[Fault] = []
 
     def wrong(name: str, value: str, reason: Say, remedy: Say | None = None) -> None:
@@ -199,7 +203,7 @@ def _line(
             Fault("row", shown(" | ".join(cells))[:200], _("The row has %(have)s cells, the heading %(want)s.", have=len(cells),
                   want=len(headings)), _("Put a cell that holds a comma in quotation marks."), number)
         )  # fmt: skip
-    for name, places in found.items():
+    for name, places in found.items() if damaged else ():
         for place in places:
             if place < len(cells) and is_damaged(cells[place]):
                 wrong(name, cells[place], _("These bytes are not of the alphabet in which the rest of the file is written."),

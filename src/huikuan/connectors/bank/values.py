@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from huikuan.connectors.bank.columns import Map
 from huikuan.connectors.bank.table import Row, fold
@@ -75,6 +76,7 @@ def _day_part(text: str) -> str:
     return re.sub(r"[ T]\d{1,2}:\d{2}.*$", "", text.strip())
 
 
+@lru_cache(maxsize=4096)  # a file names few days, thousands of times
 def date_of(text: str, style: str) -> date:
     if style != "auto":
         try:
@@ -101,9 +103,19 @@ def number_of(text: str, decimal: str) -> Decimal:
     return read_number(clean)
 
 
+# An amount as most files write it: read without Decimal. All else is for `number_of` to judge.
+_PLAIN = re.compile(r"(-?)(\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,4}))?", re.ASCII)
+
+
 def minor(text: str, currency: str, decimal: str = ".") -> int:
     """A written amount in minor units; ValueError when it is not one or has more decimals than the currency."""
-    value = number_of(text, decimal) * 10 ** exponent(currency)
+    plain = _PLAIN.fullmatch(text) if decimal == "." else None
+    places = exponent(currency)
+    if plain is not None and len(cents := plain[3] or "") <= places:
+        found = int(plain[2].replace(",", "") + cents.ljust(places, "0"))
+        if found <= BIGGEST:
+            return -found if plain[1] else found
+    value = number_of(text, decimal) * 10**places
     whole = int(value)
     if whole != value or abs(whole) > BIGGEST:
         raise ValueError(text)

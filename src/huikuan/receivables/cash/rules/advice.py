@@ -72,7 +72,7 @@ _RATE = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*[%%]")
 _NET = re.compile(r"net\s*(9\d(?:\.\d+)?)\b", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=25_000)
 def told(memo: str, places: int = 2) -> Told:
     """What a memo says about the difference between what is open and what was paid."""
     text = unicodedata.normalize("NFKC", memo)[:300]
@@ -94,13 +94,13 @@ def told(memo: str, places: int = 2) -> Told:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=25_000)
 def ahead(text: str) -> bool:
     """Whether a remark says that the money comes before what it is for."""
     return bool(_AHEAD.search(unicodedata.normalize("NFKC", text)[:300]))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=25_000)
 def taken_off(text: str) -> bool:
     """Whether a remark says that something was taken off."""
     return bool(_TAKEN.search(unicodedata.normalize("NFKC", text)[:300]))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.advice import ahead, taken_off
-from huikuan.receivables.cash.rules.book import Book, Open
+from huikuan.receivables.cash.rules.book import Book, Open, Shelf
 from huikuan.receivables.cash.rules.differences import by_difference, pieces_of
 from huikuan.receivables.cash.rules.found import GUESS, ROUND, Found, money, names_of, oldest_first, sum_of
 from huikuan.receivables.cash.rules.refs import Mentions
@@ -25,17 +24,14 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
     # What was billed after the money came cannot be what it paid, unless the payer says so.
     # What was taken off before is not what the next receipt is for; but who pays round sums leaves rests to pay.
-    every, sums = (book.debits, None) if amount % ROUND == 0 else (book.live, book.sums)
-    debits, later = every, list[Open]()
-    if book.newest > receipt.on:
-        debits = [x for x in every if x.document_date <= receipt.on]
-        later = [x for x in every if x.document_date > receipt.on]
-        sums = None
-    if sums is None:
-        sums = list(accumulate([x.remaining for x in debits]))
-    credits = [x for x in book.credits if x.kind != "receipt" and x.document_date <= receipt.on]
-    if not debits and not later:
+    every = book.owing if amount % ROUND == 0 else book.live
+    if not every.items:
         return
+    if book.newest > receipt.on:
+        debits, sums = every.until(receipt.on)
+    else:
+        debits, sums = every.items, book.sums if every is book.live else every.sums()
+    credits = [x for x in book.credits if x.kind != "receipt" and x.document_date <= receipt.on]
     owed = sums[-1] if sums else 0
     # money that is said to come ahead pays nothing that is open, even where an amount happens to fit
     early = ahead(receipt.text)
@@ -49,8 +45,10 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     if len(exact) == 1:
         # An item paid in part a moment ago was as good a guess before: then the one that is left is not the only one.
         # Nor is it where so much is an instalment of another, or where neighbours come to it.
-        rivals = any(first for first, _last in pieces) or any(
-            book.was.get(x.id) == amount or share(x, amount) for x in debits
+        rivals = (
+            any(first for first, _last in pieces)
+            or (amount in book.was.values() and any(book.was.get(x.id) == amount for x in debits))
+            or (book.shared(amount, SHARES) and any(share(x, amount) for x in debits))
         )
         found.add(
             exact, 94 - off if not rivals else 75, "amount",
@@ -112,7 +110,7 @@ def by_amount(found: Found, book: Book, told: Mentions, *, named_other: bool, gu
     if not any(p.score >= WELL - off for p in found.proposals.values()):
         by_difference(found, book, debits, sums, known, off)
     if guess and not early and (not found.proposals or named_other):
-        _guesses(found, debits, later, exact)
+        _guesses(found, book, every, debits, sums, exact)
 
 
 def _runs(
@@ -243,21 +241,16 @@ def subsets(amounts: tuple[int, ...], target: int, most: int) -> list[tuple[int,
     return ways
 
 
-def _shares(found: Found, debits: list[Open]) -> None:
+def _shares(found: Found, book: Book, debits: list[Open], sums: list[int]) -> None:
     """An instalment: exactly so many percent of an item, alone or as the last of the oldest ones. By contract a third is paid
     at the order and the rest on delivery, or half and half."""
-    amount, paid = found.receipt.amount, 0
-    hits: list[tuple[list[Open], int]] = []
-    for n, x in enumerate(debits[:SHARED]):
-        for rest, some in ((amount, [x]), (amount - paid, debits[: n + 1])):
-            if (
-                0 < rest < x.remaining
-                and (some[0] is not x or rest == amount)
-                and share(x, rest)
-                and (some, rest) not in hits
-            ):
-                hits.append((some, rest))
-        paid += x.remaining
+    amount, last = found.receipt.amount, bisect_right(sums, found.receipt.amount)
+    alone = enumerate(debits[:SHARED]) if book.shared(amount, SHARES) else ()
+    ways = [(n, [x], amount) for n, x in alone if amount < x.remaining and share(x, amount)]
+    rest = amount - sums[last - 1] if 0 < last < min(len(debits), SHARED) else 0
+    if rest and share(debits[last], rest):
+        ways.append((last, debits[: last + 1], rest))
+    hits = [(some, part) for _n, some, part in sorted(ways, key=lambda way: way[0])]
     for n, (some, rest) in enumerate(hits[:2]):
         found.add(
             some, (67 if len(hits) == 1 else 57) - n - 2 * (len(some) > 1), "share",
@@ -274,10 +267,10 @@ def share(item: Open, part: int) -> int:
     return percent if percent in SHARES and abs(item.remaining * percent - part * 100) < 100 else 0
 
 
-def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Open]) -> None:
+def _guesses(found: Found, book: Book, every: Shelf, debits: list[Open], sums: list[int], exact: list[Open]) -> None:
     """Nothing is exact. What a person would look at first: a single item paid a little short, then oldest first."""
     receipt, amount, limits = found.receipt, found.receipt.amount, found.limits
-    billed_after = [x for x in later if x.remaining == amount]
+    billed_after = [x for x in book.with_amount(amount) if x.document_date > receipt.on and x in every.items]
     if len(billed_after) == 1 and not exact:
         found.add(
             billed_after,
@@ -288,8 +281,13 @@ def _guesses(found: Found, debits: list[Open], later: list[Open], exact: list[Op
                 docs=billed_after[0].document,
             ),
         )
-    _shares(found, debits)
-    close = [x for x in debits if 0 < x.remaining - amount <= x.remaining * limits.short // 10_000]
+    _shares(found, book, debits, sums)
+    most = amount * 10_000 // max(1, 10_000 - limits.short) + 2
+    close = [
+        x for x in book.between(amount, most)
+        if x.remaining - amount <= x.remaining * limits.short // 10_000 and x.document_date <= receipt.on
+        and (every is book.owing or not x.residue)
+    ]  # fmt: skip
     rounded = amount % ROUND == 0 and len(debits) > 1
     if close and not exact and not rounded:
         x = min(close, key=lambda x: (x.remaining - amount, x.age))

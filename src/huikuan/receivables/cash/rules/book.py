@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from huikuan.receivables.cash.rules.refs import key, tail
@@ -83,6 +84,38 @@ def by_age(x: Open) -> tuple[date, date, int]:
     return (x.due or x.document_date, x.document_date, x.id)
 
 
+@dataclass(slots=True)
+class Shelf:
+    """Items, oldest first, with the day and the amount of each beside them: a payer's hundreds are asked for both at once."""
+
+    items: list[Open]
+    days: list[date]
+    amounts: list[int]
+
+    @classmethod
+    def of(cls, items: list[Open]) -> Shelf:
+        return cls(items, [x.document_date for x in items], [x.remaining for x in items])
+
+    def until(self, day: date) -> tuple[list[Open], list[int]]:
+        """Those that were billed by this day, and what the oldest one, two, three … of them come to."""
+        billed = list(map(day.__ge__, self.days))
+        return list(compress(self.items, billed)), list(accumulate(compress(self.amounts, billed)))
+
+    def sums(self) -> list[int]:
+        """What the oldest one, two, three … come to: it rises where all are debits."""
+        return list(accumulate(self.amounts))
+
+    def drop(self, item: Open) -> None:
+        if item in self.items:
+            n = self.items.index(item)
+            del self.items[n], self.days[n], self.amounts[n]
+
+    def swap(self, old: Open, new: Open) -> None:
+        if old in self.items:
+            n = self.items.index(old)
+            self.items[n], self.amounts[n] = new, new.remaining
+
+
 class Book:
     """Open items, oldest first, with ways to find them. `take` is how a clearing lets the next receipt see what is left."""
 
@@ -147,23 +180,33 @@ class Book:
         return found
 
     @cached_property
+    def rising(self) -> list[int]:
+        """The amounts of `by_amount` that something is open with."""
+        return sorted(a for a, some in self.by_amount.items() if some)
+
+    @cached_property
+    def owing(self) -> Shelf:
+        """All debits. Not to be changed by who asks: kept up as things are taken."""
+        return Shelf.of([x for x in self.items.values() if x.remaining > 0])
+
+    @property
     def debits(self) -> list[Open]:
-        """Oldest first. Not to be changed by who asks: kept until something is taken."""
-        return [x for x in self.items.values() if x.remaining > 0]
+        """Oldest first."""
+        return self.owing.items
 
     @cached_property
     def credits(self) -> list[Open]:
         return [x for x in self.items.values() if x.remaining < 0]
 
     @cached_property
-    def live(self) -> list[Open]:
+    def live(self) -> Shelf:
         """Debits that a payer may still want to pay: without what they have taken off before."""
-        return [x for x in self.debits if not x.residue]
+        return Shelf.of([x for x in self.debits if x.remaining == x.amount or not x.residue])
 
     @cached_property
     def sums(self) -> list[int]:
         """What the oldest one, two, three … of these come to: it rises."""
-        return list(accumulate([x.remaining for x in self.live]))
+        return self.live.sums()
 
     @cached_property
     def newest(self) -> date:
@@ -193,6 +236,19 @@ class Book:
         ids = self.by_amount.get(amount)
         return self.those(ids) if ids else []
 
+    def between(self, low: int, high: int) -> list[Open]:
+        """Items of which more than `low` and less than `high` is open, oldest first."""
+        some = self.rising[bisect_right(self.rising, low) : bisect_left(self.rising, high)]
+        return self.those(i for a in some for i in self.by_amount[a]) if some else []
+
+    def shared(self, part: int, percents: Iterable[int]) -> bool:
+        """Whether `part` may be so many percent of anything, to the cent: a look at the amounts before one at each item."""
+        rising = self.rising
+        return any(
+            (n := bisect_left(rising, (part * 100 - 100) // p)) < len(rising) and rising[n] * p <= part * 100 + 100
+            for p in percents
+        )
+
     def know(self, item: int, numbers: Iterable[str]) -> None:
         """Other numbers of an item, which nobody had written when the book was made."""
         old = self.items[item]
@@ -200,7 +256,7 @@ class Book:
         if not more:
             return
         self.items[item] = old._replace(keys=(*old.keys, *more))
-        for name in ("debits", "live", "credits", "by_tail", "spelt"):
+        for name in ("owing", "live", "credits", "by_tail", "spelt"):
             self.__dict__.pop(name, None)
         by_key: dict[str, list[int]] | None = self.__dict__.get("by_key")
         if by_key is not None:
@@ -213,27 +269,47 @@ class Book:
         old = self.items.get(item)
         if old is None:
             return
-        kept = self.__dict__  # what has been asked for before is kept up, item by item: a payer may owe on thousands
-        kept.pop("sums", None)
-        amounts: dict[int, list[int]] | None = kept.get("by_amount")
-        if amounts is not None:
-            amounts[old.remaining].remove(item)
         left = old.remaining - amount
         if left == 0:
-            for name in ("debits", "live", "credits"):
-                if name in kept and old in (some := kept[name]):
-                    some.remove(old)
+            self._kept_up(old, None)
             del self.items[item]
             own = key(old.document)
             self.gone[own] = old.remaining
             self.paid.update((own, key(old.reference), *old.keys))
             return
-        for name in ("debits", "live", "credits"):
-            kept.pop(name, None)
+        new = old._replace(remaining=left)
+        self._kept_up(old, new)
         self.was.setdefault(item, old.remaining)
-        self.items[item] = old._replace(remaining=left)
-        if amounts is not None:
-            amounts[left].append(item)
+        self.items[item] = new
+
+    def _kept_up(self, old: Open, new: Open | None) -> None:
+        """What has been asked for before is kept up, item by item: a payer may owe on thousands."""
+        kept = self.__dict__
+        kept.pop("sums", None)
+        if old.remaining < 0:
+            kept.pop("credits", None)
+        for name in ("owing", "live"):
+            shelf: Shelf | None = kept.get(name)
+            if shelf is None:
+                continue
+            if new is None or new.remaining < 0 or (name == "live" and new.residue):
+                shelf.drop(old)
+            elif old.remaining > 0:
+                shelf.swap(old, new)
+            else:
+                del kept[name]
+        amounts: dict[int, list[int]] | None = kept.get("by_amount")
+        if amounts is None:
+            return
+        rising: list[int] | None = kept.get("rising")
+        same = amounts[old.remaining]
+        same.remove(old.id)
+        if rising is not None and not same:
+            del rising[bisect_left(rising, old.remaining)]
+        if new is not None:
+            if rising is not None and not amounts[new.remaining]:
+                insort(rising, new.remaining)
+            amounts[new.remaining].append(new.id)
 
 
 _LAST = re.compile(r"(\d+)\D*$")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 from huikuan.kit.words import _
@@ -33,17 +34,26 @@ def keys_of(items: Sequence[Open]) -> set[str]:
     return {k for x in items for k in (key(x.document), key(x.reference), *x.keys) if k}
 
 
+@lru_cache(maxsize=25_000)
+def _written(text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Numbers of a remark that are no date, no amount, no tax number; those listed twice in a row; short ends in a list."""
+    clean = _AMOUNT.sub(" ", unicodedata.normalize("NFKC", text).upper())
+    runs = (r for r in _NUMBER.findall(clean) if not (_DATE.fullmatch(r) or (len(r) == 18 and is_uscc(r))))
+    return tuple(runs), tuple(key(r) for r in _TWICE.findall(clean)), tuple(_LISTED.findall(clean))
+
+
 def unknown_numbers(receipt: Receipt, named: Sequence[Open]) -> list[str]:
     """Numbers that the remark holds and that are none of those found, no date, no amount, no tax number: each may name one
     more item, which we do not know by it. So does a number that is listed twice in a row: one of the two was another."""
+    runs, twice, listed = _written(receipt.text)
+    if not (runs or twice or listed):
+        return []
     ours = keys_of(named)
-    text = _AMOUNT.sub(" ", unicodedata.normalize("NFKC", receipt.text).upper())
-    runs = [r for r in _NUMBER.findall(text) if not (_DATE.fullmatch(r) or (len(r) == 18 and is_uscc(r)))]
     # a piece of a number that stands there in one piece is another number; a piece of one that is written in parts is it
     pieces = [k for k in ours if k not in runs]
     out = [r for r in runs if r not in ours and not any(r in k for k in pieces) and not any(k in r for k in ours)]
-    out += [key(r) for r in _TWICE.findall(text) if key(r) in ours]
-    return out + [r for r in _LISTED.findall(text) if len(r) < 4 and not any(k.endswith(r) for k in ours)]
+    out += [r for r in twice if r in ours]
+    return out + [r for r in listed if len(r) < 4 and not any(k.endswith(r) for k in ours)]
 
 
 def readings(run: str, book: Book) -> list[Open]:

@@ -69,13 +69,12 @@ def on_named(found: Found, debits: Sequence[Open], gap: int, strange: bool) -> b
 
 def pieces_of(sums: Sequence[int], amount: int) -> list[tuple[int, int]]:
     """(first, after the last) of neighbours, two or more, that come to an amount. `sums`: what the oldest come to."""
-    first = bisect_left(sums, amount)
-    at = {0: 0, **{s: i + 1 for i, s in enumerate(sums)}}
-    return [
-        (at[s - amount], i)
-        for i, s in enumerate(sums[first:], first + 1)
-        if s - amount in at and i - at[s - amount] > 1
-    ]
+    later = sums[bisect_left(sums, amount) :]
+    starts = {0, *sums}.intersection(map(amount.__rsub__, later)) if later else ()
+    if not starts:
+        return []
+    found = [(bisect_left(sums, s) + 1 if s else 0, bisect_left(sums, s + amount) + 1) for s in sorted(starts)]
+    return [(first, last) for first, last in found if last - first > 1]
 
 
 def guess_code(gap: int, words: Told) -> str:
@@ -127,7 +126,7 @@ def by_difference(found: Found, book: Book, debits: Sequence[Open], sums: Sequen
         )  # fmt: skip
         return
     most = amount + SMALL
-    close = [x for x in debits if amount < x.remaining < most and (x.remaining - amount) * 100 < x.remaining]
+    close = [x for x in book.between(amount, most) if (x.remaining - amount) * 100 < x.remaining and x in debits]
     for n, x in enumerate(close[:2]):
         found.add(
             [x], (74 if len(close) == 1 else 58) - n - off, "tail",

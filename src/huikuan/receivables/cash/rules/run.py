@@ -252,8 +252,12 @@ def _replay(payer: int, some: Sequence[Case], book: Book, limits: Limits) -> Non
             told = {p.legs: p.considered for p in case.found}  # why it is not cleared stays beside it
             new = {p.legs for p in again}
             kept = [p for p in case.found if p.legs not in new]
-            again = [replace(p, considered=told.get(p.legs, p.considered)) for p in again]
-            case.found = [replace(p, sure=False) for p in (*again, *kept)][: limits.most]
+            shown_now = [*again, *kept][: limits.most]
+            notes = [told.get(p.legs, p.considered) for p in shown_now]
+            case.found = [
+                replace(p, considered=note, sure=False) if p.sure or p.considered != note else p
+                for p, note in zip(shown_now, notes, strict=True)
+            ]
         for i, _a in case.found[0].legs:
             if case in later.get(i, ()):
                 later[i].remove(case)

@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.keeping import KEEPING, Keeping
 from harness.model import PRICES, USD, Bill, Delivery, Item, Line, Model, Order, Person, gross_of, in_base
+from harness.noting import NOTING, Noting
 
 FIRST = date(2026, 1, 5)
 LAST = date(2026, 5, 29)
@@ -24,7 +25,7 @@ NO = {"CNY": "31050161360000001234", "USD": "31050161360000009999"}
 VERBS = {
     "place": 16, "check": 3, "release": 5, "reject": 1, "cancel_order": 1, "deliver": 15, "bill": 14, "cancel_bill": 3,
     "credit": 4, "receive": 8, "receive_again": 1, "identify": 2, "apply": 12, "settle": 3, "undo": 5, "redate": 4, "post": 2,
-    "reverse": 2, "lock": 1, "unlock": 2, "limit": 3, **KEEPING,
+    "reverse": 2, "lock": 1, "unlock": 2, "limit": 3, **KEEPING, **NOTING,
 }  # fmt: skip
 
 
@@ -37,6 +38,8 @@ UNION ALL SELECT 'books', 0, a.code, l.currency, SUM(l.doc_amount), SUM(l.amount
 ON a.id = l.account_id WHERE l.company_id = %s AND a.code IN ('1122', '224101', '1121', '2203', '224103') GROUP BY a.code, l.currency
 UNION ALL SELECT 'numbers', 0, klass, '', last, 0 FROM company_series WHERE company_id = %s
 UNION ALL SELECT 'orders', id, '', state, 0, 0 FROM orders_order WHERE company_id = %s
+UNION ALL SELECT 'noted', document_id, number, CASE WHEN live THEN 'live' ELSE 'struck' END, COUNT(*), 0 FROM fapiao_fapiao
+WHERE company_id = %s GROUP BY document_id, number, live
 """
 
 
@@ -114,7 +117,7 @@ class World:
         self.company, self.goods, self.people = company, goods, people
 
 
-class Flow(Keeping):
+class Flow(Keeping, Noting):
     """One history in one company."""
 
     def __init__(self, world: World) -> None:
@@ -571,15 +574,21 @@ class Flow(Keeping):
     # --- both sides compared ------------------------------------------------------------------------------------
 
     def agree(self) -> None:
-        """Exposure per layer, open sums per customer and kind, control account, counters, order states. Raises Differs."""
+        """Exposure per layer, open sums per customer and kind, control account, counters, order states, e-invoice numbers. Raises Differs."""
         from django.db import connection
 
-        found: dict[str, dict[Any, Any]] = {part: {} for part in ("exposure", "items", "books", "numbers", "orders")}
+        found: dict[str, dict[Any, Any]] = {
+            part: {} for part in ("exposure", "items", "books", "numbers", "orders", "noted")
+        }
         with connection.cursor() as cursor:
-            cursor.execute(ALL, [self.company] * 5)
+            cursor.execute(ALL, [self.company] * 6)
             for part, n, code, word, a, b in cursor.fetchall():
                 key: Any = (
-                    (n, code, word) if part in {"exposure", "items"} else (code, word) if part == "books" else n or code
+                    (n, code, word)
+                    if part in {"exposure", "items", "noted"}
+                    else (code, word)
+                    if part == "books"
+                    else n or code
                 )
                 found[part][key] = (
                     word if part == "orders" else (int(a), int(b)) if part in {"items", "books"} else int(a)
@@ -594,6 +603,7 @@ class Flow(Keeping):
         self._same("unknown payers", -sum(b for (code, _cur), (_a, b) in books.items() if code == "224101"), m.unknown)
         taken = {k: v - self.before[k] for k, v in found["numbers"].items() if v != self.before[k]}
         self._same("numbers", taken, {k: v for k, v in m.numbers.items() if v})
+        self._same("e-invoice numbers", found["noted"], dict(m.numbers_noted()))
         orders = found["orders"]
         self._same("orders", {pk: orders.get(pk) for pk in m.orders}, {pk: o.state for pk, o in m.orders.items()})
         self.agreed += 1

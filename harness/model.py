@@ -177,6 +177,16 @@ class Deposit:
 
 
 @dataclass
+class Noted:
+    """An e-invoice number on a bill; `told`: what the whole invoice comes to, where somebody said."""
+
+    bill: int
+    number: str
+    told: int | None
+    live: bool = True
+
+
+@dataclass
 class Model:
     people: dict[int, Person] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
@@ -193,6 +203,7 @@ class Model:
     drafts: dict[int, tuple[int, int, int]] = field(default_factory=dict)  # customer, amount, its receipt
     deposits: dict[int, Deposit] = field(default_factory=dict)
     kept: Counter[str] = field(default_factory=Counter)  # on 1121
+    noted: dict[int, Noted] = field(default_factory=dict)
 
     # --- what the system must say ------------------------------------------------------------------------------
 
@@ -244,6 +255,33 @@ class Model:
                 a, b = found.get(("224103", d.currency), (0, 0))
                 found["224103", d.currency] = (a - d.balance, b - d.base)
         return {k: v for k, v in found.items() if any(v)}
+
+    def may_note(self, bill: int, number: str, told: int | None) -> bool:
+        """Once on a bill, one payer's, and what is told of the invoices comes to what is billed under them."""
+        live = [n for n in self.noted.values() if n.live]
+        mine = [n for n in live if n.number == number]
+        before = {n.told for n in mine} - {None}
+        if any(n.bill == bill or self.bills[n.bill].customer != self.bills[bill].customer for n in mine):
+            return False
+        if told is None:
+            return True
+        if before - {told}:
+            return False
+        bills, numbers = {bill}, {number}  # and whatever hangs together with them
+        while True:
+            more = [n for n in live if n.bill in bills or n.number in numbers]
+            if {n.bill for n in more} <= bills and {n.number for n in more} <= numbers:
+                break
+            bills |= {n.bill for n in more}
+            numbers |= {n.number for n in more}
+        if any(self.people[self.bills[b].customer].currency != "CNY" for b in bills):
+            return True
+        says = {n.number: n.told for n in more if n.told is not None} | {number: told}
+        known, gross = sum(says.values()), sum(self.bills[b].gross for b in bills)
+        return known == gross or (len(says) < len(numbers) and known <= gross)
+
+    def numbers_noted(self) -> Counter[tuple[int, str, str]]:
+        return Counter((n.bill, n.number, "live" if n.live else "struck") for n in self.noted.values())
 
     def is_open(self, on: date) -> bool:
         return on.month not in self.closed

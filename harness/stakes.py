@@ -6,6 +6,7 @@ numbers); `off` and `drops` take it from the control.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -235,7 +236,7 @@ class OneNumber(Contest):
     def off(self) -> None:
         from huikuan.sales.fapiao import actions as fapiao
 
-        fapiao.hold = lambda _company: None
+        sys.modules[fapiao.note.__module__].hold = lambda _company: None  # type: ignore[attr-defined]
 
 
 STAKES: tuple[type[Contest], ...] = (OneDeposit, OneDraft, OneClaim, OneNumber)

@@ -78,6 +78,14 @@ def lines_never_known(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(rules, "keyed", lambda lines, _seen: ((line, f"k{fresh.random()}") for line in lines))
 
 
+def numbers_not_looked_up(patch: pytest.MonkeyPatch) -> None:
+    """What stands under an e-invoice number is not read: it goes on another payer's bill, the guard off."""
+    from huikuan.sales.fapiao import queries
+
+    guards.drop()
+    patch.setattr(queries, "there", lambda _company, _documents, _wanted: [])
+
+
 PLANTED: dict[str, tuple[Plant, str]] = {
     "closed_is_open": (closed_is_open, "the books allow what the notebook refuses"),
     "rounded_up": (rounded_up, "the notebook"),
@@ -85,6 +93,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "exposure_stays": (exposure_stays, "exposure"),
     "credit_never_asked": (credit_never_asked, "exposure|orders"),
     "lines_never_known": (lines_never_known, "a file again landed|receive_again"),
+    "numbers_not_looked_up": (numbers_not_looked_up, "'note'.*the books allow what the notebook refuses"),
 }
 
 
@@ -104,7 +113,7 @@ def test_the_notebook_sees_it(bug: str, monkeypatch: pytest.MonkeyPatch) -> None
     plant(monkeypatch)
     try:
         with pytest.raises(Differs, match=says):
-            hunt(flow, 150, *VERBS, "receive_again")
+            hunt(flow, 150, *VERBS, "receive_again", "note")
     finally:
         monkeypatch.undo()
         guards.make()

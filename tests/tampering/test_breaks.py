@@ -16,11 +16,12 @@ from django.db import connection
 from harness.flow import NO, reading_here
 from harness.tamper import company_with_history
 from harness.tampering import ask, lifted
+from huikuan.books.catalog.models import Item
 from huikuan.books.customers.models import Customer
 from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger.models import OpenItem, Period
 from huikuan.books.ledger.types import EntryDraft, LineDraft
-from huikuan.kit.money import Money
+from huikuan.kit.money import Money, parse_quantity
 from huikuan.kit.words import _
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.approvals.models import Approval, Limit
@@ -38,7 +39,9 @@ from huikuan.receivables.drafts.rules import Paper
 from huikuan.receivables.statements import actions as statements
 from huikuan.receivables.statements.models import Statement
 from huikuan.sales.billing.models import Document
+from huikuan.sales.orders import actions as orders
 from huikuan.sales.orders.models import DeliveryLine, Order
+from huikuan.sales.orders.rules.drafts import OrderDraft, OrderLineDraft
 
 Break = tuple[
     str, tuple[str, ...], tuple[str, ...]
@@ -177,6 +180,8 @@ def _more(company: int) -> None:
     for n in (1, 2):
         open_order(act("maker", f"k{n}"), "test.look", "", _("Look %(n)s", n=n), role="CSH")
     payer = Customer.objects.get(company_id=company, number="C0").pk
+    cola = OrderLineDraft(Item.objects.get(company_id=company, number="COLA").pk, parse_quantity("99999"))
+    assert orders.place(act("maker"), OrderDraft(payer, day, (cola,))).state == "held"
     owed = LineDraft("1122", Money(90_000, "CNY"), party=payer, due=day, kind="debit", document="T1", document_date=day)
     ledger.post(
         act(), [EntryDraft("GV", day, "test", (owed, LineDraft("6001", Money(-90_000, "CNY"))), document_date=day)]

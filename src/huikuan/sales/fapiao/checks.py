@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from huikuan.kit.words import _
 from huikuan.office.trail.hands import Broken, Check, Finding
@@ -45,7 +45,19 @@ def one_payer(company: int) -> Finding:
     return Finding(seen, tuple(broken[:NAMED]), len(broken))
 
 
+def refused_rows(company: int) -> Finding:
+    """I09: each row of a register that was refused stands, with its reasons or with what became of it."""
+    rows = queries.sheets(company).order_by("pk").annotate(there=Count("rows"))
+    why = _("does not have each row that was refused.")
+    broken = [
+        Broken(f"fapiao.sheet:{pk}", f"register {pk}", "refused", why)
+        for pk in rows.exclude(refused=F("there")).values_list("pk", flat=True)[:NAMED]
+    ]
+    return Finding(rows.count(), tuple(broken))
+
+
 CHECKS = (
     Check("I11", _("Every e-invoice number stands on a bill that was posted"), on_bills),
     Check("I11", _("Every e-invoice number is one payer's"), one_payer),
+    Check("I09", _("Every row of a register is noted, known, or set aside"), refused_rows),
 )

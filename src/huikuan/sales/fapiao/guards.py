@@ -7,6 +7,7 @@ from huikuan.office.trail.hands import Guard, Kept
 KEPT = (
     Kept("fapiao_fapiao", free=("live",), once=("struck_reason", "struck_by", "struck_at")),
     Kept("fapiao_sheet"),
+    Kept("fapiao_sheetrow", free=("mended", "faults", "state", "version", "later_id", "reason")),
 )
 
 _PAYER = "I11 fapiao_fapiao: one number belongs to one payer"

@@ -74,7 +74,7 @@ class Fapiao(models.Model):
 
 
 class Sheet(models.Model):
-    """One register that was fed as a file: what became of its rows, and those that were refused, as they were written."""
+    """One register that was fed as a file: what became of its rows when it was fed. Those refused then are its `rows`."""
 
     company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
@@ -83,7 +83,7 @@ class Sheet(models.Model):
     landed = models.PositiveIntegerField()
     known = models.PositiveIntegerField()
     refused = models.PositiveIntegerField()
-    rejects = models.JSONField(default=list)  # [{row, cells, faults: [{field, value, reason, remedy}]}]
+    rejects = models.JSONField(default=list)  # of registers that were fed before their rows had a table of their own
     by = models.CharField(max_length=60)
     at = models.DateTimeField()
     act = models.BigIntegerField()
@@ -99,3 +99,43 @@ class Sheet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SheetRow(models.Model):
+    """A row of a register that was refused: set aside as it was written, to be corrected and fed again, or dropped with a
+    reason. `mended`: the cells that a person corrected. `state`: waiting, landed, known (its numbers had been noted by then),
+    dropped, past (it came again in the register `later`)."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    sheet = models.ForeignKey(Sheet, models.PROTECT, related_name="rows")
+    row = models.PositiveIntegerField()
+    cells = models.JSONField()
+    mended = models.JSONField(default=dict)
+    faults = models.JSONField()  # [{field, value, reason, remedy}]
+    state = models.CharField(max_length=8, default="waiting")
+    later = models.ForeignKey(Sheet, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering: ClassVar = ["sheet", "row"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sheet", "row"], name="fapiao_sheetrow_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "landed", "known", "dropped", "past"]), name="fapiao_sheetrow_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="past", later__isnull=False) | (~Q(state="past") & Q(later__isnull=True)),
+                name="fapiao_sheetrow_past",
+            ),
+            models.CheckConstraint(condition=~Q(state="dropped") | ~Q(reason=""), name="fapiao_sheetrow_dropped"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["company", "state", "-id"], name="fapiao_sheetrow_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.sheet.name} {self.row}"
+
+    @property
+    def whole(self) -> dict[str, str]:
+        """Its cells with what was corrected."""
+        return {**self.cells, **self.mended}

@@ -13,7 +13,7 @@ from huikuan.kit.words import _
 from huikuan.office.trail.store import among
 from huikuan.sales.billing import queries as billing
 from huikuan.sales.fapiao import rules
-from huikuan.sales.fapiao.models import Fapiao, Sheet
+from huikuan.sales.fapiao.models import Fapiao, Sheet, SheetRow
 from huikuan.sales.fapiao.rules import Bill, There
 
 
@@ -40,6 +40,11 @@ def sheet(company: int, pk: int) -> Sheet:
     if found is None:
         raise Missing(_("There is no such register."))
     return found
+
+
+def rows(company: int) -> QuerySet[SheetRow]:
+    """Rows of registers that were refused when these were fed."""
+    return SheetRow.objects.filter(company_id=company)
 
 
 _BILL = ("pk", "number", "kind", "state", "payer_id", "customer_id", "date", "gross", "currency")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from huikuan.kit.words import Say, _, _in
+from huikuan.kit.words import Say, _, _in, unpack
 from huikuan.office.trail.hands import Hit
 from huikuan.sales.fapiao import queries
 from huikuan.web.filters import Amounts, Choice, Dates, Pasted, Picked, Words
@@ -59,12 +59,42 @@ SHEETS = (
     Column("known", _("Known before"), "number"),
     Column("refused", _in("register", "Refused"), "number"),
 )
+ROW_STATES = {
+    "waiting": Mark(_in("register", "Waits"), "attention"),
+    "landed": Mark(_in("e-invoice", "Noted"), "good"),
+    "known": Mark(_("Known before"), "plain"),
+    "dropped": Mark(_("Dropped"), "plain", "ban"),
+    "past": Mark(_("Came again later"), "plain"),
+}
+ROWS = (
+    Column("sheet", _("File"), "link", value="sheet.name", url="/fapiao/sheets/{sheet_id}"),
+    Column("row", _("Row"), "number"),
+    Column("number", _("E-invoice number"), value=lambda r: r.whole.get("digital") or r.whole.get("number", ""), sort="-"),
+    Column("buyer", _("Buyer"), value=lambda r: r.whole.get("buyer", ""), sort="-", wide=True),
+    Column("bill", _("Bill"), value=lambda r: r.whole.get("bill") or r.whole.get("remark", ""), sort="-", wide=True),
+    Column("faults", _("Reason"), value=lambda r: "; ".join(said(unpack(f["reason"])) for f in r.faults), sort="-", wide=True),
+    Column("state", _("State"), "state", value=lambda r: ROW_STATES[r.state]),
+    Column("reason", _("Why it was dropped"), hidden=True, wide=True),
+)  # fmt: skip
 # What timelines call the facts that acts on numbers keep; marked here for the catalogue.
-NAMED = (_("Noted"), _("Numbers"), _("Number"), _("Reason"), _("Read"), _("Known"), _("Refused"))
+NAMED = (
+    _("Noted"),
+    _("Numbers"),
+    _("Number"),
+    _("Reason"),
+    _("Read"),
+    _("Known"),
+    _("Refused"),
+    _("Landed"),
+    _("Waiting"),
+    _("Row"),
+)
 ACTS: dict[str, Say] = {
     "fapiao.note": _("E-invoice number noted"),
     "fapiao.feed": _("E-invoice number noted by the register"),
     "fapiao.strike": _("E-invoice number struck out"),
+    "fapiao.feed_again": _("Rows of a register fed again"),
+    "fapiao.drop_row": _("Row of a register dropped"),
 }
 
 

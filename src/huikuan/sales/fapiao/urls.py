@@ -15,5 +15,7 @@ urlpatterns = [
     path("sheets", views.Sheets.as_view(), name="sheets"),
     path("sheets/new", views.Feed.as_view(), name="feed"),
     path("sheets/<int:pk>", views.SheetPage.as_view(), name="sheet"),
+    path("rows", views.Rows.as_view(), name="rows"),
+    path("rows/<int:pk>/drop", views.DropRow.as_view(), name="drop_row"),
     path("sheets/<int:pk>/refused", views.refused, name="refused"),
 ]

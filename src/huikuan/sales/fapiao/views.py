@@ -6,22 +6,26 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
-from huikuan.kit.errors import Fault, Invalid, Trouble
+from huikuan.kit.errors import Fault, Invalid, Refused, Trouble
 from huikuan.kit.money import Money
 from huikuan.kit.refs import ref
+from huikuan.kit.text import whole as whole_number
 from huikuan.kit.words import Say, _, _in, unpack
+from huikuan.office.trail.store import among
 from huikuan.sales.billing import queries as billing
 from huikuan.sales.fapiao import actions, paper, queries, rules
 from huikuan.sales.fapiao.forms import FeedForm, NoteForm, StrikeForm
-from huikuan.sales.fapiao.models import Fapiao, Sheet
+from huikuan.sales.fapiao.models import Fapiao, Sheet, SheetRow
 from huikuan.sales.fapiao.rules import Draft, sheet
-from huikuan.sales.fapiao.tables import FAPIAOS, FILTERS, SHEETS, STATES
-from huikuan.web.forms import ActionDialog
+from huikuan.sales.fapiao.tables import FAPIAOS, FILTERS, ROW_STATES, ROWS, SHEETS, STATES
+from huikuan.web.filters import Choice
+from huikuan.web.forms import ActionDialog, fresh_key
 from huikuan.web.pages import Button, Fact, Head, ListPage, ObjectPage, Page, Section, Tab
 from huikuan.web.shell import called, language, require, said
 
@@ -148,10 +152,11 @@ def worded(faults: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 
 def refused(request: Any, pk: int) -> HttpResponse:
-    """The refused rows of a register, each with its reasons."""
+    """The rows of a register that wait, each with its reasons."""
     require(request, "fapiao.see")
     found = queries.sheet(request.company.pk, pk)
-    rows = [(r["cells"], "; ".join(f"{name}: {text}" for name, _v, text in worded(r["faults"]))) for r in found.rejects]
+    waiting = queries.rows(found.company_id).filter(sheet=found, state="waiting").order_by("row")
+    rows = [(r.whole, "; ".join(f"{name}: {text}" for name, _v, text in worded(r.faults))) for r in waiting]
     answer = HttpResponse(paper.rejects(rows, language()), content_type=XLSX)
     name = f"refused {found.name.rpartition('.')[0] or found.name}"[:100] + ".xlsx"
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
@@ -171,7 +176,11 @@ class Sheets(ListPage):
         return queries.sheets(self.company.pk)
 
     def buttons(self) -> Sequence[Button]:
-        return (Button(_("E-invoices"), "/fapiao/", "receipt-tax"), FEED)
+        return (
+            Button(_("E-invoices"), "/fapiao/", "receipt-tax"),
+            Button(_("Refused rows"), "/fapiao/rows", "list-details"),
+            FEED,
+        )
 
 
 class Feed(Page):
@@ -205,7 +214,7 @@ class Feed(Page):
 
 
 class SheetPage(ObjectPage):
-    """One register: what became of its rows, and those that were refused."""
+    """One register: what became of its rows, and those that were refused, to be corrected in place and fed again."""
 
     needs = "fapiao.see"
 
@@ -214,6 +223,7 @@ class SheetPage(ObjectPage):
 
     def head(self, thing: Any) -> Head:
         row: Sheet = thing
+        waiting = row.rows.filter(state="waiting").count()
         return Head(
             name=row.name,
             kind=_("Register of e-invoices"),
@@ -222,20 +232,103 @@ class SheetPage(ObjectPage):
                 Fact(_in("e-invoice", "Noted"), row.landed, "number"),
                 Fact(_("Known before"), row.known, "number"),
                 Fact(_in("register", "Refused"), row.refused, "number"),
+                Fact(_in("register", "Still wait"), waiting, "number"),
             ],
-            primary=Button(_("Refused rows as a file"), f"/fapiao/sheets/{row.pk}/refused", "download")
-            if row.refused
-            else None,
-            notice=_("%(n)s rows were refused. Take the file, mend them and feed it again.", n=row.refused)
-            if row.refused
+            buttons=[Button(_("Rows that wait as a file"), f"/fapiao/sheets/{row.pk}/refused", "download")]
+            if waiting
+            else [],
+            notice=_(
+                "%(n)s rows wait. Correct them here and feed them again, or take the file, correct it and feed that.",
+                n=waiting,
+            )
+            if waiting
             else "",
             back=(_("Registers of e-invoices"), "/fapiao/sheets"),
         )
 
     def sections(self, thing: Any) -> Sequence[Section]:
-        rows = [(r["row"], worded(r["faults"])) for r in thing.rejects[:SHOWN]]
-        context = {"rows": rows, "more": max(0, thing.refused - SHOWN)}
-        return (Section("refused", _in("register", "Refused"), "fapiao/refused.html", context, count=thing.refused),)
+        waiting = thing.rows.filter(state="waiting").order_by("row")
+        count = waiting.count()
+        rows = []
+        for r in waiting[:SHOWN]:
+            wrong = {f["field"] for f in r.faults}
+            rows.append((r, [(f, heading(f), r.whole.get(f, ""), f in wrong) for f in sheet.COLUMNS], worded(r.faults)))
+        done = [
+            (r, ROW_STATES[r.state], r.whole.get("digital") or r.whole.get("number", ""))
+            for r in thing.rows.exclude(state="waiting").select_related("later").order_by("row")[:SHOWN]
+        ]
+        context = {
+            "sheet": thing, "rows": rows, "more": max(0, count - SHOWN), "heads": [heading(f) for f in sheet.COLUMNS],
+            "key": fresh_key(), "may": self.may("fapiao.note"),
+        }  # fmt: skip
+        return (
+            Section("refused", _in("register", "Wait"), "fapiao/waiting.html", context, count=count),
+            Section("done", _in("register", "Dealt with"), "fapiao/done.html", {"rows": done}, count=len(done)),
+        )
 
     def subject(self, thing: Any) -> str:
         return ref(actions.SHEET, thing.pk)
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Feed what waits again, with what was corrected. Only rows whose cells differ are named."""
+        kept = self.load(**kwargs)
+        given: dict[int, dict[str, str]] = {}
+        versions: dict[int, int] = {}
+        for name, value in request.POST.items():
+            text, _dash, field = name.partition("-")
+            n = whole_number(text)
+            if n is None:
+                continue
+            if field == "version":
+                versions[n] = whole_number(value) or 0
+            elif field in sheet.COLUMNS:
+                given.setdefault(n, {})[field] = value
+        as_is = {r.row: r.whole for r in kept.rows.filter(state="waiting", row__in=among(set(given)))}
+        mended = [
+            (n, versions.get(n, 0), cells)
+            for n, cells in sorted(given.items())
+            if any(v != as_is.get(n, {}).get(f, "") for f, v in cells.items())
+        ]
+        try:
+            fed = actions.feed_again(request.act(key=request.POST.get("key") or None), kept.pk, mended)
+        except (Invalid, Refused) as e:
+            messages.error(request, said(e.say))
+            return redirect(f"/fapiao/sheets/{kept.pk}")
+        words = _("%(landed)s rows were noted, %(known)s were known, %(waiting)s still wait.", landed=fed.landed, known=fed.known,
+                  waiting=fed.refused)  # fmt: skip
+        messages.success(request, said(words))
+        return redirect(f"/fapiao/sheets/{kept.pk}")
+
+
+class Rows(ListPage):
+    """Rows of all registers that were refused."""
+
+    title = _("Refused rows of registers")
+    needs = "fapiao.see"
+    columns = ROWS
+    filters = (Choice("state", _("State"), options=ROW_STATES),)
+    order = "-id"
+    tabs = (Tab("waiting", _in("register", "Wait"), {"state": "waiting"}), Tab("all", _("All")))
+    start_tab = "waiting"
+    empty = _("No row waits. Rows of registers that cannot be noted wait here to be corrected.")
+
+    def rows(self) -> QuerySet[SheetRow]:
+        return queries.rows(self.company.pk).select_related("sheet")
+
+    def buttons(self) -> Sequence[Button]:
+        return (Button(_("Registers"), "/fapiao/sheets", "file-spreadsheet"), FEED)
+
+
+class DropRow(ActionDialog):
+    title = _("Drop row")
+    needs = "fapiao.note"
+    form = StrikeForm
+    danger = True
+    warning = _("The row is no invoice on a bill of ours. It stays in sight with your reason, and waits no more.")
+    done = _("The row is dropped.")
+
+    def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
+        return actions.drop_row(act, kwargs["pk"], data["reason"])
+
+    def then(self, result: Any, **kwargs: Any) -> str:
+        return f"/fapiao/sheets/{result.sheet_id}"

@@ -1,15 +1,13 @@
-"""Numbers of VAT invoices, written: noted on bills, one by one or by the register, and struck out again.
+"""Numbers of VAT invoices, written: noted on bills and struck out again.
 
 Nothing here speaks to the tax platform: somebody issued there, and says under which number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from huikuan.books.customers import queries as customers
-from huikuan.kit.errors import Fault, Invalid, Refused
+from huikuan.kit.errors import Invalid, Refused
 from huikuan.kit.failpoints import point
 from huikuan.kit.refs import ref
 from huikuan.kit.words import _
@@ -17,27 +15,16 @@ from huikuan.office.company.queries import today
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
 from huikuan.sales.fapiao import queries, rules, witness
-from huikuan.sales.fapiao.models import Fapiao, Sheet
+from huikuan.sales.fapiao.models import Fapiao
 from huikuan.sales.fapiao.rules import Draft, sheet
 from huikuan.sales.fapiao.store import hold
 
-DOCUMENT, SHEET = "billing.document", "fapiao.sheet"
+DOCUMENT = "billing.document"
 MOST = sheet.MOST_ROWS
 
 
-@dataclass(frozen=True, slots=True)
-class Fed:
-    """What became of a register: rows read, landed, known before, refused; every fault by row."""
-
-    sheet: int
-    read: int
-    landed: int
-    known: int
-    refused: int
-    faults: tuple[Fault, ...] = field(default=())
-
-
-def _write(act: Act, drafts: Sequence[Draft]) -> list[int]:
+def write(act: Act, drafts: Sequence[Draft]) -> list[int]:
+    """Store numbers that were judged, with the room held."""
     point("fapiao.note.judged")
     ids = reserve(Fapiao, len(drafts))
     rows = [
@@ -70,7 +57,7 @@ def note(act: Act, drafts: list[Draft]) -> list[int]:
     if wrong:
         faults = tuple(f for i in sorted(wrong) for f in wrong[i])
         raise Invalid(faults[0].reason, faults=faults)
-    ids = _write(act, drafts)
+    ids = write(act, drafts)
     act.note(noted=len(ids), numbers=[rules.name(*d.key) for d in drafts[:20]])
     return ids
 
@@ -90,44 +77,3 @@ def strike(act: Act, pk: int, reason: str) -> int:
         raise Refused(_("%(number)s has been struck out already.", number=str(row)))
     act.note(number=str(row), reason=reason)
     return row.document_id
-
-
-@action("fapiao.feed", needs="fapiao.note")
-def feed(act: Act, name: str, sha256: str, rows: list[tuple[int, dict[str, str]]]) -> Fed:
-    """Note the numbers of a register (rows as paper.read_book gives them). Good rows land; the others stay with the register,
-    each with its reasons, to be mended and fed again."""
-    hold(act.company)
-    found = sheet.read(rows, _known(act, rows))
-    _write(act, found.drafts) if found.drafts else None
-    landed = len({d.row for d in found.drafts})
-    rejects = [
-        {"row": n, "cells": dict(cells), "faults": _packed(found.faults[n])} for n, cells in rows if n in found.faults
-    ]
-    kept = Sheet.objects.create(
-        company_id=act.company, name=name[:200], sha256=sha256, read=len(rows), landed=landed, known=len(found.known),
-        refused=len(rejects), rejects=rejects, by=act.by, at=act.at, act=act.id,
-    )  # fmt: skip
-    act.subject(ref(SHEET, kept.pk))
-    act.note(read=len(rows), noted=len(found.drafts), known=len(found.known), refused=len(rejects))
-    told = tuple(f for n in sorted(found.faults) for f in found.faults[n])
-    return Fed(kept.pk, len(rows), landed, len(found.known), len(rejects), told)
-
-
-def _known(act: Act, rows: Sequence[tuple[int, Mapping[str, str]]]) -> sheet.Known:
-    """What the company has of what the rows name."""
-    named = {n for _row, cells in rows for n in sheet.bills_named(cells)}
-    bills = queries.bills_by_number(act.company, named)
-    numbers = {sheet.text(cells, name) for _row, cells in rows for name in ("digital", "number")} - {""}
-    there = queries.there(act.company, {b.id for b in bills.values()}, numbers)
-    called = customers.by_folded(act.company, {sheet.buyer(cells) for _row, cells in rows})
-    return sheet.Known(bills, there, called, today(act))
-
-
-def _packed(faults: Sequence[Fault]) -> list[dict[str, object]]:
-    return [
-        {"field": f.field, "value": f.value, "reason": f.reason.pack(), "remedy": f.remedy.pack() if f.remedy else None}
-        for f in faults
-    ]
-
-
-__all__ = ["Fed", "feed", "note", "strike"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, models
 
-from huikuan.office.trail.store import insert
+from huikuan.office.trail.store import array, insert
 
 __all__ = [
     "Aged", "Beside", "DaysFrom", "analyse", "billed_months", "credit_sums", "insert", "items_at", "lock_items", "lock_periods",
@@ -59,7 +59,7 @@ class Beside(models.Func):
 def _many(ids: Sequence[int]) -> tuple[str, list[Any]]:
     """SQL for "in these ids" that does not run out of parameters."""
     if connection.vendor == "postgresql":
-        return "= ANY(%s)", [list(ids)]
+        return "= ANY(%s::bigint[])", [array(ids)]
     return "IN (SELECT value FROM json_each(%s))", ["[" + ",".join(map(str, ids)) + "]"]
 
 
@@ -91,8 +91,8 @@ def lock_items(ids: Sequence[int], found: list[tuple[Any, ...]] | None = None) -
     if connection.vendor == "postgresql" and ids:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {_ITEM} FROM ledger_openitem WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # nosec B608 # names of our own, values bound
-                [sorted(set(ids))],
+                f"SELECT {_ITEM} FROM ledger_openitem WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE",  # nosec B608 # names of our own, values bound
+                [array(sorted(set(ids)))],
             )
             return list(cursor.fetchall())
     return found or []

@@ -30,7 +30,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, outermost, sha256
-from huikuan.office.trail.store import among, fresh, put
+from huikuan.office.trail.store import among, dumps, fresh, insert
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
 from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft, unwatched
@@ -104,7 +104,7 @@ def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
 def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
     unknown = [queries.wanted(r) for r in rows if r.customer_id is None]
     directory = queries.directory(act.company, unknown) if unknown else None
-    asked = iter(unknown)
+    payers = rules.identify_all(unknown, directory) if directory else iter(())
     told = queries.advices(act.company, [r.pk for r in rows])
     bands = _bands(act, [r.customer_id for r in rows if r.customer_id is not None])
     family = queries.families(act.company) if rows else {}
@@ -113,8 +113,7 @@ def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
         if r.customer_id is not None:
             payer = Payer(r.customer_id, r.how or "person", _("The payer is known."))
         else:
-            assert directory is not None
-            payer = rules.identify(next(asked), directory)
+            payer = next(payers)
         if payer.customer in family:
             payer = replace(payer, family=family[payer.customer])
         band = bands.get(r.customer_id or 0)
@@ -454,27 +453,36 @@ def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]
     return out
 
 
+_FOUND = (
+    "company_id", "line_id", "customer_id", "rank", "score", "rule", "sure", "legs", "why", "considered", "deductions", "rest", "rules",
+    "state", "clearing", "act",
+)  # fmt: skip
+
+
 def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
     """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
     live = _live([c.line.id for c in cases])
     version = queries.limits(act.company).version
-    stale, rows = [], []
+    stale: list[int] = []
+    rows: list[tuple[Any, ...]] = []
     for c in cases:
         taken = clearings.get(c.line.id)
         if taken is None and [(p.score, _legs(p)) for p in c.found] == live.get(c.line.id, []):
             continue
         stale.append(c.line.id)
-        for rank, p in enumerate(c.found[:1] if taken is not None else c.found, 1):
+        state = "live" if taken is None else "cleared"
+        for rank, p in enumerate(c.found if taken is None else c.found[:1], 1):
+            less = dumps([[d.item, d.amount, d.code, d.by] for d in p.deductions]) if p.deductions else "[]"
+            beside = dumps([s.pack() for s in p.considered]) if p.considered else "[]"
             rows.append(
-                fresh(
-                    Proposal, company_id=act.company, line_id=c.line.id, customer_id=p.customer, rank=rank, score=p.score, rule=p.rule, sure=p.sure,
-                    legs=_legs(p), why=p.why.pack(), deductions=[[d.item, d.amount, d.code, d.by] for d in p.deductions], rules=version, considered=[s.pack() for s in p.considered], rest=p.rest,
-                    state="cleared" if taken is not None else "live", clearing=taken, act=act.id,
+                (
+                    act.company, c.line.id, p.customer, rank, p.score, p.rule, p.sure, dumps(_legs(p)), dumps(p.why.pack()), beside,
+                    less, p.rest, version, state, taken, act.id,
                 )
             )  # fmt: skip
     if old := [pk for pk in stale if pk in live]:  # to find that there are none costs as much as to change them
         Proposal.objects.filter(line_id__in=among(old), state="live").update(state="past")
-    put(rows)
+    insert(Proposal, _FOUND, rows)
     if len(cases) >= CHUNK:
         analyse(CHUNK, "cash_proposal")
 

@@ -5,12 +5,21 @@ from huikuan.receivables.cash.rules.book import Book, Open, Receipt
 from huikuan.receivables.cash.rules.engine import explain
 from huikuan.receivables.cash.rules.found import Deduction, Limits, Proposal
 from huikuan.receivables.cash.rules.match import propose
-from huikuan.receivables.cash.rules.payer import Directory, Payer, Wanted, families, head, identify, is_house
+from huikuan.receivables.cash.rules.payer import (
+    Directory,
+    Payer,
+    Wanted,
+    families,
+    head,
+    identify,
+    identify_all,
+    is_house,
+)
 from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
 from huikuan.receivables.cash.rules.run import Carry, Case, explain_all
 from huikuan.receivables.cash.rules.statement import import_ids, is_number, keyed, same_account, same_but
 
 __all__ = [
-    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "families", "head", "identify", "import_ids", "is_house", "is_number",
+    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "families", "head", "identify", "identify_all", "import_ids", "is_house", "is_number",
     "key", "keyed", "mentions", "propose", "same_account", "same_but",
 ]  # fmt: skip

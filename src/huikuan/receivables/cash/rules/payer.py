@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -98,6 +98,21 @@ def words_key(name: str) -> str:
 
 def _owers(ids: Iterable[int], directory: Directory) -> tuple[int, ...]:
     return tuple(sorted({directory.owes.get(i, i) for i in ids}))
+
+
+def identify_all(asked: Iterable[Wanted], directory: Directory) -> Iterator[Payer]:
+    """The payer of each. What a name, an account and the tax numbers beside it say is found once; of a payment house's
+    money the remark speaks too."""
+    known: dict[tuple[str, str, tuple[str, ...]], Payer] = {}
+    for wanted in asked:
+        if is_house(wanted.name):
+            yield identify(wanted, directory)
+            continue
+        told = (wanted.name, wanted.account, tuple(usccs(f"{wanted.name} {wanted.text}")))
+        found = known.get(told)
+        if found is None:
+            found = known[told] = identify(wanted, directory)
+        yield found
 
 
 def identify(wanted: Wanted, directory: Directory) -> Payer:

@@ -103,6 +103,7 @@ class CashConfig(AppConfig):
                     ),
                     Kept("cash_statementfile", once=("file",)),
                     Kept("cash_bankstatement", free=("net", "waiting", "lines", "known", "shared")),
+                    Kept("cash_quarantinedline", free=("state", "line_id", "reason", "version")),
                     Kept("cash_proposal", free=("state", "clearing")),
                     Kept("cash_ruleset", free=("state", "granted_by", "granted_at")),
                     Kept("cash_difference", free=("state", "entry_id", "clearing")),

@@ -94,6 +94,7 @@ class BankStatement(models.Model):
     known = models.PositiveIntegerField(default=0)
     part = models.BooleanField(default=False)  # a page that carries on from an earlier one
     shared = models.JSONField(default=list)  # keys of lines of its that stand with another statement
+    act = models.BigIntegerField(null=True)  # who noted it; of before it was told: its file's
 
     class Meta:
         constraints: ClassVar = [
@@ -213,6 +214,7 @@ class QuarantinedLine(models.Model):
     line = models.ForeignKey(BankLine, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
+    act = models.BigIntegerField(null=True)  # who set it aside; of before it was told: its file's
 
     class Meta:
         constraints: ClassVar = [

@@ -32,7 +32,7 @@ from huikuan.office.company import queries as company
 from huikuan.office.files.actions import keep
 from huikuan.office.trail.act import Act, outermost
 from huikuan.office.trail.store import among, fresh, put, reserve
-from huikuan.receivables.cash import queries, rules
+from huikuan.receivables.cash import queries, rules, witness
 from huikuan.receivables.cash.actions import pages
 from huikuan.receivables.cash.actions.common import receipt_draft, unwatched
 from huikuan.receivables.cash.actions.returned import take_back_all
@@ -292,6 +292,8 @@ def _file(
         defaults={"name": name[:200], "kind": found.kind, "charset": found.charset[:20], "read": found.read, "refused": refused,
                   "at": act.at, "by": act.by, "act": act.id},
     )  # fmt: skip
+    if fresh:
+        act.keeps("cash_statementfile", [witness.file(row)])
     act.subject(ref("cash.file", row.pk), ref("cash.bank", bank.pk))
     act.note(sha256=sha256, kind=found.kind, fresh=fresh, refused=len(refused))
     return row
@@ -310,9 +312,13 @@ def _statements(
             company_id=act.company, bank=bank, file=row, n=n, number=s.number[:40], account=s.account[:60], currency=s.currency,
             since=s.since, until=s.until, opening=s.opening, closing=s.closing, net=s.net, lines=len(s.lines),
             part=s.part, waiting=(s.closing - s.opening - s.net) if both and s.bad else 0,  # type: ignore[operator]
+            act=act.id,
         )  # fmt: skip
         tally.ids[n] = made.pk
-        QuarantinedLine.objects.bulk_create([_set_aside(act, bank, made, b) for b in _once(s.bad)])
+        aside = QuarantinedLine.objects.bulk_create([_set_aside(act, bank, made, b) for b in _once(s.bad)])
+        act.keeps("cash_bankstatement", [witness.statement(made)])
+        if aside:
+            act.keeps("cash_quarantinedline", [witness.set_aside(q) for q in aside])
 
 
 def _once(bad: Sequence[BadLine]) -> list[BadLine]:
@@ -332,7 +338,13 @@ def _set_aside(act: Act, bank: HouseBank, statement: BankStatement, bad: BadLine
         for f in bad.faults
     ]
     return QuarantinedLine(
-        company_id=act.company, bank=bank, statement=statement, row=bad.row, raw=list(bad.raw.items()), faults=faults
+        company_id=act.company,
+        bank=bank,
+        statement=statement,
+        row=bad.row,
+        raw=list(bad.raw.items()),
+        faults=faults,
+        act=act.id,
     )
 
 
@@ -411,6 +423,7 @@ def _land(
     post_rows(act, bank, rows)
     point("cash.land.posted")
     put(rows)
+    act.keeps("cash_bankline", witness.lines(rows))
     if len(rows) >= CHUNK:
         analyse(CHUNK, "cash_bankline")
     take_back_all(act, rows)
@@ -433,8 +446,7 @@ def _recognise(act: Act, rows: Sequence[BankLine]) -> None:
     money_in = [r for r in rows if r.amount > 0]
     asked = [queries.wanted(r) for r in money_in]
     directory = queries.directory(act.company, asked, near=False)
-    for r, w in zip(money_in, asked, strict=True):
-        payer = rules.identify(w, directory)
+    for r, payer in zip(money_in, rules.identify_all(asked, directory), strict=True):
         if payer.customer is not None:
             r.customer_id, r.how = payer.customer, payer.how
     for r in rows:

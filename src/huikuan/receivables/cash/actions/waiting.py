@@ -11,7 +11,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.trail.act import Act, action
 from huikuan.office.trail.store import reserve
-from huikuan.receivables.cash import rules
+from huikuan.receivables.cash import rules, witness
 from huikuan.receivables.cash.actions import pages
 from huikuan.receivables.cash.actions.imports import _recognise, _row, counted, door, post_rows
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine
@@ -96,6 +96,7 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
         _recognise(act, [made])
         post_rows(act, bank, [made])
         made.save(force_insert=True)
+        act.keeps("cash_bankline", witness.lines([made]))
     counted(statement.pk, line.amount)
     found.state, found.line, found.version = "fixed", made, found.version + 1
     found.save(update_fields=["state", "line", "version"])

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 
 from django.db.models import Count, F
 
-from huikuan.books.customers.models import Customer, Exposure, Terms
+from huikuan.books.customers.models import Customer, Exposure, Group, Terms
 from huikuan.books.customers.queries import exposure_amounts
 from huikuan.books.customers.rules import fold, read_terms
 from huikuan.kit.errors import Invalid
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _
 from huikuan.office.trail.hands import Broken, Check, Finding
+from huikuan.office.trail.queries import records, told
 
 _NAMED = 200
 
@@ -90,9 +91,38 @@ def readable_terms(company: int) -> Finding:
     return Finding(len(rows), tuple(wrong[:_NAMED]), len(wrong))
 
 
+def limits_set(company: int) -> Finding:
+    """I15: a credit limit is what the last act that changed it says, or what the customer was made with. A group is made
+    without one. Customers of loads that did not tell are asked once their limit has been changed."""
+    made: dict[int, int | None] = {}
+    acts = records(company).filter(name__in=("customers.create", "customers.land"), outcome="done").order_by("pk")
+    for name, subject, given, facts in acts.values_list("name", "subject", "input", "facts").iterator(2000):
+        if name == "customers.create":
+            made[int(subject.rpartition(":")[2])] = (given.get("facts") or {}).get("credit_limit", 0)
+        made |= {int(pk): limit for pk, limit in facts.get("limits", {}).items()}
+    ways = ("customers.set_limit", "customers.grant_limit", "customers.land")
+    now = {s: last for s, (_first, last) in told(company, ways, "credit_limit").items()}
+    ways = ("customers.ask_group_limit", "customers.grant_group_limit")
+    groups = {s: last for s, (_first, last) in told(company, ways, "credit_limit").items()}
+    checked, wrong = 0, []
+    why = _("is not what acts set it to.")
+    rows = Customer.objects.filter(company_id=company).order_by("pk").values_list("pk", "number", "credit_limit")
+    for pk, number, limit in rows.iterator(5000):
+        subject = f"customers.customer:{pk}"
+        checked += 1
+        if (subject in now or pk in made) and limit != now.get(subject, made.get(pk)):
+            wrong.append(_customer(pk, number, "credit_limit", why))
+    for pk, number, limit in Group.objects.filter(company_id=company).values_list("pk", "number", "credit_limit"):
+        checked += 1
+        if limit != groups.get(f"customers.group:{pk}"):
+            wrong.append(Broken(f"customers.group:{pk}", number, "credit_limit", why))
+    return Finding(checked, tuple(wrong[:_NAMED]), len(wrong))
+
+
 CHECKS = (
     Check("P01", _("Whoever pays for others pays itself, and exposure stands on payers"), payers),
     Check("P02", _("Exposure has one row for each payer, currency and layer"), exposure_once),
     Check("P03", _("Names are folded as matching expects"), folded),
     Check("P04", _("Payment terms can be read"), readable_terms),
+    Check("I15", _("Credit limits are what acts set them to"), limits_set),
 )

@@ -91,6 +91,11 @@ def seed_duties(act: Act) -> int:
         for role in dict.fromkeys(some)
     ]
     DutyRole.objects.bulk_create(rows, batch_size=500)
+    made: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        made.setdefault((row.duty, row.mark), []).append(row.role)
+    for (duty, mark), roles in made.items():  # so that nobody marks a duty behind the acts' back
+        act.changed(f"duty:{duty}", mark, [], sorted(roles))
     return len(rows)
 
 

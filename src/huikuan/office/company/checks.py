@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 
 from huikuan.kit.text import whole
 from huikuan.kit.words import _
-from huikuan.office.company.models import DutyRole
+from huikuan.office.company.models import DutyRole, Membership
 from huikuan.office.company.queries import duties, series
 from huikuan.office.trail.act import actions
 from huikuan.office.trail.hands import Broken, Check, Finding
+from huikuan.office.trail.queries import anywhere, records, told
 
 
 def every_action_has_a_duty(company: int) -> Finding:
@@ -71,4 +72,85 @@ def _gapless(
     return Finding(checked, tuple(broken[:200]), len(broken))
 
 
-CHECKS = (Check("D01", _("Every action needs a duty that someone can hold"), every_action_has_a_duty),)
+def roles_given(company: int) -> Finding:
+    """Everyone has the roles that acts gave them, and is let in or kept out as the last act said."""
+    said: dict[str, set[str]] = {}
+    acts = records(company).filter(name__in=("company.join", "company.set_roles"), outcome="done").order_by("pk")
+    for name, subject, given, facts, changes in acts.values_list("name", "subject", "input", "facts", "changes"):
+        mine = said.setdefault(subject, set())
+        if name == "company.join":
+            mine |= set(facts.get("roles") or given.get("roles") or ())
+        for c in changes:
+            if c["field"] == "roles":
+                said[subject] = set(c["new"])
+    held: dict[int, set[str]] = {}
+    people: dict[int, tuple[str, bool]] = {}
+    rows = Membership.objects.filter(company_id=company).exclude(person__login="system", role="SYS")
+    for pk, login, active, role in rows.values_list("person_id", "person__login", "person__is_active", "role"):
+        held.setdefault(pk, set()).add(role)
+        people[pk] = (login, active)
+    broken = []
+    for pk in sorted({*held, *(pk for s in said if (pk := whole(s.rpartition(":")[2])) is not None)}):
+        subject = f"company.person:{pk}"
+        extra = held.get(pk, set()) - said.get(subject, set())
+        lost = said.get(subject, set()) - held.get(pk, set())
+        name = people.get(pk, (subject, True))[0]
+        if extra:
+            broken.append(
+                Broken(subject, name, "roles", _("has roles that no act gave: %(roles)s.", roles=sorted(extra)))
+            )
+        if lost:
+            why = _("lacks roles that an act gave: %(roles)s.", roles=sorted(lost))
+            broken.append(Broken(subject, name, "roles", why))
+    # Whoever works in several companies is let in and kept out in each of them.
+    last: dict[str, bool] = {}
+    for subject, changes in anywhere("company.set_active").values_list("subject", "changes"):
+        if changes:
+            last[subject] = changes[-1]["new"]
+    why = _("is let in, or kept out, and no act said so.")
+    broken += [
+        Broken(f"company.person:{pk}", login, "active", why)
+        for pk, (login, active) in sorted(people.items())
+        if active != last.get(f"company.person:{pk}", True)
+    ]
+    return Finding(len(held), tuple(broken[:200]), len(broken))
+
+
+def duties_marked(company: int) -> Finding:
+    """Who may do a duty, or grant it, is what the acts say that seeded and marked it. Companies opened before seeding was
+    told are asked for the duties that were marked since."""
+    names = ("company.seed_duties", "company.mark_duty")
+    opened = records(company).filter(name="company.open", outcome="done").values("pk")
+    strict = records(company).filter(name="company.seed_duties", root__in=opened).exclude(changes=[]).exists()
+    held: dict[tuple[str, str], set[str]] = {}
+    for duty, mark, role in DutyRole.objects.filter(company_id=company).values_list("duty", "mark", "role"):
+        held.setdefault((duty, mark), set()).add(role)
+    said = {
+        (subject.removeprefix("duty:"), mark): set(now)
+        for mark in ("do", "check")
+        for subject, (_before, now) in told(company, names, mark).items()
+    }
+    broken = []
+    for duty, mark in sorted({*held, *said} if strict else said):
+        there, meant = held.get((duty, mark), set()), said.get((duty, mark), set())
+        if there != meant:
+            why = _(
+                "may be done by %(there)s, acts say %(meant)s.",
+                there=sorted(there) or ["–"],
+                meant=sorted(meant) or ["–"],
+            )
+            if mark == "check":
+                why = _(
+                    "may be granted by %(there)s, acts say %(meant)s.",
+                    there=sorted(there) or ["–"],
+                    meant=sorted(meant) or ["–"],
+                )
+            broken.append(Broken(f"company.duty:{duty}", duty, mark, why))
+    return Finding(len(held), tuple(broken[:200]), len(broken))
+
+
+CHECKS = (
+    Check("D01", _("Every action needs a duty that someone can hold"), every_action_has_a_duty),
+    Check("I03", _("Roles are what acts gave, and nobody is let in by anything else"), roles_given),
+    Check("I03", _("Duties are marked as acts say"), duties_marked),
+)

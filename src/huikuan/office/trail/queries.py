@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,11 @@ def records(company: int) -> QuerySet[Record]:
     return Record.objects.filter(company=company)
 
 
+def anywhere(name: str) -> QuerySet[Record]:
+    """The done acts of a name in all companies, in their order: people are in several."""
+    return Record.objects.filter(name=name, outcome="done").order_by("pk")
+
+
 def record(company: int, pk: int) -> Done | None:
     row = Record.objects.filter(company=company, pk=pk).first()
     return _done(row) if row else None
@@ -84,6 +90,30 @@ def unsealed() -> tuple[int, datetime | None]:
 
 def run(company: int, pk: int) -> Run | None:
     return Run.objects.filter(company=company, pk=pk).first()
+
+
+def told(company: int, names: Sequence[str], field: str) -> dict[str, tuple[Any, Any]]:
+    """Subject -> what acts of these names say that a field of it was before the first of them, and is after the last.
+
+    Two that came at the same moment may stand the other way round by their ids; each says what it found, so what was found
+    and never made is the first, and what was made and never found is the last. Lists come as tuples."""
+    found: dict[str, list[tuple[Any, Any]]] = {}
+    acts = Record.objects.filter(company=company, name__in=names, outcome="done").exclude(changes=[]).order_by("pk")
+    for changes in acts.values_list("changes", flat=True).iterator(2000):
+        for c in changes:
+            if c["field"] == field:
+                found.setdefault(c["subject"], []).append((_flat(c["old"]), _flat(c["new"])))
+    out = {}
+    for subject, steps in found.items():
+        olds, news = Counter(o for o, _n in steps), Counter(n for _o, n in steps)
+        begun, ended = list(olds - news), list(news - olds)
+        first = begun[0] if len(begun) == 1 else steps[0][0]
+        out[subject] = (first, ended[0] if len(ended) == 1 else steps[-1][1])
+    return out
+
+
+def _flat(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def runs(company: int) -> QuerySet[Run]:

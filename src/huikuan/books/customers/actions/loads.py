@@ -106,7 +106,7 @@ def land(act: Act, rows: list[dict[str, Any]]) -> Landed:
     for part in chunks(older):
         Customer.objects.filter(pk__in=part).update(version=F("version") + 1)
     subjects(act, KIND, sorted(made | older))
-    act.note(created=len(new), changed=len(older), faults=len(faults))
+    act.note(created=len(new), changed=len(older), faults=len(faults), limits={row.pk: row.credit_limit for row in new})
     ids = {key: row.pk for row, _o, _n in landed for key in (row.number, row.external) if key}
     return Landed(len(new), len(older), len(landed) - len(new) - len(older), ids, tuple(faults))
 

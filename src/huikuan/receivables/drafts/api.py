@@ -13,8 +13,8 @@ from huikuan.kit.errors import Invalid
 from huikuan.kit.money import parse_rate
 from huikuan.kit.words import _
 from huikuan.receivables.drafts import actions, queries, rules
-from huikuan.receivables.drafts.models import Draft
-from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, act_of, if_match, paged, with_etag
+from huikuan.receivables.drafts.models import Concession, Draft
+from huikuan.web.rest import Amount, Day, Id, In, Out, Paged, Paging, Text, act_of, if_match, paged, with_etag
 
 router = Router(tags=["drafts"])
 State = Literal[
@@ -113,6 +113,95 @@ def index(request: Any, which: Query[Which]) -> Any:
     if which.due_until:
         rows = rows.filter(due__lte=which.due_until)
     return paged(rows, which, order="-id", make=shown)
+
+
+class ConcessionOut(Out):
+    """Terms agreed with one customer or one group; a term that is null stays as the policy has it."""
+
+    id: int
+    customer: str | None
+    group: str | None
+    share: str | None
+    days: int | None
+    rate: str | None
+    banks: list[str] | None
+    acceptors: list[str] | None
+    until: Day | None
+    note: str
+    live: bool
+    end_reason: str
+
+
+class ConcedeIn(In):
+    customer: str | None = Field(None, min_length=1, max_length=20, description="The customer's number, or:")
+    group: str | None = Field(None, min_length=1, max_length=20, description="the group's")
+    share: str | None = Field(
+        None, max_length=20, examples=["30%"], description="The most of twelve months' payments in drafts"
+    )
+    days: int | None = Field(None, ge=0, le=400, description="Days to the due date without a charge")
+    rate: str | None = Field(None, max_length=20, examples=["4.35%"], description="Yearly charge for days beyond")
+    banks: list[str] | None = Field(None, max_length=200, description="The whole list of banks whose drafts are taken")
+    acceptors: list[str] | None = Field(None, max_length=200)
+    until: Day | None = None
+    note: str = Field("", max_length=300)
+
+
+class EndIn(In):
+    reason: str = Field(..., min_length=1, max_length=300)
+
+
+class WhichAgreed(Paging):
+    customer: Text = Field("", max_length=20)
+    group: Text = Field("", max_length=20)
+    live: bool | None = None
+
+
+def agreed(c: Concession) -> ConcessionOut:
+    told = {n: queries.told_one(n, c.terms[n]) for n in ("share", "rate") if n in c.terms}
+    return ConcessionOut(
+        id=c.pk, customer=c.customer.number if c.customer else None, group=c.group.number if c.group else None, share=told.get("share"),
+        rate=told.get("rate"), days=c.terms.get("days"), banks=c.terms.get("banks"), acceptors=c.terms.get("acceptors"), until=c.until,
+        note=c.note, live=c.live, end_reason=c.end_reason or "",
+    )  # fmt: skip
+
+
+@router.get("/concessions", response=Paged[ConcessionOut], summary="What was agreed about drafts")
+def concessions(request: Any, which: Query[WhichAgreed]) -> Any:
+    request.desk.must("drafts.see")
+    asked = {"customer__number": which.customer, "group__number": which.group}
+    rows = queries.concessions(request.company.pk).filter(**{k: v for k, v in asked.items() if v})
+    return paged(rows if which.live is None else rows.filter(live=which.live), which, order="-id", make=agreed)
+
+
+@router.post(
+    "/concessions", response={201: ConcessionOut}, summary="Agree terms about drafts with a customer or a group"
+)
+def concede(request: Any, body: ConcedeIn) -> Any:
+    """Of each term the most specific agreement counts: the customer's, the payer's, the group's, then the policy. What was
+    agreed before with the same one ends."""
+    request.desk.must("drafts.policy")
+    company = request.company.pk
+    who = customers.customer(company, body.customer).id if body.customer else None
+    group = customers.group_rows(company).filter(number=body.group).first() if body.group else None
+    if body.group and group is None:
+        raise Invalid.one("group", body.group, _("There is no such group."))
+    terms: dict[str, Any] = {n: v for n in ("days", "banks", "acceptors") if (v := getattr(body, n)) is not None}
+    for name in ("share", "rate"):
+        text = getattr(body, name)
+        if text is not None:
+            try:
+                terms[name] = parse_rate(text)
+            except ValueError as e:
+                raise Invalid.one(name, text, _("This is not a rate.")) from e
+    made = actions.concede(act_of(request), terms, who, group.pk if group else None, body.until, body.note)
+    return Status(201, agreed(queries.concession(company, made.pk)))
+
+
+@router.post("/concessions/{pk}/end", response=ConcessionOut, summary="End an agreement about drafts")
+def end(request: Any, pk: Id, body: EndIn) -> Any:
+    request.desk.must("drafts.policy")
+    actions.end(act_of(request), pk, body.reason)
+    return agreed(queries.concession(request.company.pk, pk))
 
 
 @router.get("/{pk}", response=DraftOut, summary="One draft")

@@ -33,6 +33,7 @@ class DraftsConfig(AppConfig):
                 kept=(
                     Kept("drafts_draft", free=("state", "booked", "contra", "exposed", "item", "holder", "version")),
                     Kept("drafts_move"),
+                    Kept("drafts_concession", free=("live",), once=("end_reason", "ended_by", "ended_at")),
                 ),
                 panels=(Panel("customers.customer", _("Acceptance drafts"), "/drafts/of/{pk}", "drafts.see", 35),),
                 nav=(Nav("receivables", _("Acceptance drafts"), "/drafts/", "drafts.see", 30, "receipt", count_on=queries.due_count),),
@@ -46,8 +47,10 @@ class DraftsConfig(AppConfig):
                     "drafts.refuse": _("Draft refused"),
                     "drafts.give_back": _("Draft given back"),
                     "drafts.set_policy": _("Policy of drafts set"),
+                    "drafts.concede": _("Terms of drafts agreed"),
+                    "drafts.end_concession": _("Agreement about drafts ended"),
                 },
                 owns=("drafts.draft",),
-                subjects={"drafts.draft": "/drafts/{pk}"},
+                subjects={"drafts.draft": "/drafts/{pk}", "drafts.concession": "/drafts/concessions"},
             ),
         )  # fmt: skip

@@ -103,3 +103,46 @@ class PolicyForm(ActionForm):
 
     def clean_rate(self) -> int:
         return self._rate("rate")
+
+
+class ConcedeForm(ActionForm):
+    customer = forms.CharField(
+        label=label(_("Customer")), required=False, max_length=200, widget=pick("/customers/pick", autofocus=True)
+    )
+    group = forms.CharField(
+        label=label(_("Or group")), required=False, max_length=20, help_text=label(_("Its number; then leave the customer empty."))
+    )  # fmt: skip
+    share = forms.CharField(
+        label=label(_("Most of a customer's payments in drafts")), required=False, max_length=20,
+        help_text=label(_("such as 30%. What is left empty stays as the policy, or the group's agreement, has it.")),
+    )  # fmt: skip
+    days = forms.IntegerField(
+        label=label(_("Days to the due date without a charge")), required=False, min_value=0, max_value=400
+    )
+    rate = forms.CharField(label=label(_("Yearly charge for days beyond")), required=False, max_length=20)
+    banks = forms.CharField(
+        label=label(_("Banks whose drafts are taken")), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=label(_("One a line. These and no others, the first banks neither.")),
+    )  # fmt: skip
+    acceptors = forms.CharField(
+        label=label(_("Firms whose commercial drafts are taken")), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )  # fmt: skip
+    until = DayField(label=label(_("Until")), required=False)
+    note = forms.CharField(label=label(_("Note")), required=False, **WORDS)
+
+    def _rate(self, name: str) -> int | None:
+        text = self.cleaned_data[name].strip()
+        try:
+            return parse_rate(text) if text else None
+        except ValueError as e:
+            raise forms.ValidationError(label(_("This is not a rate."))) from e
+
+    def clean_share(self) -> int | None:
+        return self._rate("share")
+
+    def clean_rate(self) -> int | None:
+        return self._rate("rate")
+
+
+class EndForm(ActionForm):
+    reason = forms.CharField(label=label(_("Reason")), **WORDS)

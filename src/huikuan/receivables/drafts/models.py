@@ -100,3 +100,46 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"{self.draft_id} {self.to} {self.on}"
+
+
+class Concession(models.Model):
+    """What was agreed with a customer or a group about their drafts instead of the company's policy (收票条件). Never changed:
+    a new one ends the one before, which stays in sight with the reason."""
+
+    company = models.ForeignKey("company.Company", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    group = models.ForeignKey("customers.Group", models.PROTECT, null=True, related_name="+")
+    terms = models.JSONField()  # {share, days, rate, banks, acceptors}, those that were agreed (rules.TERMS)
+    until = models.DateField(null=True)  # the last day on which a draft is taken by it
+    note = models.CharField(max_length=300, blank=True, default="")
+    live = models.BooleanField(default=True)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    act = models.BigIntegerField()
+    end_reason = models.CharField(max_length=300, null=True)
+    ended_by = models.CharField(max_length=80, null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False, group__isnull=True) | Q(customer__isnull=True, group__isnull=False),
+                name="draftconcession_whose",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "customer"], condition=Q(live=True, customer__isnull=False), name="draftconcession_customer_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "group"], condition=Q(live=True, group__isnull=False), name="draftconcession_group_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(live=True, end_reason__isnull=True, ended_by__isnull=True, ended_at__isnull=True)
+                | Q(live=False, end_reason__isnull=False, ended_by__isnull=False, ended_at__isnull=False),
+                name="draftconcession_ended_with_reason",
+            ),
+            models.CheckConstraint(condition=Q(note__length__lte=300), name="draftconcession_note_fits"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.group or self.customer)

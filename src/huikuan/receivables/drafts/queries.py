@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
+from huikuan.books.customers import queries as customers
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.dates import add_months
 from huikuan.kit.errors import Missing
-from huikuan.kit.words import _
+from huikuan.kit.money import RATE_SCALE, scaled_text
+from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.receivables.drafts import rules
-from huikuan.receivables.drafts.models import Draft, Move
+from huikuan.receivables.drafts.models import Concession, Draft, Move
 
 LIVE = (rules.HELD, rules.PRESENTED)
 ALIVE = (*LIVE, rules.ENDORSED, rules.DISCOUNTED)
@@ -37,6 +41,52 @@ def moves(draft_id: int) -> QuerySet[Move]:
 
 def policy(company_id: int) -> rules.Policy:
     return rules.read_policy(company.setting(company_id, "drafts.policy"))
+
+
+def concessions(company_id: int) -> QuerySet[Concession]:
+    return Concession.objects.filter(company_id=company_id).select_related("customer", "group")
+
+
+def policy_for(company_id: int, customer_id: int, on: date) -> rules.Policy:
+    """The policy for a customer's drafts on a day, with what was agreed: with the customer, with who pays for them, with the
+    payer's group."""
+    payer = customers.payer_of(company_id, customer_id)
+    live = [
+        c
+        for c in concessions(company_id).filter(live=True).filter(
+            Q(customer_id__in={customer_id, payer.id}) | Q(group_id=payer.group, group_id__isnull=False)
+        )
+        if c.until is None or on <= c.until
+    ]  # fmt: skip
+    live.sort(key=lambda c: (c.customer_id != customer_id, c.customer_id is None))
+    return rules.in_force(policy(company_id), [rules.Agreed(whose(c), c.terms) for c in live])
+
+
+def concession(company_id: int, pk: int) -> Concession:
+    """Raises Missing."""
+    found = concessions(company_id).filter(pk=pk).first()
+    if found is None:
+        raise Missing(_("There is no such agreement."))
+    return found
+
+
+def told_one(name: str, value: Any) -> str:
+    """A term as people read it."""
+    if name in ("share", "rate"):
+        return f"{scaled_text(value * 100, RATE_SCALE)}%"
+    return str(value) if isinstance(value, int) else ", ".join(value)
+
+
+def told(terms: Mapping[str, Any]) -> list[tuple[Say, str]]:
+    return [(rules.TERM_NAMES[n], told_one(n, terms[n])) for n in rules.TERMS if n in terms]
+
+
+def whose(c: Concession) -> Say:
+    """Who agreed, in words."""
+    if c.group is not None:
+        return _("group %(name)s", name=c.group.name)
+    assert c.customer is not None
+    return _("customer %(name)s", name=c.customer.name)
 
 
 def paid(company_id: int, payer: int, on: date) -> tuple[int, int]:

@@ -7,7 +7,7 @@ a yuan being one unit of the range. Facts: shared/domain/china.md §4.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -139,6 +139,8 @@ class Policy:
     share: int = RATE_SCALE
     days: int = 184
     rate: int = 0
+    banks: tuple[str, ...] | None = None  # the whole list of banks, where one was agreed with a customer
+    agreed: Mapping[str, Say] = field(default_factory=dict)  # which of these were agreed, and with whom
 
 
 FIRST = (
@@ -167,16 +169,81 @@ def read_policy(given: Mapping[str, Any] | None) -> Policy:
     )  # fmt: skip
 
 
+TERMS = ("share", "days", "rate", "banks", "acceptors")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What was agreed with one customer or group instead of the policy (收票条件): each of TERMS that was; `whose` names it.
+
+    Which banks come first is not among them: that is how a draft is booked, and not agreed with anybody."""
+
+    whose: Say
+    terms: Mapping[str, Any]
+
+
+def read_terms(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Terms as they are kept. Raises Invalid that names the key; also where nothing is said."""
+    unknown = sorted(set(given) - set(TERMS))
+    if unknown:
+        raise Invalid.one(unknown[0], "", _("There is no such term."))
+    out: dict[str, Any] = {}
+    for name in ("share", "days", "rate"):
+        value = given.get(name)
+        if value is None:
+            continue
+        most = 400 if name == "days" else RATE_SCALE
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            raise Invalid.one(name, value, _("Give a whole number from 0 to %(most)s.", most=most))
+        out[name] = value
+    for name in ("banks", "acceptors"):
+        value = given.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, (list, tuple)) or not all(isinstance(n, str) and len(n.strip()) <= 200 for n in value):
+            raise Invalid.one(name, "", _("Give a list of names of at most 200 characters."))
+        if names := list(dict.fromkeys(n.strip() for n in value if n.strip())):
+            out[name] = names
+    if not out:
+        raise Invalid.one("share", "", _("Say at least one term: what is left empty stays as the policy has it."))
+    return out
+
+
+def in_force(policy: Policy, levels: Sequence[Agreed]) -> Policy:
+    """The policy for one payer. `levels`: what was agreed with the customer, with who pays for them, with the group: of each
+    term the most specific one counts, whether it is stricter or not, for it was agreed knowing the others; a term that
+    nobody agreed stays as the company's policy has it."""
+    found: dict[str, Any] = {}
+    agreed: dict[str, Say] = {}
+    for level in levels:
+        for name, value in level.terms.items():
+            if name not in found:
+                found[name] = tuple(value) if isinstance(value, (list, tuple)) else value
+                agreed[name] = level.whose
+    return replace(policy, **found, agreed=agreed)
+
+
 def standing(paper: Paper, policy: Policy) -> str:
     """ "first", "listed" or "other" for a bank's draft, "named" or "other" for a firm's. Names begin alike: a branch
     accepts for its bank."""
     name = paper.acceptor.replace("股份有限公司", "").strip()
     if paper.kind == "bank":
-        for label, banks in (("first", policy.first), ("listed", policy.listed)):
-            if any(name.startswith(b.replace("股份有限公司", "")) for b in banks):
+        for label, banks in (("first", policy.first), ("listed", policy.listed), ("listed", policy.banks or ())):
+            if _among(name, banks):
                 return label
         return "other"
     return "named" if any(paper.acceptor.startswith(a) for a in policy.acceptors) else "other"
+
+
+def _among(name: str, banks: Sequence[str]) -> bool:
+    return any(name.startswith(b.replace("股份有限公司", "")) for b in banks)
+
+
+def _taken(paper: Paper, policy: Policy, stands: str) -> bool:
+    """Whether its acceptor is one whose drafts are taken. A list that was agreed with the customer is the whole list."""
+    if paper.kind == "bank" and policy.banks is not None:
+        return _among(paper.acceptor.replace("股份有限公司", "").strip(), policy.banks)
+    return stands != "other"
 
 
 def keeps_exposure(standing: str) -> bool:
@@ -192,13 +259,14 @@ def leaves_books(standing: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a draft is taken at once (`ok`), or what a second person has to grant; `charge` in minor units for days
-    beyond those that are free."""
+    beyond those that are free; `agreed`: which terms were agreed with the customer or group rather than the policy's."""
 
     ok: bool
     standing: str
     concerns: tuple[Say, ...] = field(default=())
     charge: int = 0
     why: Say | None = None
+    agreed: tuple[Say, ...] = ()
 
 
 def judge(paper: Paper, policy: Policy, on: date, drafts_before: int, paid_before: int) -> Verdict:
@@ -206,27 +274,50 @@ def judge(paper: Paper, policy: Policy, on: date, drafts_before: int, paid_befor
     in the twelve months before `on`, minor units."""
     stands = standing(paper, policy)
     concerns: list[Say] = []
-    if stands == "other":
+
+    def concern(what: Say, *names: str) -> None:
+        """With whom the broken term was agreed, where it was."""
+        whose = next((policy.agreed[n] for n in names if n in policy.agreed), None)
         concerns.append(
-            _("%(name)s is not on the list of banks whose drafts are taken.", name=paper.acceptor)
-            if paper.kind == "bank"
-            else _("%(name)s is not on the list of firms whose drafts are taken.", name=paper.acceptor)
+            what if whose is None else _("%(what)s This was agreed with %(whose)s.", what=what, whose=whose)
         )
+
+    if not _taken(paper, policy, stands):
+        if paper.kind == "bank":
+            concern(_("%(name)s is not on the list of banks whose drafts are taken.", name=paper.acceptor), "banks")
+        else:
+            concern(_("%(name)s is not on the list of firms whose drafts are taken.", name=paper.acceptor), "acceptors")
     whole = paid_before + paper.amount
     share = (drafts_before + paper.amount) * RATE_SCALE // whole if whole else RATE_SCALE
     if share > policy.share:
-        concerns.append(
+        concern(
             _("Drafts would be %(share)s%% of this customer's payments of twelve months; %(most)s%% are allowed.",
-              share=_percent(share), most=_percent(policy.share))
+              share=_percent(share), most=_percent(policy.share)),
+            "share",
         )  # fmt: skip
     if paper.due < on:
-        concerns.append(_("The draft has been due since %(day)s.", day=paper.due))
+        concern(_("The draft has been due since %(day)s.", day=paper.due))
     beyond = max(0, (paper.due - on).days - policy.days)
     charge = interest(paper.amount, policy.rate, beyond)
     why = (
         _("It runs %(days)s days beyond the %(free)s that are free.", days=beyond, free=policy.days) if charge else None
     )
-    return Verdict(not concerns, stands, tuple(concerns), charge, why)
+    return Verdict(not concerns, stands, tuple(concerns), charge, why, _agreed(policy))
+
+
+def _agreed(policy: Policy) -> tuple[Say, ...]:
+    """Which terms were not the company's, and why they count."""
+    return tuple(
+        _("%(term)s: as agreed with %(whose)s, the most specific agreement there is", term=TERM_NAMES[n], whose=whose)
+        for n, whose in policy.agreed.items()
+    )
+
+
+TERM_NAMES: dict[str, Say] = {
+    "share": _("Most of a customer's payments in drafts"), "days": _("Days to the due date without a charge"),
+    "rate": _("Yearly charge for days beyond"), "banks": _("Banks whose drafts are taken"),
+    "acceptors": _("Firms whose commercial drafts are taken"),
+}  # fmt: skip
 
 
 def _percent(rate: int) -> str:

@@ -18,8 +18,8 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _, _in
 from huikuan.office.company import queries as company
 from huikuan.receivables.drafts import actions, forms, queries, rules
-from huikuan.receivables.drafts.models import Draft
-from huikuan.receivables.drafts.tables import COLUMNS, FILTERS, STATES
+from huikuan.receivables.drafts.models import Concession, Draft
+from huikuan.receivables.drafts.tables import COLUMNS, CONCESSION_FILTERS, CONCESSIONS, FILTERS, STATES
 from huikuan.web.filters import Tab
 from huikuan.web.forms import ActionDialog, ActionForm
 from huikuan.web.pages import Button, Fact, Head, ListPage, ObjectPage, Page, Section
@@ -54,6 +54,7 @@ class Drafts(ListPage):
     def buttons(self) -> Sequence[Button]:
         return (
             Button(_("Due calendar"), "/drafts/due", "calendar-due"),
+            Button(_("Agreements"), "/drafts/concessions", "list-details"),
             Button(_in("draft", "Policy"), "/drafts/policy", "settings", needs="drafts.policy", dialog=True),
             TAKE,
         )
@@ -156,7 +157,14 @@ class OfCustomer(Page):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         rows = list(queries.drafts(self.company.pk).filter(customer_id=kwargs["pk"]).order_by("-id")[:50])
-        return self.show("drafts/of.html", {"rows": [(r, STATES[r.state]) for r in rows]})
+        policy = queries.policy_for(self.company.pk, kwargs["pk"], self.today)
+        terms = [
+            (rules.TERM_NAMES[n], queries.told_one(n, getattr(policy, n)), whose) for n, whose in policy.agreed.items()
+        ]
+        own = queries.concessions(self.company.pk).filter(customer_id=kwargs["pk"], live=True).first()
+        context = {"rows": [(r, STATES[r.state]) for r in rows], "terms": terms, "own": own, "may": self.may("drafts.policy"),
+                   "number": customers.by_id(self.company.pk, kwargs["pk"]).number}  # fmt: skip
+        return self.show("drafts/of.html", context)
 
 
 def find_customer(company_id: int, text: str) -> int:
@@ -291,3 +299,85 @@ class SetPolicy(ActionDialog):
 
     def then(self, result: Any, **kwargs: Any) -> str:
         return "/drafts/"
+
+
+# ---- what was agreed with customers ------------------------------------------------------------------------------
+
+AGREE = Button(_("Agree terms"), "/drafts/concessions/new", "plus", needs="drafts.policy", dialog=True)
+
+
+class Concessions(ListPage):
+    """What was agreed with customers and groups about their drafts, the ended too."""
+
+    title = _("Agreements about drafts")
+    needs = "drafts.see"
+    columns = CONCESSIONS
+    filters = CONCESSION_FILTERS
+    order = "-id"
+    tabs = (
+        Tab("live", _in("agreement", "In force"), {"live": "1"}),
+        Tab("ended", _in("agreement", "Ended"), {"live": "0"}),
+        Tab("all", _("All")),
+    )
+    start_tab = "live"
+    empty = _("The company's policy holds for everybody. Terms that are agreed with a customer or a group appear here.")
+    empty_button = AGREE
+
+    def rows(self) -> QuerySet[Concession]:
+        return queries.concessions(self.company.pk)
+
+    def buttons(self) -> Sequence[Button]:
+        return (AGREE,)
+
+    def row_tone(self, row: Any) -> str:
+        return "" if row.live and (row.until is None or self.today <= row.until) else "muted"
+
+
+class Concede(ActionDialog):
+    title = _("Agree terms")
+    needs = "drafts.policy"
+    form = forms.ConcedeForm
+    warning = _(
+        "Of each term the most specific agreement counts: the customer's, then the payer's, then the group's, then the policy."
+    )
+    done = _("The terms hold from now on.")
+
+    def initial(self, **kwargs: Any) -> dict[str, Any]:
+        return {"customer": self.request.GET.get("customer", "")}
+
+    def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
+        terms = {n: data[n] for n in ("share", "days", "rate") if data[n] is not None}
+        lists = {n: [x.strip() for x in data[n].splitlines() if x.strip()] for n in ("banks", "acceptors")}
+        who = find_customer(act.company, data["customer"]) if data["customer"].strip() else None
+        group = find_group(act.company, data["group"]) if data["group"].strip() else None
+        return actions.concede(
+            act, {**terms, **{n: x for n, x in lists.items() if x}}, who, group, data["until"], data["note"]
+        )
+
+    def then(self, result: Any, **kwargs: Any) -> str:
+        return "/drafts/concessions"
+
+
+def find_group(company_id: int, number: str) -> int:
+    found = customers.group_rows(company_id).filter(number=number.strip()).values_list("pk", flat=True).first()
+    if found is None:
+        raise Invalid.one("group", number, _("There is no such group."))
+    return found
+
+
+class End(ActionDialog):
+    title = _("End the agreement")
+    needs = "drafts.policy"
+    form = forms.EndForm
+    danger = True
+    done = _("The agreement has ended.")
+
+    def about(self, **kwargs: Any) -> dict[str, Any]:
+        row = queries.concession(self.company.pk, kwargs["pk"])
+        return {"facts": [(_("With whom"), queries.whose(row)), *queries.told(row.terms)]}
+
+    def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
+        return actions.end(act, kwargs["pk"], data["reason"])
+
+    def then(self, result: Any, **kwargs: Any) -> str:
+        return "/drafts/concessions"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from huikuan.kit.words import _
+from huikuan.office.trail.act import canonical
 from huikuan.office.trail.hands import Witness
-from huikuan.receivables.drafts.models import Draft, Move
+from huikuan.receivables.drafts.models import Concession, Draft, Move
 
 Rows = Iterator[tuple[int | None, str, Sequence[Any]]]
 
@@ -24,6 +25,27 @@ def move(m: Move) -> tuple[Any, ...]:
     return (m.pk, m.company_id, m.draft_id, m.to, m.on, m.amount, m.cost, m.entry, m.line, m.note, m.by, m.at, m.act)
 
 
+def concession(c: Concession) -> tuple[Any, ...]:
+    """What of it never changes."""
+    return (
+        c.pk,
+        c.company_id,
+        c.customer_id,
+        c.group_id,
+        canonical(c.terms).decode(),
+        c.until,
+        c.note,
+        c.by,
+        c.at,
+        c.act,
+    )
+
+
+def _concessions(company: int) -> Rows:
+    for row in Concession.objects.filter(company_id=company).order_by("act", "id").iterator(2000):
+        yield row.act, f"drafts.concession:{row.pk}|concession {row.pk}", concession(row)
+
+
 def _drafts(company: int) -> Rows:
     for row in Draft.objects.filter(company_id=company).order_by("act", "id").iterator(2000):
         yield row.act, f"drafts.draft:{row.pk}|{row}", draft(row)
@@ -36,5 +58,6 @@ def _moves(company: int) -> Rows:
 
 WITNESSES = (
     Witness("drafts_draft", _("Acceptance drafts"), _drafts, later=True),
+    Witness("drafts_concession", _("Agreements about drafts"), _concessions),
     Witness("drafts_move", _("Moves of acceptance drafts"), _moves, later=True),
 )

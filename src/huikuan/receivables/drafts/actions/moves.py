@@ -106,7 +106,7 @@ def take(act: Act, paper: Paper, customer_id: int, on: date, documents: Sequence
             _("Draft %(draft)s is here already, received on %(day)s.", draft=str(overlap), day=overlap.received)
         )
     before, whole = queries.paid(act.company, payer, on)
-    verdict = rules.judge(paper, queries.policy(act.company), on, before, whole)
+    verdict = rules.judge(paper, queries.policy_for(act.company, customer_id, on), on, before, whole)
     row = Draft.objects.create(
         company_id=act.company, customer_id=payer, number=paper.number, start=paper.start, end=paper.end, amount=paper.amount,
         currency=paper.currency, issued=paper.issued, due=paper.due, acceptor=paper.acceptor.strip(), drawer=paper.drawer.strip(),
@@ -115,13 +115,14 @@ def take(act: Act, paper: Paper, customer_id: int, on: date, documents: Sequence
     )  # fmt: skip
     act.subject(ref(KIND, row.pk), ref("customers.customer", payer))
     act.keeps("drafts_draft", [witness.draft(row)])
-    act.note(standing=verdict.standing, concerns=[str(c) for c in verdict.concerns], charge=verdict.charge)
+    act.note(standing=verdict.standing, concerns=[str(c) for c in verdict.concerns], charge=verdict.charge,
+             agreed=[str(a) for a in verdict.agreed])  # fmt: skip
     if verdict.ok:
         return _book(act, row, on)
     name = customers.by_id(act.company, payer).name
     shown = {
         "number": str(row), "customer": name, "amount": Money(row.amount, row.currency).text(grouped=True), "acceptor": row.acceptor,
-        "due": row.due, "on": on, "concerns": [c.pack() for c in verdict.concerns], "reason": reason.strip()[:300],
+        "due": row.due, "on": on, "concerns": [c.pack() for c in verdict.concerns], "agreed": [a.pack() for a in verdict.agreed], "reason": reason.strip()[:300],
     }  # fmt: skip
     approvals.ask(
         act, "drafts.take", ref(KIND, row.pk), Money(row.amount, row.currency), shown,

@@ -33,7 +33,7 @@ def concede(
         raise Invalid.one("note", note[:40], _("Give at most 300 characters."))
     if customer_id is not None:
         act.subject(ref("customers.customer", customers.by_id(act.company, customer_id).id))
-    elif not customers.group_rows(act.company).filter(pk=group_id).exists():
+    elif group_id is not None and not customers.group_rows(act.company).filter(pk=group_id).exists():
         raise Missing(_("There is no such group."))
     before = Concession.objects.select_for_update(no_key=True).filter(company_id=act.company, live=True)
     whose: dict[str, Any] = {"group_id": group_id} if customer_id is None else {"customer_id": customer_id}

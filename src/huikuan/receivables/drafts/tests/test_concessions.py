@@ -174,7 +174,7 @@ def test_pages_of_agreements(cast: Any, drafts: Drafts, language: str) -> None:
     assert not Concession.objects.exists()
     assert admin.post("/drafts/concessions/new", given_).status_code in (200, 204, 302)
     assert admin.post(
-        "/drafts/concessions/new", {**given_, "key": "b", "customer": "", "group": "G1", "days": "30"}
+        "/drafts/concessions/new", {**given_, "key": "b", "customer": "", "group": "G1", "days": "30", "note": ""}
     ).status_code in (200, 204, 302)
     assert Concession.objects.get(customer=drafts.shop).terms == {
         "share": 30_000_000,

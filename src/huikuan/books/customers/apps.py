@@ -14,8 +14,9 @@ class CustomersConfig(AppConfig):
         from huikuan.books.customers import actions, views
         from huikuan.books.customers.actions.limits import granted, group_granted
         from huikuan.books.customers.checks import CHECKS
+        from huikuan.books.customers.models import FREE
         from huikuan.kit.words import _
-        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kind, Nav, Search, hand_down
+        from huikuan.office.trail.hands import EVERYONE, Duty, Hands, Kept, Kind, Nav, Search, hand_down
 
         learners = ("CMD", "CSH", "ARA", "CRE", "BOT")
         hand_down(
@@ -77,6 +78,7 @@ class CustomersConfig(AppConfig):
                     ),
                 ),
                 checks=CHECKS,
+                kept=(Kept("customers_customer", free=FREE),),  # lines and bank lines name it without a constraint
                 search=(Search("customers", views.search, "customers.see"),),
                 nav=(
                     Nav("customers", _("Customers"), "/customers/", "customers.see", 10, "building-store"),

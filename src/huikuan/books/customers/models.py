@@ -206,6 +206,10 @@ class Customer(models.Model):
         return self.payer_id or self.pk
 
 
+# All of an account may change but whose it is; none is ever deleted.
+FREE = tuple(f.column for f in Customer._meta.concrete_fields if f.column not in {"id", "company_id"})
+
+
 class Alias(models.Model):
     """Another name or spelling under which a customer pays or is written (former names too), folded."""
 

@@ -7,6 +7,7 @@ from huikuan.office.trail.hands import Guard, Kept
 KEPT = (
     Kept("ledger_entry"),
     Kept("ledger_line"),
+    Kept("ledger_account", free=("name", "name_en", "kind", "control", "blocked")),  # lines name it without a constraint
     Kept("ledger_clearing"),
     Kept("ledger_clearingleg"),
     Kept("ledger_itemchange"),

@@ -50,7 +50,7 @@ class Period(models.Model):
 class Entry(models.Model):
     """A voucher. Inserted after its lines: the insert seals them (I01)."""
 
-    company = models.ForeignKey("company.Company", models.PROTECT, db_constraint=False)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
     period = models.ForeignKey(Period, models.PROTECT, db_constraint=False)
     klass = models.CharField(max_length=8)
     year = models.IntegerField()
@@ -86,10 +86,12 @@ class Line(models.Model):
     """Debit positive, credit negative; `amount` in the company's currency, `doc_amount` in the document's."""
 
     company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
-    entry = models.ForeignKey(Entry, models.PROTECT, related_name="lines")
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="lines", db_index=False)
     n = models.IntegerField()
-    account = models.ForeignKey(Account, models.PROTECT, db_index=False)
-    party = models.ForeignKey("customers.Customer", models.PROTECT, null=True, db_index=False, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, db_constraint=False)
+    party = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
     currency = models.CharField(max_length=3)
     doc_amount = models.BigIntegerField()
     amount = models.BigIntegerField()
@@ -219,7 +221,7 @@ class ItemChange(models.Model):
 class Clearing(models.Model):
     """Debits and credits that settle each other on a date. Inserted after its legs; undone only by a reversal of it."""
 
-    company = models.ForeignKey("company.Company", models.PROTECT, db_constraint=False)
+    company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
     year = models.IntegerField()
     number = models.BigIntegerField()
     date = models.DateField()
@@ -245,7 +247,7 @@ class ClearingLeg(models.Model):
     """`amount` has the sign of what it takes off its item; a reversal's legs have the other."""
 
     company = models.ForeignKey("company.Company", models.PROTECT, db_index=False, db_constraint=False)
-    clearing = models.ForeignKey(Clearing, models.PROTECT, related_name="legs")
+    clearing = models.ForeignKey(Clearing, models.PROTECT, related_name="legs", db_index=False)
     item = models.ForeignKey(OpenItem, models.PROTECT, related_name="legs", db_constraint=False)
     amount = models.BigIntegerField()
     base_amount = models.BigIntegerField()

@@ -140,6 +140,15 @@ def unbind(editor: Any, table: str, *columns: str) -> None:
         cursor.execute("PRAGMA writable_schema = OFF")
 
 
+def unindex(editor: Any, table: str, column: str) -> None:
+    """For migrations: drop the index over this column alone, where a longer one begins with it."""
+    with editor.connection.cursor() as cursor:
+        for name, found in editor.connection.introspection.get_constraints(cursor, table).items():
+            alone = found["index"] and not found["unique"] and not found["foreign_key"] and found["columns"] == [column]
+            if alone:
+                cursor.execute(f'DROP INDEX "{name}"')
+
+
 def for_sqlite(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     """The rows with days and instants as SQLite keeps them. Only columns that hold such are looked at."""
     kinds = {f.column: f for f in model._meta.concrete_fields}

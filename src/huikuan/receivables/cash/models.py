@@ -143,7 +143,9 @@ class BankLine(models.Model):
     serial = models.CharField(max_length=120, blank=True, default="")
     raw = models.JSONField(default=list)  # [[heading, cell], …]: a JSON object would lose their order on PostgreSQL
     state = models.CharField(max_length=8, default="open")
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     how = models.CharField(max_length=10, blank=True, default="")  # by which evidence the payer is known
     entry = models.ForeignKey(
         "ledger.Entry", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
@@ -241,7 +243,9 @@ class Proposal(models.Model):
         "company.Company", models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     line = models.ForeignKey(BankLine, models.PROTECT, related_name="proposals", db_index=False, db_constraint=False)
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     rank = models.PositiveIntegerField()
     score = models.PositiveIntegerField()
     rule = models.CharField(max_length=30)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import F
+from django.db.models.base import ModelState
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
@@ -60,13 +61,24 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a run did: lines looked at = cleared + proposed + left. `links`: of the first LINKS lines or so."""
+    """What a run did: lines looked at = cleared + proposed + left."""
 
     lines: int
     cleared: int
     proposed: int
     left: int
-    links: tuple[Link, ...] = ()
+    company: int = 0
+    shown: tuple[tuple[str, int, str, rules.Proposal], ...] = field(default=(), repr=False)
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """What each line pays or might pay, of the first LINKS lines or so. Asks for the numbers of the documents."""
+        documents = queries.documents(self.company, {i for _s, _l, _c, best in self.shown for i, _a in best.legs})
+        return tuple(
+            Link(line, documents.get(i, ""), Money(a, currency), state, best.score, best.why, best.rule)
+            for state, line, currency, best in self.shown
+            for i, a in best.legs
+        )
 
 
 @dataclass(slots=True)
@@ -93,9 +105,10 @@ def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
     some = queries.work(company) if ids is None else queries.still(company, ids)
     found: Any = some.order_by("date", "pk")  # untyped: the stubs do not see annotations
     out = []
-    for *values, left in found.values_list(*_LOOKED):
-        row = fresh(BankLine, **dict(zip(_LOOKED, values, strict=False)))
-        row.left = left  # type: ignore[attr-defined]
+    plain = fresh(BankLine).__dict__
+    for values in found.values_list(*_LOOKED):
+        row = BankLine.__new__(BankLine)
+        row.__dict__ = {**plain, **dict(zip(_LOOKED, values, strict=True)), "_state": ModelState()}
         row._state.adding, row._state.db = False, "default"
         out.append(row)
     return out
@@ -250,7 +263,8 @@ def match(
     windows: list[list[int] | None] = [ids[i : i + WINDOW] for i in range(0, len(ids), WINDOW)]
     if len(windows) <= 1 and line_ids is None:
         windows = [None]
-    lines, cleared, proposed, links = 0, 0, 0, list[Link]()
+    lines, cleared, proposed = 0, 0, 0
+    told: list[tuple[str, int, str, rules.Proposal]] = []
     total, done = len(ids), 0
     for cases in _Desk(act, windows, queries.limits(act.company)).explained():
         _leave_undone(act.company, cases)
@@ -274,9 +288,10 @@ def match(
         pks = {c.line.id for c in gone}
         shown = [c for c in cases if c.found and c.line.id not in pks]
         lines, cleared, proposed = lines + len(cases), cleared + len(gone), proposed + len(shown)
-        if len(links) < LINKS:
-            links += _links(act.company, gone[:LINKS], shown[:LINKS])
-    return Matched(lines=lines, cleared=cleared, proposed=proposed, left=lines - cleared - proposed, links=tuple(links))
+        if len(told) < LINKS:
+            for state, some in (("cleared", gone), ("proposed", shown)):
+                told += [(state, c.line.id, c.line.currency, c.found[0]) for c in some[:LINKS]]
+    return Matched(lines, cleared, proposed, lines - cleared - proposed, act.company, tuple(told))
 
 
 def _leave_undone(company: int, cases: Sequence[_Case]) -> None:
@@ -288,19 +303,6 @@ def _leave_undone(company: int, cases: Sequence[_Case]) -> None:
         c = names[source]
         best = c.found[0]
         c.found = [replace(best, sure=False, considered=(*best.considered, note)), *c.found[1:]]
-
-
-def _links(company: int, cleared: Sequence[_Case], shown: Sequence[_Case]) -> tuple[Link, ...]:
-    documents = queries.documents(company, {i for c in (*cleared, *shown) for i, _a in c.found[0].legs})
-    out = []
-    for state, some in (("cleared", cleared), ("proposed", shown)):
-        for c in some:
-            best = c.found[0]
-            out += [
-                Link(c.line.id, documents.get(i, ""), Money(a, c.line.currency), state, best.score, best.why, best.rule)
-                for i, a in best.legs
-            ]
-    return tuple(out)
 
 
 def _inner(act: Act, part: str) -> Act:

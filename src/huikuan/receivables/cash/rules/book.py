@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from huikuan.receivables.cash.rules.refs import key, tail
+from huikuan.receivables.cash.rules.refs import all_keys, key, tail
 
 if TYPE_CHECKING:
     from huikuan.receivables.cash.rules.advice import AdviceLine
@@ -123,22 +123,47 @@ class Book:
         """`like`: a book that holds all of these items (and maybe more), whose ways to find them are used."""
         self.items: dict[int, Open] = {x.id: x for x in (items if sorted_by_age else sorted(items, key=by_age))}
         self.was: dict[int, int] = {}  # what was open on items that have been paid in part since
-        self.gone: dict[str, int] = {}  # number -> what was open on an item that has been paid since
-        self.paid: set[str] = set()  # every number that such an item was known by
+        self._paid: tuple[dict[str, int], set[str]] = {}, set()
+        self._taken: list[Open] = []  # paid since, and not in there yet: most are never asked for
         if like is not None:
             self.by_key = like.by_key
             for name in ("by_tail", "by_digits", "spelt"):
                 if name in like.__dict__:
                     self.__dict__[name] = like.__dict__[name]
 
+    def again(self) -> Book:
+        """The same as it stands now, to try something on."""
+        other = Book(self.items.values(), sorted_by_age=True, like=self)
+        other._paid, other.was = ({}, set(self.paid)), dict(self.was)
+        return other
+
+    def _numbers_paid(self) -> tuple[dict[str, int], set[str]]:
+        gone, paid = self._paid
+        for x in self._taken:
+            own = key(x.document)
+            gone[own] = x.remaining
+            paid.update((own, key(x.reference), *x.keys))
+        self._taken.clear()
+        return self._paid
+
+    @property
+    def gone(self) -> dict[str, int]:
+        """Number -> what was open on an item that has been paid since."""
+        return self._numbers_paid()[0]
+
+    @property
+    def paid(self) -> set[str]:
+        """Every number that such an item was known by."""
+        return self._numbers_paid()[1]
+
     @cached_property
     def by_key(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
-        for x in self.items.values():
-            own = key(x.document)
+        items = list(self.items.values())
+        own_keys, other_keys = all_keys([x.document for x in items]), all_keys([x.reference for x in items])
+        for x, own, other in zip(items, own_keys, other_keys, strict=True):
             if len(own) >= 3:
                 found[own].append(x.id)
-            other = key(x.reference) if x.reference else ""
             if len(other) >= 3 and other != own:
                 found[other].append(x.id)
             for more in x.keys:
@@ -273,9 +298,7 @@ class Book:
         if left == 0:
             self._kept_up(old, None)
             del self.items[item]
-            own = key(old.document)
-            self.gone[own] = old.remaining
-            self.paid.update((own, key(old.reference), *old.keys))
+            self._taken.append(old)
             return
         new = old._replace(remaining=left)
         self._kept_up(old, new)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ _LIST = re.compile(r"[\s]*[、,;/&+和及][\s]*")
 _RANGE = re.compile(r"[\s]*(?:-|~|—|–|至|到)[\s]*")
 _USCC = re.compile(r"(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10})(?![0-9A-Z])")
 _SIGNS = {n: None for n in range(128) if not chr(n).isalnum()}
+_SIGNS_IN_LINES = {n: None for n in _SIGNS if n != ord("\n")}
 _TAIL = re.compile(r"(\d+)$")
 MOST = 60  # numbers read from one text
 
@@ -35,6 +37,14 @@ def key(number: str) -> str:
     if number.isascii():
         return number.upper() if number.isalnum() else number.upper().translate(_SIGNS)
     return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
+
+
+def all_keys(numbers: Sequence[str]) -> list[str]:
+    """`key` of each."""
+    joined = "\n".join(numbers)
+    if numbers and joined.isascii() and joined.count("\n") == len(numbers) - 1:
+        return joined.upper().translate(_SIGNS_IN_LINES).split("\n")
+    return [key(n) for n in numbers]
 
 
 def usccs(text: str) -> list[str]:

@@ -314,8 +314,7 @@ def _best(case: Case, payer: int, book: Book, limits: Limits) -> tuple[int, int]
 
 
 def _after(book: Book, taken: Proposal) -> Book:
-    left = Book(book.items.values(), sorted_by_age=True, like=book)
-    left.paid, left.was = set(book.paid), dict(book.was)
+    left = book.again()
     _take(left, taken)
     return left
 

@@ -13,24 +13,37 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from harness.day import bank_file
 from harness.flow import NO, reading_here
 from harness.tamper import company_with_history
 from harness.tampering import ask, lifted
-from huikuan.books.catalog.models import Item
-from huikuan.books.customers.models import Customer
+from huikuan.books.catalog.models import ExchangeRate, Item
+from huikuan.books.customers import actions as customers
+from huikuan.books.customers.models import Customer, Group
 from huikuan.books.ledger import actions as ledger
 from huikuan.books.ledger.models import OpenItem, Period
 from huikuan.books.ledger.types import EntryDraft, LineDraft
+from huikuan.connectors.bank import parse
 from huikuan.kit.money import Money, parse_quantity
 from huikuan.kit.words import _
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.approvals.models import Approval, Limit
+from huikuan.office.company import actions as company_actions
+from huikuan.office.company.models import Person
 from huikuan.office.trail.act import Act
-from huikuan.office.trail.models import Key
+from huikuan.office.trail.models import Key, Record
 from huikuan.office.work.actions import open_order
 from huikuan.office.work.models import WorkOrder
 from huikuan.receivables.cash import actions as cash
-from huikuan.receivables.cash.models import BankLine, Claim, Difference, StatementFile
+from huikuan.receivables.cash.actions import imports as actions
+from huikuan.receivables.cash.models import (
+    BankLine,
+    BankStatement,
+    Claim,
+    Difference,
+    QuarantinedLine,
+    StatementFile,
+)
 from huikuan.receivables.deposits import actions as deposits
 from huikuan.receivables.deposits.models import Request
 from huikuan.receivables.drafts import actions as drafts
@@ -39,6 +52,9 @@ from huikuan.receivables.drafts.rules import Paper
 from huikuan.receivables.statements import actions as statements
 from huikuan.receivables.statements.models import Statement
 from huikuan.sales.billing.models import Document
+from huikuan.sales.fapiao import actions as fapiao
+from huikuan.sales.fapiao import rules as fapiao_rules
+from huikuan.sales.fapiao.models import Fapiao
 from huikuan.sales.orders import actions as orders
 from huikuan.sales.orders.models import DeliveryLine, Order
 from huikuan.sales.orders.rules.drafts import OrderDraft, OrderLineDraft
@@ -167,7 +183,72 @@ def _kept(company: int) -> Iterator[Break]:
            (f"I16 approvals.limit:{limit.pk}",))  # fmt: skip
 
 
-QUESTIONS: tuple[Callable[[int], Iterator[Break]], ...] = (_sales, _keys, _outbox, _cash, _kept)
+def _files(company: int) -> Iterator[Break]:
+    """What a bank's file said: no later act changes it, so nothing else but the act that noted it can tell."""
+    kept = BankStatement.objects.filter(company_id=company, opening__isnull=False).order_by("pk")[0]
+    yield ("a statement's opening and closing moved together",
+           (f"UPDATE cash_bankstatement SET opening = opening + 100, closing = closing + 100 WHERE id = {kept.pk}",),
+           (f"I03 cash.file:{kept.file_id}",))  # fmt: skip
+    one, two = QuarantinedLine.objects.filter(statement=kept).order_by("pk")
+    yield ("one of two rows set aside", (f"DELETE FROM cash_quarantinedline WHERE id = {one.pk}",),
+           (f"I03 trail.record:{kept.act}",))  # fmt: skip
+    yield ("a row set aside that says something else", (f"UPDATE cash_quarantinedline SET raw = '[[\"x\", \"1.00\"]]' WHERE id = {two.pk}",),
+           (f"I03 cash.file:{kept.file_id}",))  # fmt: skip
+    yield ("the file under another name", (f"UPDATE cash_statementfile SET name = 'x.csv' WHERE id = {kept.file_id}",),
+           (f"I03 cash.file:{kept.file_id}",))  # fmt: skip
+    line = BankLine.objects.filter(statement=kept).order_by("pk")[0]
+    for what in ("serial = 'other'", "remark = 'other'", "import_id = 'other'", "reference = 'other'", "raw = '[]'"):
+        yield ("a line with other " + what, (f"UPDATE cash_bankline SET {what} WHERE id = {line.pk}",),
+               (f"I03 cash.line:{line.pk}",))  # fmt: skip
+
+
+def _masters(company: int) -> Iterator[Break]:
+    for one in Customer.objects.filter(company_id=company, number__in=("C2", "C3")):  # changed by acts, or never
+        yield ("a credit limit that nobody set", (f"UPDATE customers_customer SET credit_limit = 99999999 WHERE id = {one.pk}",),
+               (f"I15 customers.customer:{one.pk}",))  # fmt: skip
+    group = Group.objects.get(company_id=company)
+    yield ("a group's limit that nobody set", (f"UPDATE customers_group SET credit_limit = 1 WHERE id = {group.pk}",),
+           (f"I15 customers.group:{group.pk}",))  # fmt: skip
+    rate = ExchangeRate.objects.filter(company_id=company).order_by("pk")[0]
+    entered = Record.objects.filter(company=company, name="catalog.set_rates").order_by("pk")[0]
+    yield ("a rate that nobody entered", (f"UPDATE catalog_exchangerate SET rate = rate + 1 WHERE id = {rate.pk}",),
+           (f"I03 catalog.exchangerate:{rate.pk}", f"I03 trail.record:{entered.pk}"))  # fmt: skip
+    yield (
+        "a rate that is gone",
+        (f"DELETE FROM catalog_exchangerate WHERE id = {rate.pk}",),
+        (f"I03 trail.record:{entered.pk}",),
+    )
+    maker, out = (Person.objects.get(login=x) for x in ("maker", "left"))
+    yield ("a role that nobody gave",
+           (f"INSERT INTO company_membership (company_id, person_id, role) VALUES ({company}, {maker.pk}, 'APR')",),
+           (f"I03 company.person:{maker.pk}",))  # fmt: skip
+    yield ("a role taken away", (f"DELETE FROM company_membership WHERE person_id = {maker.pk} AND role = 'BIL'",),
+           (f"I03 company.person:{maker.pk}",))  # fmt: skip
+    yield (
+        "someone let in again",
+        (f"UPDATE company_person SET is_active = TRUE WHERE id = {out.pk}",),
+        (f"I03 company.person:{out.pk}",),
+    )
+    for duty in ("customers.limit", "cash.apply"):  # as it was seeded, and marked since
+        yield ("a duty that more may do",
+               (f"INSERT INTO company_dutyrole (company_id, duty, role, mark) VALUES ({company}, '{duty}', 'AUD', 'do')",),
+               (f"I03 company.duty:{duty}",))  # fmt: skip
+        yield (
+            "a duty of nobody",
+            (f"DELETE FROM company_dutyrole WHERE duty = '{duty}'",),
+            (f"I03 company.duty:{duty}",),
+        )
+    number = Fapiao.objects.filter(company_id=company, live=True).order_by("pk")[0]
+    strike = "UPDATE fapiao_fapiao SET live = FALSE, struck_reason = 'x', struck_by = 'maker', struck_at = at"
+    yield ("an e-invoice number struck out by nobody", (f"{strike} WHERE id = {number.pk}",),
+           (f"I03 billing.document:{number.document_id}",))  # fmt: skip
+    struck = Fapiao.objects.filter(company_id=company, live=False).order_by("pk")[0]
+    yield ("one struck out that is back",
+           (f"UPDATE fapiao_fapiao SET live = TRUE, struck_reason = NULL, struck_by = NULL, struck_at = NULL WHERE id = {struck.pk}",),
+           (f"I03 billing.document:{struck.document_id}",))  # fmt: skip
+
+
+QUESTIONS: tuple[Callable[[int], Iterator[Break]], ...] = (_sales, _keys, _outbox, _cash, _kept, _files, _masters)
 
 
 def _more(company: int) -> None:
@@ -217,6 +298,27 @@ def _more(company: int) -> None:
     kept = deposits.take(act(), payer, "deposit", day, 5_000, found[1])
     deposits.ask_return(act(), kept.pk, 1_000, day, "到期", "客户0", "6222000000000000")
     statements.issue(act(), payer, date(2026, 1, 1), day)
+    _more_masters(company, act, day)
+
+
+def _more_masters(company: int, act: Callable[..., Act], day: date) -> None:
+    """A file with balances and two rows that cannot be read, a group, someone who left, a duty marked, a number struck out."""
+    rows = [(5_00, "客户0", "6222000000000000", "往来", f"Z{n}") for n in range(4)]
+    good = bank_file(*rows, opening=1_000, on=day).decode("gb18030").splitlines()
+    bad = [x.replace(str(day), "2026-02-30") if ",Z1" in x or ",Z2" in x else x for x in good]
+    before, actions.door.read = actions.door.read, lambda content, **_k: parse(content)
+    try:
+        done = cash.import_file(act(), NO["CNY"], "\n".join(bad).encode("gb18030"), name="z.csv")
+    finally:
+        actions.door.read = before
+    assert (done.landed, done.quarantined) == (2, 2)
+    customers.save_group(act(), "G1", "集团")
+    company_actions.add_person(act(), "left", "走了的人", ["SAL"])
+    company_actions.set_active(act(), "left", False, "离职")
+    company_actions.mark_duty(act(), "cash.apply", ["CSH"], [])
+    bill = Document.objects.filter(company_id=company, kind="invoice", state="posted").order_by("pk")[0]
+    numbers = fapiao.note(act(), [fapiao_rules.Draft(bill.pk, "", f"26319999{n:012d}", day) for n in (1, 2)])
+    fapiao.strike(act(), numbers[0], "录错")
 
 
 @pytest.mark.django_db(transaction=True)

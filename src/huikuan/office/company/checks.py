@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from huikuan.kit.text import whole
 from huikuan.kit.words import _
-from huikuan.office.company.models import DutyRole, Membership
+from huikuan.office.company.models import DutyRole, Membership, Person
 from huikuan.office.company.queries import duties, series
 from huikuan.office.trail.act import actions
 from huikuan.office.trail.hands import Broken, Check, Finding
@@ -83,9 +83,14 @@ def roles_given(company: int) -> Finding:
         for c in changes:
             if c["field"] == "roles":
                 said[subject] = set(c["new"])
+    server = Person.objects.filter(login="system").values_list("pk", flat=True).first()  # is made with its company
+    if server and records(company).filter(name="company.open", outcome="done").exists():
+        said.setdefault(f"company.person:{server}", set()).add("SYS")
     held: dict[int, set[str]] = {}
     people: dict[int, tuple[str, bool]] = {}
-    rows = Membership.objects.filter(company_id=company).exclude(person__login="system", role="SYS")
+    rows = Membership.objects.filter(company_id=company)
+    if f"company.person:{server}" not in said:
+        rows = rows.exclude(person_id=server, role="SYS")
     for pk, login, active, role in rows.values_list("person_id", "person__login", "person__is_active", "role"):
         held.setdefault(pk, set()).add(role)
         people[pk] = (login, active)

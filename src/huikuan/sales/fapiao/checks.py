@@ -8,6 +8,8 @@ from django.db.models import Count, F, Q
 
 from huikuan.kit.words import _
 from huikuan.office.trail.hands import Broken, Check, Finding
+from huikuan.office.trail.queries import records
+from huikuan.office.trail.store import among
 from huikuan.sales.fapiao import queries, rules
 
 NAMED = 200
@@ -56,8 +58,41 @@ def refused_rows(company: int) -> Finding:
     return Finding(rows.count(), tuple(broken))
 
 
+def struck_out(company: int) -> Finding:
+    """I03: a number is struck out by the act that says so, with its reason, and by nothing else."""
+    acts = records(company).filter(name="fapiao.strike", outcome="done")
+    said = {
+        given.get("pk"): (by, at, facts.get("reason"))
+        for given, by, at, facts in acts.values_list("input", "by", "at", "facts")
+    }
+    rows = (
+        queries.fapiaos(company)
+        .order_by("pk")
+        .filter(Q(live=False) | Q(pk__in=among([pk for pk in said if isinstance(pk, int)])))
+    )
+    columns = (
+        "pk",
+        "document_id",
+        "document__number",
+        "code",
+        "number",
+        "live",
+        "struck_by",
+        "struck_at",
+        "struck_reason",
+    )
+    checked, broken = 0, list[Broken]()
+    why = _("is struck out, or is not, otherwise than an act says.")
+    for pk, doc, bill, code, number, live, *facts in rows.values_list(*columns).iterator(2000):
+        checked += 1
+        if live or said.get(pk) != tuple(facts):
+            broken.append(Broken(f"billing.document:{doc}", f"{bill} {rules.name(code, number)}", "live", why))
+    return Finding(checked, tuple(broken[:NAMED]), len(broken))
+
+
 CHECKS = (
     Check("I11", _("Every e-invoice number stands on a bill that was posted"), on_bills),
     Check("I11", _("Every e-invoice number is one payer's"), one_payer),
+    Check("I03", _("E-invoice numbers are struck out as acts say"), struck_out),
     Check("I09", _("Every row of a register is noted, known, or set aside"), refused_rows),
 )

@@ -2,10 +2,11 @@
 
     python -m benchmarks.generate --invoices 200000 --home DIR                  (SQLite in DIR, made if it is not there)
     python -m benchmarks.generate --invoices 200000 --database-url postgres://…  (HUIKUAN_HOME as it is, or --home)
-    … [--customers 2000] [--items 200] [--paid 60] [--orders 5000] [--bank-lines 20000] [--days 540] [--batch 2000] [--seed 1]
+    … [--customers 2000] [--items 200] [--paid 60] [--orders 5000] [--bank-lines 20000] [--journal 0] [--days 540] [--batch 2000] [--seed 1]
 
 --paid       percent of the invoices that a receipt has paid (ledger.post + ledger.clear), the oldest first
 --orders     orders placed, half of them delivered, half of those billed (orders.place_many, deliver_many, billing.bill)
+--journal    lines of entries of two hundred lines each (costs spread over accounts), on the days of the invoices
 --bank-lines lines of a CSV statement, imported and not matched: half of them name an open invoice
 
 The company is the demo's (code 100, the cast of site/cast.py with its password), opened where it is not there yet; a second
@@ -42,6 +43,7 @@ class Size:
     paid: int = 60
     orders: int = 0
     bank_lines: int = 0
+    journal: int = 0
     days: int = 540
     batch: int = 2000
     seed: int = 1
@@ -76,7 +78,7 @@ def build(size: Size, tell: Callable[[str, int, int], None] = lambda what, done,
 
     found = Company.objects.filter(code=COMPANY["code"]).first()
     made = Made(found.pk if found else open_company(at(LAST_DAY - timedelta(days=size.days + 40))))
-    for part in (_masters, _invoices, _receipts, _orders, _bank):
+    for part in (_masters, _invoices, _receipts, _orders, _bank, _journal):
         started = time.perf_counter()
         part(made, size, tell)
         made.seconds[part.__name__.strip("_")] = round(time.perf_counter() - started, 2)
@@ -255,6 +257,32 @@ def _bank(made: Made, size: Size, tell: Callable[[str, int, int], None]) -> None
             progress=lambda d, t: tell("bank lines", d, t),
         )
         made.counts["bank_lines"] = done.landed
+
+
+LONG = 200  # lines of a journal entry
+
+
+def _journal(made: Made, size: Size, tell: Callable[[str, int, int], None]) -> None:
+    """Costs of a day on two expense accounts against the bank, in long entries."""
+    from huikuan.books.ledger import actions as ledger
+    from huikuan.books.ledger.types import EntryDraft, LineDraft
+    from huikuan.kit.money import Money
+
+    entries, some = size.journal // LONG, max(1, size.batch * 5 // LONG)
+    for i in range(0, entries, some):
+        day = LAST_DAY - timedelta(days=size.days - i * size.days // max(1, entries))
+        drafts = []
+        for n in range(i, min(i + some, entries)):
+            costs = [
+                LineDraft(("6601", "660303")[k % 2], Money((1 + (n * 7 + k * 13) % 9000) * 10, "CNY"), text=f"费用分摊 {n}-{k}")
+                for k in range(LONG - 1)
+            ]  # fmt: skip
+            total = sum(x.amount.minor for x in costs)
+            drafts.append(EntryDraft("GL", day, f"费用分摊 {n}", (*costs, LineDraft("1002", Money(-total, "CNY")))))
+        ledger.post(act(made.company, day), drafts)
+        tell("journal lines", (i + len(drafts)) * LONG, size.journal)
+    if entries:
+        made.counts["journal_lines"] = entries * LONG
 
 
 def _tell(what: str, done: int, total: int) -> None:

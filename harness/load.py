@@ -42,9 +42,12 @@ def main() -> None:
     )
     parser.add_argument("--home", default="", help="a home that is there already")
     parser.add_argument("--url", default="", help="the database of that home, where it is on PostgreSQL")
+    parser.add_argument("--processes", type=int, default=0, help="web and as many workers; default: 2 on PostgreSQL, 1")
     parser.add_argument("--no-timing", action="store_true", help="judge errors and books only")
     given = parser.parse_args()
     many = given.database == "postgres"
+    usual = 2 if many else 1
+    processes = given.processes or usual
     users = given.users or (50 if many else 10)
     if given.home:
         frame.use_home(given.home, given.url)
@@ -54,13 +57,13 @@ def main() -> None:
     frame.set_up()
     wrong: list[str] = []
     facts, figures = _prepare(given)
-    told = _work(given, users, facts, wrong, many)
+    told = _work(given, users, facts, wrong, processes)
     violations = frame.violations_of_verify(facts["company"])
     wrong += [f"verify: {v}" for v in violations]
     frame.report(
-        "load",
+        "load" if processes == usual else f"load-{processes}x{processes}",
         {"database": given.database, "users": users, "seconds": given.seconds, "think_s": f"{given.think:g} to {3 * given.think:g}",
-         "web_and_workers": "2 + 2" if many else "1 + 1", "cores_shared_with_others": _load(), **figures, **told},
+         "web_and_workers": f"{processes} + {processes}", "cores_shared_with_others": _load(), **figures, **told},
         wrong, write=given.write,
     )  # fmt: skip
 
@@ -130,7 +133,7 @@ def _prepare(given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return facts, figures
 
 
-def _work(given: Any, users: int, facts: dict[str, Any], wrong: list[str], many: bool) -> dict[str, Any]:
+def _work(given: Any, users: int, facts: dict[str, Any], wrong: list[str], processes: int) -> dict[str, Any]:
     home = Path(os.environ["HUIKUAN_HOME"])
     file = home / "load.json"
     file.write_text(json.dumps(facts))
@@ -138,8 +141,8 @@ def _work(given: Any, users: int, facts: dict[str, Any], wrong: list[str], many:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     log = home / "load-server.log"
-    processes = ["--web", "2", "--bots", "2"] if many else []
-    command = [sys.executable, "-m", "huikuan.site.cli", "serve", "--port", str(port), *processes]
+    shape = ["--web", str(processes), "--bots", str(processes)]
+    command = [sys.executable, "-m", "huikuan.site.cli", "serve", "--port", str(port), *shape]
     before = _spent()
     with log.open("w") as out:
         server = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, "HUIKUAN_LOG": "WARNING"})

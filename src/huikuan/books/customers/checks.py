@@ -102,8 +102,8 @@ def limits_set(company: int) -> Finding:
         made |= {int(pk): limit for pk, limit in facts.get("limits", {}).items()}
     ways = ("customers.set_limit", "customers.grant_limit", "customers.land")
     now = {s: last for s, (_first, last) in told(company, ways, "credit_limit").items()}
-    ways = ("customers.ask_group_limit", "customers.grant_group_limit")
-    groups = {s: last for s, (_first, last) in told(company, ways, "credit_limit").items()}
+    group_ways = ("customers.ask_group_limit", "customers.grant_group_limit")
+    groups = {s: last for s, (_first, last) in told(company, group_ways, "credit_limit").items()}
     checked, wrong = 0, []
     why = _("is not what acts set it to.")
     rows = Customer.objects.filter(company_id=company).order_by("pk").values_list("pk", "number", "credit_limit")

@@ -325,7 +325,7 @@ def locate(cells: Sequence[str], wanted: Map) -> dict[str, list[int]]:
         take(name, _ranked(words), (exact, without))
     one = "amount" in wanted.columns
     two = "in" in wanted.columns or "out" in wanted.columns
-    for name, words in _FOLDED.items():
+    for name, ranked in _FOLDED.items():
         if (
             wanted.only
             or name in wanted.columns
@@ -333,7 +333,7 @@ def locate(cells: Sequence[str], wanted: Map) -> dict[str, list[int]]:
             or (two and name in {"amount", "flag"})
         ):
             continue
-        take(name, words, (exact, without, plainest))
+        take(name, ranked, (exact, without, plainest))
     if ("in" in found or "out" in found) and "amount" in found and "amount" not in wanted.columns:
         del found["amount"]
         found.pop("flag", None)

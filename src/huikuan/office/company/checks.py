@@ -89,13 +89,14 @@ def roles_given(company: int) -> Finding:
     held: dict[int, set[str]] = {}
     people: dict[int, tuple[str, bool]] = {}
     rows = Membership.objects.filter(company_id=company)
-    if f"company.person:{server}" not in said:
+    if server and f"company.person:{server}" not in said:
         rows = rows.exclude(person_id=server, role="SYS")
     for pk, login, active, role in rows.values_list("person_id", "person__login", "person__is_active", "role"):
         held.setdefault(pk, set()).add(role)
         people[pk] = (login, active)
     broken = []
-    for pk in sorted({*held, *(pk for s in said if (pk := whole(s.rpartition(":")[2])) is not None)}):
+    given_to = {n for s in said if (n := whole(s.rpartition(":")[2])) is not None}
+    for pk in sorted({*held, *given_to}):
         subject = f"company.person:{pk}"
         extra = held.get(pk, set()) - said.get(subject, set())
         lost = said.get(subject, set()) - held.get(pk, set())

@@ -149,6 +149,7 @@ class CashConfig(AppConfig):
                     "cash.drop_advice": _("Remittance advice dropped"),
                     "cash.charge_off": _("Difference settled"),
                     "cash.take_back": _("Payment taken back by the bank"),
+                    "cash.say_taken_back": _("Which payment the bank took back was said"),
                     "cash.charge_to": _("Charged to an account"),
                     "cash.uncharge": _("Charge taken back"),
                     "cash.move": _("Moved to another customer"),

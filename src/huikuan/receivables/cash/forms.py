@@ -58,6 +58,10 @@ class NoteForm(ActionForm):
     note = forms.CharField(label=label(_("Note")), required=False, **WORDS)
 
 
+class TakenBackForm(ActionForm):
+    original = forms.ChoiceField(label=label(_("Receipt")), widget=forms.RadioSelect)
+
+
 class AssignForm(ActionForm):
     person = forms.ChoiceField(label=label(_("Who")))
     note = forms.CharField(label=label(_("Question")), required=False, **WORDS)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("lines/<int:pk>/account", line.OnAccount.as_view(), name="account"),
     path("lines/<int:pk>/ignore", line.Ignore.as_view(), name="ignore"),
     path("lines/<int:pk>/reopen", line.Reopen.as_view(), name="reopen"),
+    path("lines/<int:pk>/taken-back", line.TakenBack.as_view(), name="taken_back"),
     path("lines/<int:pk>/assign", line.Assign.as_view(), name="assign"),
     path("lines/<int:pk>/apply", match.Apply.as_view(), name="apply"),
     path("lines/<int:pk>/look", match.Look.as_view(), name="look"),

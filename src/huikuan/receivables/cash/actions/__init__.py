@@ -13,6 +13,7 @@ from huikuan.receivables.cash.actions.apply import (
     undo,
 )
 from huikuan.receivables.cash.actions.charge import charge_to, move, uncharge
+from huikuan.receivables.cash.actions.chosen import say_taken_back
 from huikuan.receivables.cash.actions.claims import accept_claim, ask_sales, claim, refuse_claim, withdraw_claim
 from huikuan.receivables.cash.actions.differences import charge_off
 from huikuan.receivables.cash.actions.hand import Handed, hand_back, hand_on, hand_out
@@ -27,6 +28,6 @@ __all__ = [
     "ask_sales", "assign", "attach_advice", "charge_off", "charge_to", "claim", "door", "drop_advice", "drop_row",
     "end_lesson", "fix_row", "hand_back", "hand_on", "hand_out", "identify", "ignore", "import_file", "map_account", "match", "move", "note_advice",
     "on_account",
-    "open_house_bank", "post_waiting", "propose_line", "refuse_claim", "reopen", "set_map", "set_rate", "teach",
+    "open_house_bank", "post_waiting", "propose_line", "refuse_claim", "reopen", "say_taken_back", "set_map", "set_rate", "teach",
     "uncharge", "undo", "withdraw_claim",
 ]  # fmt: skip

@@ -449,32 +449,24 @@ def _recognise(act: Act, rows: Sequence[BankLine]) -> None:
     for r, payer in zip(money_in, rules.identify_all(asked, directory), strict=True):
         if payer.customer is not None:
             r.customer_id, r.how = payer.customer, payer.how
+    used: set[int] = set()
     for r in rows:
         if r.amount < 0 and is_reversal(r):
-            original = _taken_back(r, money_in)
-            if original is not None and original.state != "waiting":
-                r.state, r.customer_id, r.how = "open", original.customer_id, "reversal"
+            found = queries.taken_back(r, money_in, used)
+            if found.original is not None:
+                used.add(found.original)
+                r.state, r.customer_id, r.how = "open", _whose(found.original, money_in), "reversal"
+            else:
+                r.how = "reversal"  # money out until a person says what it takes back
 
 
-def _taken_back(row: BankLine, beside: Sequence[BankLine]) -> BankLine | None:
-    """The receipt that a reversal takes back: the same amount of the same payer, not later, in this file or before."""
-
-    def same(x: BankLine) -> bool:
-        return (
-            x.amount == -row.amount and x.currency == row.currency and x.date <= row.date
-            and (not (row.payer_account or row.folded) or (x.payer_account, x.folded) == (row.payer_account, row.folded))
-        )  # fmt: skip
-
-    here = [x for x in beside if same(x)]
-    if here:
-        return here[-1]
-    found = BankLine.objects.filter(bank_id=row.bank_id, amount=-row.amount, currency=row.currency, date__lte=row.date)
-    if row.payer_account or row.folded:
-        found = found.filter(payer_account=row.payer_account, folded=row.folded)
-    return found.order_by("-date", "-pk").first()
+def _whose(original: int, beside: Sequence[BankLine]) -> int | None:
+    here = next((x for x in beside if x.pk == original), None)
+    return here.customer_id if here else BankLine.objects.values_list("customer_id", flat=True).get(pk=original)
 
 
 _BACK = ("冲正", "冲销", "冲账", "红字", "退汇", "退票", "REVERSAL", "REVERSED")
+_FEE = re.compile(r"手续费|工本费|服务费|邮电费|\bFEES?\b")
 _OURS = re.compile(
     "保证金|押金|质保|定金|订金|多付|多收|余款|尾款|预付|预收|货款|退款|差额|返利|报销|垫付"
 )  # what we return ourselves
@@ -484,6 +476,8 @@ def is_reversal(row: BankLine) -> bool:
     """Whether money out takes a receipt back: marked so by the bank (RC, RvslInd, 红字 in the column of money in: `how`), or
     said in words (冲正, 退汇, 退票, 退回); not a payment of ours ("保证金退回")."""
     text = " ".join((row.remark, row.reference)).upper()
+    if row.how != "reversal" and _FEE.search(text):
+        return False  # what the bank takes for it ("退票手续费")
     return (
         row.how == "reversal" or any(w in text for w in _BACK) or ("退回" in text and not _OURS.search(text))
         or "户名不符" in text or "RC" in row.cells.get(":61:", "")[6:14].upper()

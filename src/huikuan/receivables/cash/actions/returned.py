@@ -24,53 +24,28 @@ def take_back_all(act: Act, rows: Sequence[BankLine]) -> None:
     """Settle the reversals among lines that have just landed. They are few: one after the other, each in a savepoint, so
     that one that cannot be settled (a closed period, a residual that was paid) still lands and becomes work."""
     for row in rows:
-        if row.amount < 0 and row.how == "reversal" and row.state == "open":
+        if row.amount > 0 or row.how != "reversal":
+            continue
+        if row.state == "open":
             tried = act.attempt(take_back, row.pk)
             if not tried.ok:
                 _tell(act, row, None, (), str(tried.trouble.say) if tried.trouble else "")
-
-
-def _original(row: BankLine) -> BankLine | None:
-    """The receipt it takes back: same amount and payer, not later, and not taken back before."""
-    found = BankLine.objects.filter(
-        bank_id=row.bank_id,
-        amount=-row.amount,
-        currency=row.currency,
-        date__lte=row.date,
-        state__in=["open", "account"],
-    )
-    if row.payer_account or row.folded:
-        found = found.filter(payer_account=row.payer_account, folded=row.folded)
-    found = (found.filter(customer_id=row.customer_id) if row.customer_id else found.filter(customer=None)).order_by(
-        "-date", "-pk"
-    )[:20]
-    before = _by_reversal(row)
-    items = [x.item_id for x in found if x.item_id is not None]
-    taken = {
-        leg.item_id
-        for leg in (ledger.legs(row.company_id, items=items) if before and items else ())
-        if leg.clearing_id in before and not leg.reversed_by_id
-    }
-    return next((x for x in found if x.item_id not in taken), None)
-
-
-def _by_reversal(row: BankLine) -> set[int]:
-    """Clearings that earlier reversals of this account made."""
-    before = BankLine.objects.filter(bank_id=row.bank_id, amount=row.amount, how="reversal").exclude(pk=row.pk)
-    names = [ref(KIND, pk) for pk in before.values_list("pk", flat=True)[:200]]
-    return set(ledger.clearings(row.company_id).filter(source__in=names).values_list("pk", flat=True))
+        elif row.state == "out":
+            _ask(act, row)
 
 
 @action("cash.take_back", needs="cash.import")
-def take_back(act: Act, line_id: int) -> list[int]:
+def take_back(act: Act, line_id: int, original_id: int | None = None) -> list[int]:
     """Undo what the receipt paid, by reversal, and settle receipt and reversal with each other. Returns the clearings that
-    were undone."""
+    were undone. `original_id`: which receipt it is, where a person said so."""
     row = held(act, line_id)
-    original = _original(row)
-    if original is None:
+    found = queries.taken_back(row)
+    pk = original_id or found.original
+    original = held(act, pk) if pk is not None else None
+    if original is None or original.customer_id != row.customer_id:  # somebody was faster
         _tell(act, row, None, (), "")
         return []
-    original = held(act, original.pk)
+    act.note(why=_("a person said so") if original_id else found.why)
     if (
         original.item_id is None or row.item_id is None
     ):  # nobody knew the payer: both stand on 224101 and are nothing together
@@ -108,4 +83,19 @@ def _tell(act: Act, row: BankLine, original: BankLine | None, documents: Sequenc
         role="CSH",
         data={"line": row.pk, "original": original.pk if original else None, "documents": list(documents[:50]), "trouble": trouble},
         key=f"cash.returned:{row.pk}",
+    )  # fmt: skip
+
+
+def _ask(act: Act, row: BankLine) -> None:
+    """A reversal that no one receipt answers to: somebody says which it takes back, on the line's page."""
+    found = queries.taken_back(row)
+    near = BankLine.objects.filter(pk__in=found.others[:12]).order_by("-date", "-pk")
+    open_order(
+        act, "cash.returned", ref(KIND, row.pk),
+        _(
+            "The bank took back %(amount)s of %(date)s (%(payer)s), and %(why)s. It may be: %(receipts)s",
+            amount=Money(-row.amount, row.currency), date=row.date, payer=row.payer_name or "?", why=found.why,
+            receipts=[f"{x.document} {x.date} {x.payer_name}".strip() for x in near] or "–",
+        ),
+        role="CSH", data={"line": row.pk, "original": None, "candidates": list(found.others)}, key=f"cash.returned:{row.pk}",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from huikuan.office.trail.store import reserve
 from huikuan.receivables.cash import rules, witness
 from huikuan.receivables.cash.actions import pages
 from huikuan.receivables.cash.actions.imports import _recognise, _row, counted, door, post_rows
+from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine
 
 
@@ -96,6 +97,7 @@ def _fixed(act: Act, row_id: int, line: StatementLine, version: int | None) -> B
         _recognise(act, [made])
         post_rows(act, bank, [made])
         made.save(force_insert=True)
+        take_back_all(act, [made])
         act.keeps("cash_bankline", witness.lines([made]))
     counted(statement.pk, line.amount)
     found.state, found.line, found.version = "fixed", made, found.version + 1
@@ -169,4 +171,5 @@ def post_waiting(act: Act, line_ids: Sequence[int] | None = None) -> int:
         r.version += 1
         r.save(update_fields=["state", "customer", "how", "entry", "item", "version"])
         act.subject(ref("cash.line", r.pk))
+    take_back_all(act, done)
     return len(done)

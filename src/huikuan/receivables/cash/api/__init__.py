@@ -33,6 +33,7 @@ from huikuan.receivables.cash.api.shapes import (
     ProposalOut,
     ReasonIn,
     RowOut,
+    TakenBackIn,
     UndoIn,
     Which,
     WhichRows,
@@ -191,6 +192,14 @@ def identify(request: Any, response: HttpResponse, pk: Id, body: IdentifyIn) -> 
     request.desk.must("cash.apply")
     customer = customers.customer(request.company.pk, body.customer).id
     actions.identify(act_of(request), pk, customer, body.on, if_match(request))
+    return whole(request, response, pk)
+
+
+@router.post("/lines/{pk}/taken-back", response=LineWhole, summary="Say which receipt a reversal takes back")
+def taken_back(request: Any, response: HttpResponse, pk: Id, body: TakenBackIn) -> Any:
+    """For a reversal of the bank that no one receipt answers to. What the receipt paid is open again."""
+    request.desk.must("cash.apply")
+    actions.say_taken_back(act_of(request), pk, body.original, if_match(request))
     return whole(request, response, pk)
 
 

@@ -284,6 +284,10 @@ class ReasonIn(In):
     reason: str = Field(min_length=1, max_length=300)
 
 
+class TakenBackIn(In):
+    original: int = Field(..., ge=1, lt=2**63, description="The bank line that brought the money")
+
+
 class DropIn(ReasonIn):
     anyway: bool = Field(
         False, description="Also where the statement closes only with this row; it is shown as not closing."

@@ -72,6 +72,7 @@ from huikuan.receivables.cash.queries.matching import (
     spans,
     wanted,
 )
+from huikuan.receivables.cash.queries.returned import receipts, taken_back
 
 __all__ = [
     "ALL_FROM",
@@ -122,6 +123,7 @@ __all__ = [
     "queue",
     "rate",
     "receipt",
+    "receipts",
     "receipts_between",
     "rule_book",
     "rule_sets",
@@ -131,6 +133,7 @@ __all__ = [
     "spans",
     "still",
     "strong",
+    "taken_back",
     "to_come",
     "transfers",
     "unknown",

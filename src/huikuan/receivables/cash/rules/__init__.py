@@ -16,10 +16,42 @@ from huikuan.receivables.cash.rules.payer import (
     is_house,
 )
 from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
+from huikuan.receivables.cash.rules.returned import LONG as RETURNED_WITHIN
+from huikuan.receivables.cash.rules.returned import Found as Returned
+from huikuan.receivables.cash.rules.returned import taken_back
 from huikuan.receivables.cash.rules.run import Carry, Case, explain_all
 from huikuan.receivables.cash.rules.statement import import_ids, is_number, keyed, same_account, same_but
 
 __all__ = [
-    "AdviceLine", "Book", "Carry", "Case", "Deduction", "Directory", "Limits", "Mentions", "Open", "Payer", "Proposal", "Receipt", "Wanted", "explain", "explain_all", "families", "head", "identify", "identify_all", "import_ids", "is_house", "is_number",
-    "key", "keyed", "mentions", "propose", "same_account", "same_but",
+    "RETURNED_WITHIN",
+    "AdviceLine",
+    "Book",
+    "Carry",
+    "Case",
+    "Deduction",
+    "Directory",
+    "Limits",
+    "Mentions",
+    "Open",
+    "Payer",
+    "Proposal",
+    "Receipt",
+    "Returned",
+    "Wanted",
+    "explain",
+    "explain_all",
+    "families",
+    "head",
+    "identify",
+    "identify_all",
+    "import_ids",
+    "is_house",
+    "is_number",
+    "key",
+    "keyed",
+    "mentions",
+    "propose",
+    "same_account",
+    "same_but",
+    "taken_back",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.hands import collect
 from huikuan.receivables.cash import actions, queries
-from huikuan.receivables.cash.forms import AssignForm, IdentifyForm, NoteForm, ReasonForm, find_customer
+from huikuan.receivables.cash.forms import AssignForm, IdentifyForm, NoteForm, ReasonForm, TakenBackForm, find_customer
 from huikuan.receivables.cash.models import BankLine
 from huikuan.receivables.cash.tables import HOW, STANDS
 from huikuan.web.forms import ActionDialog, ActionForm
@@ -86,6 +86,10 @@ def ways(row: Any, at: str) -> list[Button]:
         out.append(Button(_("Enter the rate"), to, "coin-yuan", primary=True, needs="catalog.rates", writes=True))
     if row.state in {"account", "ignored"}:
         out.append(Button(_("Take up again"), f"{at}/reopen", "refresh", dialog=True, needs="cash.apply"))
+    if row.state == "out" and row.how == "reversal":
+        out.append(
+            Button(_("Which receipt it takes back"), f"{at}/taken-back", "arrow-back-up", dialog=True, needs="cash.apply", primary=True)
+        )  # fmt: skip
     if row.state == "charged":
         out.append(
             Button(_("Take the charge back"), f"{at}/uncharge", "arrow-back-up", dialog=True, needs="cash.apply")
@@ -212,3 +216,30 @@ class Assign(_Dialog):
 
     def said_done(self, result: Any) -> Say:
         return _("%(person)s has it on their list now.", person=result.assigned)
+
+
+class TakenBack(_Dialog):
+    title = _("Which receipt it takes back")
+    button = _("It is this one")
+    form = TakenBackForm
+    warning = _("What the receipt paid is open again.")
+    done = _("Receipt and reversal settle each other.")
+
+    def make_form(self, data: Any = None, **kwargs: Any) -> ActionForm:
+        form = super().make_form(data, **kwargs)
+        field = form.fields["original"]
+        assert isinstance(field, forms.ChoiceField)
+        rows: Any = queries.lines(self.company.pk).filter(
+            pk__in=[x.pk for x in queries.receipts(self.row(kwargs["pk"]))]
+        )
+        field.choices = [
+            (str(r.pk), f"{r.document} · {r.date} · {r.payer_name or masked(r.payer_account)} · {called(r.customer)} · {STANDS[r.stand]}")
+            for r in rows.select_related("customer").order_by("-date", "-pk")
+        ]  # fmt: skip
+        return form
+
+    def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
+        return actions.say_taken_back(act, kwargs["pk"], int(data["original"]), data.get("version"))
+
+    def then(self, result: Any, **kwargs: Any) -> str:
+        return f"/cash/lines/{kwargs['pk']}"

@@ -29,7 +29,7 @@ from huikuan.kit.words import _
 from huikuan.office.approvals import actions as approvals
 from huikuan.office.approvals.models import Approval, Limit
 from huikuan.office.company import actions as company_actions
-from huikuan.office.company.models import Person
+from huikuan.office.company.models import Person, Token
 from huikuan.office.trail.act import Act
 from huikuan.office.trail.models import Key, Record
 from huikuan.office.work.actions import open_order
@@ -229,6 +229,17 @@ def _masters(company: int) -> Iterator[Break]:
         (f"UPDATE company_person SET is_active = TRUE WHERE id = {out.pk}",),
         (f"I03 company.person:{out.pk}",),
     )
+    gone, mine = Token.objects.filter(company_id=company).order_by("pk")
+    token = f"UPDATE company_token SET %s WHERE id = {mine.pk}"
+    for what, sql in (("another scope", token % "scope = '[\"all\"]'"), ("another secret", token % f"sha256 = '{'0' * 64}'"),
+                      ("another person", token % f"person_id = {maker.pk}"), ("no end", token % "until = NULL")):  # fmt: skip
+        yield "a token with " + what, (sql,), (f"I03 company.token:{mine.pk}",)
+    back = f"UPDATE company_token SET revoked = FALSE WHERE id = {gone.pk}"
+    yield "a token that was revoked", (back,), (f"I03 company.token:{gone.pk}",)
+    yield ("a token that nobody made",
+           ("INSERT INTO company_token (id, company_id, person_id, name, sha256, made_at, revoked, scope)"
+            f" SELECT 98765, company_id, person_id, name, 'x', made_at, FALSE, scope FROM company_token WHERE id = {mine.pk}",),
+           ("I03 company.token:98765",))  # fmt: skip
     for duty in ("customers.limit", "cash.apply"):  # as it was seeded, and marked since
         yield ("a duty that more may do",
                (f"INSERT INTO company_dutyrole (company_id, duty, role, mark) VALUES ({company}, '{duty}', 'AUD', 'do')",),
@@ -316,6 +327,10 @@ def _more_masters(company: int, act: Callable[..., Act], day: date) -> None:
     company_actions.add_person(act(), "left", "走了的人", ["SAL"])
     company_actions.set_active(act(), "left", False, "离职")
     company_actions.mark_duty(act(), "cash.apply", ["CSH"], [])
+    for n in (1, 2):
+        made = company_actions.make_token(act("checker"), f"t{n}", f"{n}" * 64, date(2027, 1, 1), ["read"])
+        if n == 1:
+            company_actions.revoke_token_of(act(), made.pk, "lost")
     bill = Document.objects.filter(company_id=company, kind="invoice", state="posted").order_by("pk")[0]
     numbers = fapiao.note(act(), [fapiao_rules.Draft(bill.pk, "", f"26319999{n:012d}", day) for n in (1, 2)])
     fapiao.strike(act(), numbers[0], "录错")

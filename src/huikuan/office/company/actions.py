@@ -204,7 +204,7 @@ def make_token(
         scope=sorted(set(scope)),
     )  # fmt: skip
     act.subject(ref("company.token", token.pk))
-    act.note(scope=token.scope)
+    act.note(scope=token.scope, mark=rules.mark(token.sha256))
     return token
 
 

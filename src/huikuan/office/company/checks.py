@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 
 from huikuan.kit.text import whole
 from huikuan.kit.words import _
-from huikuan.office.company.models import DutyRole, Membership, Person
+from huikuan.office.company import rules
+from huikuan.office.company.models import DutyRole, Membership, Person, Token
 from huikuan.office.company.queries import duties, series
-from huikuan.office.trail.act import actions
+from huikuan.office.trail.act import actions, plain
 from huikuan.office.trail.hands import Broken, Check, Finding
 from huikuan.office.trail.queries import anywhere, records, told
 
@@ -155,8 +156,33 @@ def duties_marked(company: int) -> Finding:
     return Finding(len(held), tuple(broken[:200]), len(broken))
 
 
+def tokens_made(company: int) -> Finding:
+    """A token of REST was made by an act of its person, with its scope and end, and is revoked when an act said so."""
+    acts = records(company).filter(outcome="done")
+    made = {
+        subject: (by, given, facts)
+        for subject, by, given, facts in acts.filter(name="company.make_token").values_list(
+            "subject", "by", "input", "facts"
+        )
+    }
+    revoking = acts.filter(name__in=("company.revoke_token", "company.revoke_token_of"))
+    revoked = {given.get("token_id") for given in revoking.values_list("input", flat=True)}
+    rows = list(Token.objects.filter(company_id=company).select_related("person").order_by("pk"))
+    broken = []
+    for row in rows:
+        by, given, facts = made.get(f"company.token:{row.pk}", ("", {}, {}))
+        name = f"{row.person.login}: {row.name}"
+        there = (row.person.login, plain(row.until), row.revoked, row.scope, rules.mark(row.sha256))
+        meant = (by, given.get("until"), row.pk in revoked, facts.get("scope", row.scope), facts.get("mark", there[4]))
+        if there != meant:
+            why = _("is not what an act of this person made, or revoked.") if by else _("was made by no act.")
+            broken.append(Broken(f"company.token:{row.pk}", name, "", why))
+    return Finding(len(rows), tuple(broken[:200]), len(broken))
+
+
 CHECKS = (
     Check("D01", _("Every action needs a duty that someone can hold"), every_action_has_a_duty),
     Check("I03", _("Roles are what acts gave, and nobody is let in by anything else"), roles_given),
     Check("I03", _("Duties are marked as acts say"), duties_marked),
+    Check("I03", _("Tokens are what their persons made"), tokens_made),
 )

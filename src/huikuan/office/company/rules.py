@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from huikuan.kit.words import Say, _
@@ -62,3 +63,8 @@ def token_refusal(duty: str, *, sensitive: bool) -> Say:
             "This token may not do %(duty)s: make one whose scope names it, or that includes sensitive acts.", duty=duty
         )
     return _("This token may not do %(duty)s: its scope does not name it.", duty=duty)
+
+
+def mark(sha256: str) -> str:
+    """By what an act's row knows a token's digest again, without keeping it: who reads the trail must not be able to find it."""
+    return hashlib.sha256(f"token {sha256}".encode()).hexdigest()[:24]

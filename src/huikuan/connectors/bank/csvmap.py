@@ -19,7 +19,17 @@ from huikuan.connectors.bank.stated import Said, is_footer, preamble
 from huikuan.connectors.bank.sums import Group, statement_of
 from huikuan.connectors.bank.table import Row, fold
 from huikuan.connectors.bank.types import BadLine, Statement, StatementLine
-from huikuan.connectors.bank.values import cell_of, currency_of, date_of, date_style, looks_like_date, minor, number_of
+from huikuan.connectors.bank.values import (
+    NOTHING,
+    cell_of,
+    currency_of,
+    date_of,
+    date_style,
+    looks_like_date,
+    minor,
+    number_of,
+    other_money,
+)
 from huikuan.kit.charset import is_damaged
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.words import Say, _
@@ -44,7 +54,8 @@ class _Sheet:
         return cell_of(cells, self.found, name)
 
 
-Head = tuple[int, dict[str, list[int]]]  # (index of the heading row, field to its columns)
+# (index of the heading row, field to its columns, the headings)
+Head = tuple[int, dict[str, list[int]], Sequence[str]]
 # By these a sheet is known as one like another: a list of days and their sums has fewer.
 _TELLING = ("date", "value", "in", "out", "amount", "flag", "balance", "currency", "account", "payer", "serial")
 
@@ -102,8 +113,7 @@ def _heading(rows: Sequence[Row], wanted: Map) -> Head | None:
 def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple[Statement, ...]:
     """Statements of a table. `currency` is the account's, used where neither file nor map names one. Invalid when no
     heading row is found."""
-    head, found = find_heading(rows, wanted)
-    headings = rows[head][1]
+    head, found, headings = find_heading(rows, wanted)
     said = preamble(rows[:head])
     groups: dict[tuple[str, str], Group] = {}
     default = currency_of(wanted.currency) or currency_of(said.currency) or currency
@@ -113,7 +123,7 @@ def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple
     sheet = _Sheet(headings, names, found, wanted, default, style, _signed_out(body, found, wanted))
     again = [fold(c) for c in headings if c]
     for number, cells in body:
-        if cells[0] == headings[0] and [fold(c) for c in cells if c] == again:
+        if cells[:1] == headings[:1] and [fold(c) for c in cells if c] == again:
             continue  # the heading again, at the top of the next page
         if is_footer(cells, found, wanted, said, number):
             continue
@@ -143,15 +153,19 @@ def _join_strays(groups: dict[tuple[str, str], Group], default: str) -> None:
 
 def find_heading(rows: Sequence[Row], wanted: Map) -> Head:
     """(index of the heading row, field to its columns). Invalid when no row names at least a date and an amount."""
-    best: tuple[int, int, dict[str, list[int]]] | None = None
+    best: tuple[int, int, dict[str, list[int]], Sequence[str]] | None = None
     for i, (_number, cells) in enumerate(rows[wanted.skip : _HEAD_WITHIN + wanted.skip], start=wanted.skip):
         if wanted.header:
             have = {fold(c) for c in cells} | {fold(cols._plain(c)) for c in cells}
             if not all(fold(m) in have for m in wanted.header):
                 continue
-        found = cols.locate(cells, wanted)
+        found, at, said = cols.locate(cells, wanted), i, cells
+        if not {"in", "out"} <= set(found) and i + 1 < len(rows) and (two := _two_rows(cells, rows[i + 1][1])):
+            below = cols.locate(two, wanted)
+            if {"in", "out"} <= set(below) and cols.good_heading(below):
+                found, at, said = below, i + 1, two
         if cols.good_heading(found) and (best is None or len(found) > best[1]):
-            best = (i, len(found), found)
+            best = (at, len(found), found, said)
             if wanted.header:
                 break
     if best is None:
@@ -162,7 +176,20 @@ def find_heading(rows: Sequence[Row], wanted: Map) -> Head:
             _("No row names at least a date and an amount, so the columns are not known."),
             _("Give a map that names this bank's headings."),
         )
-    return best[0], best[2]
+    return best[0], best[2], best[3]
+
+
+def _two_rows(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """A heading of two rows with merged cells (金额 over 借方 and 贷方, 对方 over 户名 and 账号) as one; [] where the second is
+    none."""
+    if sum(bool(c) for c in below) < 2 or any(len(c) > 20 or any(x.isdigit() for x in c) for c in below):
+        return []
+    out, over = [], ""
+    for i in range(max(len(above), len(below))):
+        top, sub = above[i] if i < len(above) else "", below[i] if i < len(below) else ""
+        over = top or (over if sub else "")
+        out.append(("对方" if sub and "对方" in over and "对方" not in sub else "") + (sub or top))
+    return out
 
 
 def _signed_out(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -> bool:
@@ -177,6 +204,8 @@ def _signed_out(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -
     return bool(written) and all(t.startswith(("-", "−", "(")) for t in written)
 
 
+# Signs that nobody sees: of no width, and those that turn the direction of what follows.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 Wrong = Callable[..., None]
 
 
@@ -185,8 +214,11 @@ def _line(
 ) -> tuple[str, str, StatementLine | None, BadLine | None, int | None]:
     """(account, currency, line or None, bad or None, amount where it could be read)."""
     headings, found, wanted, style = sheet.headings, sheet.found, sheet.map, sheet.style
-    damaged = is_damaged("".join(cells))
+    whole_row = "".join(cells)
+    damaged = is_damaged(whole_row)
     raw = {h: shown(c) if damaged else c for h, c in zip(sheet.names, cells, strict=False) if c}
+    if not whole_row.isascii() and _UNSEEN.search(whole_row):
+        cells = [_UNSEEN.sub("", c) for c in cells]  # as written they stay in `raw`
     faults: list[Fault] = []
 
     def wrong(name: str, value: str, reason: Say, remedy: Say | None = None) -> None:
@@ -218,7 +250,7 @@ def _line(
     value = _read_date(get("value"), style, "value", wrong) if get("value") else None
     amount = _amount(cells, sheet, currency, wrong)
     balance: int | None = None
-    if get("balance") and get("balance") not in {"-", "--"}:
+    if get("balance").lower() not in NOTHING:
         try:
             balance = minor(get("balance"), currency, wanted.decimal)
         except ValueError:
@@ -297,8 +329,15 @@ def _amount(cells: Sequence[str], sheet: _Sheet, currency: str, wrong: Wrong) ->
 
     def read(name: str) -> int | None:
         text = cell_of(cells, found, name)
-        if text in {"", "-", "--", "—"}:
+        if text.lower() in NOTHING:
             return 0
+        if other_money(text, currency):
+            wrong(
+                name,
+                text,
+                _("This amount is in another currency than the row, which is in %(currency)s.", currency=currency),
+            )
+            return None
         try:
             return minor(text, currency, wanted.decimal)
         except ValueError:

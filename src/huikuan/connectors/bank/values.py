@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -83,12 +84,32 @@ def date_of(text: str, style: str) -> date:
             return read_date(text, style)
         except ValueError:
             return read_date(_day_part(text), style)
+    if re.match(r"^[34]\d{4}(\.\d+)?$", text):  # a workbook's day number whose format was lost
+        return date(1899, 12, 30) + timedelta(days=int(text.split(".")[0]))
+    if not text.isascii():
+        text = _plain_date(text)
     match = _SHORT.match(text.replace(" ", "")) or _YEAR_FIRST.match(text)
     if match:
         return date(int(match[1]), int(match[2]), int(match[3]))
-    if re.match(r"^[34]\d{4}(\.\d+)?$", text):  # a workbook's day number whose format was lost
-        return date(1899, 12, 30) + timedelta(days=int(text.split(".")[0]))
     raise ValueError(text)
+
+
+_HAN = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+
+
+def _plain_date(text: str) -> str:
+    """Full-width digits, 上午 and 下午, days in Han numerals (二〇二六年三月十二日) as other dates are written."""
+    text = re.sub("[上下]午", " ", unicodedata.normalize("NFKC", text))
+    match = re.match(
+        r"^([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日?$", text
+    )
+    if not match:
+        return text
+    parts = []
+    for part in match.groups():
+        tens, ten, ones = part.partition("十")
+        parts.append((tens.translate(_HAN) or "1") + (ones.translate(_HAN) or "0") if ten else part.translate(_HAN))
+    return "-".join(parts)
 
 
 def number_of(text: str, decimal: str) -> Decimal:
@@ -102,6 +123,28 @@ def number_of(text: str, decimal: str) -> Decimal:
         clean = clean.replace(".", "").replace("\u202f", "").replace(",", ".")
     return read_number(clean)
 
+
+_MONEY = re.compile(r"CNY|RMB|USD|EUR|HKD|JPY|GBP|人民币|元|US\$|HK\$|[¥￥$€£]", re.IGNORECASE)
+_SAYS = {
+    "CNY": {"CNY"}, "RMB": {"CNY"}, "人民币": {"CNY"}, "元": {"CNY"}, "¥": {"CNY", "JPY"}, "￥": {"CNY", "JPY"}, "€": {"EUR"}, "£": {"GBP"},
+    "US$": {"USD"}, "HK$": {"HKD"},
+}  # fmt: skip
+_NO_DOLLARS = {"CNY", "JPY", "EUR", "GBP"}
+
+
+def other_money(text: str, currency: str) -> bool:
+    """Whether an amount says a currency that is not the row's ("USD 5", "$5" on an account in yuan)."""
+    if text[:1].isdigit() and text[-1:].isdigit():
+        return False
+    found = _MONEY.search(text)
+    if not found:
+        return False
+    word = found[0].upper()
+    return currency in _NO_DOLLARS if word == "$" else currency not in _SAYS.get(word, {word})
+
+
+# What exports write into the cell of an amount that is not there.
+NOTHING = frozenset(("", "-", "--", "—", "null", "none", "n/a", "\\n", "无"))
 
 # An amount as most files write it: read without Decimal. All else is for `number_of` to judge.
 _PLAIN = re.compile(r"(-?)(\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,4}))?", re.ASCII)

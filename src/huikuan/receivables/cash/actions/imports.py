@@ -114,6 +114,12 @@ def import_file(
     facts = {"account": number, "sha256": sha256, "name": name}
     notes: list[Say] = []
     told = [_("Sheet %(name)s: %(reason)s", name=f.value, reason=f.reason) for f in found.unread if f.field == "note"]
+    others = sorted({s.currency for _n, s in good if s.read} - {money}) if bank else []
+    if others:  # one number may be kept in several currencies; mostly it is the wrong file
+        notes.append(
+            _("Account %(number)s is kept in %(own)s, this file has lines in %(others)s. Look whether it is the right one.",
+              number=masked(number), own=money, others=others)
+        )  # fmt: skip
     tally = _Tally(runs=pages.numbered(good))
     point("cash.import.read")
 

@@ -89,7 +89,7 @@ def import_file(
         raise Invalid.one("account", "", _("a NUL character cannot be kept"))
     done = actions.import_file(act_of(request, dry=dry), account, file.read(), name=file.name or "")
     out = ImportedOut(read=done.read, landed=done.landed, known=done.known, quarantined=done.quarantined,
-                      errors=[fault_shown(f) for f in done.errors], file=done.file)  # fmt: skip
+                      errors=[fault_shown(f) for f in done.errors], file=done.file, notes=[said(n) for n in done.notes])  # fmt: skip
     return Status(200 if dry else 201, out)
 
 

@@ -186,6 +186,7 @@ class ImportedOut(Out):
     quarantined: int
     errors: list[FaultOut]
     file: int | None
+    notes: list[str] = Field([], description="Worth saying: sheets that were not read, money of another currency")
 
 
 class RowOut(Out):

@@ -258,6 +258,8 @@ def _movement(account: _Account, record: _Record) -> None:
     sign = _side(code)
     if not sign:
         return wrong("16", code, _("Type code %(code)s says neither credit nor debit.", code=shown(code)[:10]))
+    if not minor:
+        return wrong("16", amount, _("The row moves no money."), 0)
     if code in _TOTALS:  # what it moves, nothing or that much, the statement's balances may tell: nobody guesses
         reason = _("Type code %(code)s is a total of movements, not a movement.", code=code)
         return wrong("16", code, reason)

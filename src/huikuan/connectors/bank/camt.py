@@ -235,6 +235,8 @@ def _movements(entry: Any, money: str) -> list[StatementLine]:
     where = "Ntry"
     minor, own = _amount(_at(entry, "Amt"), where)
     amount = _sign(entry, where) * minor
+    if not amount:
+        raise _Wrong(Fault("Amt", _text(entry, "Amt"), _("The row moves no money."), None, entry.sourceline))
     if own != money:
         reason = _("The account is kept in %(account)s, this movement is in %(own)s.", account=money, own=own)
         raise _Wrong(Fault("Amt", own, reason, _RESEND, entry.sourceline))

@@ -48,6 +48,7 @@ class _Message:
     account: str = ""
     number: str = ""
     currency: str = ""
+    stated: str = ""  # the currency that the first balance says
     opening: int | None = None
     closing: int | None = None
     since: date | None = None
@@ -185,6 +186,8 @@ def _balance(now: _Message, row: int, tag: str, value: str, which: str) -> None:
         reason = _("This is not a balance.")
     elif money and not _is_currency(money):
         reason = _("There is no such currency.")
+    elif now.stated and match["currency"] and match["currency"] != now.stated:
+        reason = _("The statement is in %(own)s, this balance is in %(balance)s.", own=now.stated, balance=money)
     if reason is None and match:
         try:
             amount = _minor(match["amount"], money or "CNY")
@@ -197,7 +200,7 @@ def _balance(now: _Message, row: int, tag: str, value: str, which: str) -> None:
         )
         return
     assert match
-    now.currency = now.currency or (money or "")
+    now.currency, now.stated = now.currency or (money or ""), now.stated or match["currency"] or ""
     amount = -amount if match["mark"] == "D" else amount
     if which == "opening" and now.opening is None:
         now.opening, now.since = amount, day
@@ -340,6 +343,9 @@ def _entry(entry: _Entry, currency: str) -> StatementLine | BadLine:
         amount = _minor(written["amount"] if written else "", currency)
     except ValueError:
         wrong(text[match.start("amount") :][:40] if match else "", _("This is not an amount."))
+    if not faults and not amount:
+        fault = Fault(":61:", shown(entry.text)[:120], _("The row moves no money."), None, entry.row)
+        return BadLine(entry.row, (fault,), raw, 0)
     mark = (data["status"] or "").upper()
     amount = -amount if mark in {"D", "RC"} else amount
     if faults:

@@ -116,3 +116,25 @@ def test_signs_that_nobody_sees() -> None:
     one, two = statement.lines
     assert (one.payer_name, one.remark, one.serial, one.raw["对方户名"]) == ("甲乙", "款货🎉", "77", "甲\ufeff乙")
     assert (two.payer_name, two.remark) == ("شركة الأمل", "👨\u200d👩\u200d👧")
+
+
+MT = ":20:X\n:25:31050161360000001234\n:60F:C260301CNY10,\n:61:260302C{},NTRFA//B1\n:61:260302C5,NTRFA//B2\n:62F:C260303{}15,\n"
+CAMT = "<Document><BkToCstmrStmt><Stmt><Acct><Id><Othr><Id>31001</Id></Othr></Id><Ccy>CNY</Ccy></Acct>{}</Stmt></BkToCstmrStmt></Document>"
+ENTRY = '<Ntry><Amt Ccy="CNY">{}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-03-02</Dt></BookgDt></Ntry>'
+BAI = "01,B,H,260302,0600,1,,,2/\n02,H,B,1,260302,,CNY,2/\n03,31001,,010,0,,,015,500,,/\n16,195,0,,a,,X/\n16,195,500,,b,,X/\n49,1000,4/\n98,1000,1,6/\n99,1000,1,8/\n"
+
+
+@pytest.mark.parametrize(
+    "content", [MT.format("0", "CNY"), CAMT.format(ENTRY.format("0.00") + ENTRY.format("5.00")), BAI]
+)
+def test_a_movement_of_nothing_is_set_aside(content: str) -> None:
+    """It stopped the whole file at the database, which keeps none."""
+    (statement,) = parse(content.encode()).statements
+    assert [x.amount for x in statement.lines] == [500] and statement.broken is None
+    [bad] = statement.bad
+    assert (bad.amount, bad.faults[0].reason.to("en")) == (0, "The row moves no money.")
+
+
+def test_balances_in_two_currencies() -> None:
+    (statement,) = parse(MT.format("5", "USD").encode()).statements
+    assert statement.broken is not None and "this balance is in USD" in str(statement.broken.reason)

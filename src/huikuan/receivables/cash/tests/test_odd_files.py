@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from huikuan.connectors.bank.tests.test_odd_tables import book
+from huikuan.connectors.bank.tests.test_odd_tables import BAI, CAMT, ENTRY, MT, book
 from huikuan.receivables.cash import actions
-from huikuan.receivables.cash.models import BankLine, BankStatement
+from huikuan.receivables.cash.models import BankLine, BankStatement, QuarantinedLine
 from huikuan.receivables.cash.tests.desk import NO, Desk
 from huikuan.receivables.cash.tests.test_doors import door
 
@@ -62,4 +62,17 @@ def test_a_heading_of_two_rows_lands_with_its_signs(desk: Desk) -> None:
     statement = BankStatement.objects.get()
     assert (statement.opening, statement.closing) == (0, 7000)
     assert actions.import_file(desk.act("sun.tao"), NO, content).known == 2
+    desk.verify()
+
+
+@pytest.mark.parametrize(
+    "content", [MT.format("0", "CNY"), CAMT.format(ENTRY.format("0.00") + ENTRY.format("5.00")), BAI]
+)
+def test_a_movement_of_nothing_stops_no_file(desk: Desk, content: str) -> None:
+    number = "31001" if "31001" in content else NO
+    done = actions.import_file(desk.act("sun.tao"), number, content.encode())
+    assert (done.landed, done.quarantined) == (1, 1)
+    row = QuarantinedLine.objects.get()
+    assert row.statement.waiting == 0
+    assert actions.drop_row(desk.act("sun.tao"), row.pk, "零金额").state == "dropped"
     desk.verify()

@@ -76,3 +76,31 @@ def test_a_movement_of_nothing_stops_no_file(desk: Desk, content: str) -> None:
     assert row.statement.waiting == 0
     assert actions.drop_row(desk.act("sun.tao"), row.pk, "零金额").state == "dropped"
     desk.verify()
+
+
+def test_the_matching_page_shows_whatever_a_bank_writes(desk: Desk, cast: Any) -> None:
+    """Markup stays text, a long remark does not fill the page, nothing that a payer writes is run."""
+    evil = [
+        "<script>alert(1)</script>\"'",
+        "شركة \u202eالأمل‏",
+        "👨‍👩‍👧🎉货款90000001",
+        "{{ 7*7 }}{% url %}%(x)s%s",
+        "=HYPERLINK(1)",
+        "长" * 3000,
+        "&lt;b&gt;",
+    ]
+    desk.bill(desk.customer("C1", evil[0]), "90000001", 100)
+    desk.bring(*[(100 + n, text.replace(",", ""), "", text.replace(",", "")) for n, text in enumerate(evil)])
+    actions.match(desk.act("sun.tao"))
+    for language in ("zh-hans", "en"):
+        client = door(cast, "chen.jing", language)
+        for row in BankLine.objects.order_by("pk"):
+            for url in (f"/cash/match?case={row.pk}", f"/cash/lines/{row.pk}", f"/cash/lines/{row.pk}?section=told"):
+                answer = client.get(url)
+                body = answer.content.decode()
+                assert answer.status_code == 200, url
+                assert "<script>alert" not in body and "Say(" not in body and ">49<" not in body, url
+        listed = client.get("/cash/?tab=all").content.decode()
+        assert "<script>alert" not in listed and "长" * 1001 not in listed
+    assert client.get("/cash/?export=xlsx").content[:2] == b"PK"
+    desk.verify()

@@ -58,9 +58,9 @@ def _rate(row: Any, name: str) -> str:
 
 LIVE = {"1": Mark(_in("agreement", "In force"), "good"), "0": Mark(_in("agreement", "Ended"), "plain", "ban")}
 CONCESSIONS = (
-    Column("whose", _("With whom"), value=lambda r: r.group.name if r.group else called(r.customer), sort="-", wide=True,
+    Column("whose", _in("agreement", "With whom"), value=lambda r: r.group.name if r.group else called(r.customer), sort="-", wide=True,
            url=lambda r: f"/customers/{r.customer_id}" if r.customer_id else ""),
-    Column("kind", _("Level"), value=lambda r: said(_("Group") if r.group_id else _("Customer")), sort="-"),
+    Column("kind", _in("agreement", "Level"), value=lambda r: said(_("Group") if r.group_id else _("Customer")), sort="-"),
     Column("share", _("Most in drafts"), value=lambda r: _rate(r, "share"), sort="-", note=rules.TERM_NAMES["share"]),
     Column("days", _("Free days"), value=lambda r: r.terms.get("days", ""), sort="-", note=rules.TERM_NAMES["days"]),
     Column("rate", _("Charge a year"), value=lambda r: _rate(r, "rate"), sort="-", note=rules.TERM_NAMES["rate"]),

@@ -374,7 +374,7 @@ class End(ActionDialog):
 
     def about(self, **kwargs: Any) -> dict[str, Any]:
         row = queries.concession(self.company.pk, kwargs["pk"])
-        return {"facts": [(_("With whom"), queries.whose(row)), *queries.told(row.terms)]}
+        return {"facts": [(_in("agreement", "With whom"), queries.whose(row)), *queries.told(row.terms)]}
 
     def do(self, act: Any, data: dict[str, Any], **kwargs: Any) -> Any:
         return actions.end(act, kwargs["pk"], data["reason"])

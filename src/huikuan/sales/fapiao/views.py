@@ -32,6 +32,7 @@ from huikuan.web.shell import called, language, require, said
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FEED = Button(_("Feed a register"), "/fapiao/sheets/new", "upload", primary=True, needs="fapiao.note", writes=True)
 SHOWN = 200
+WIDE = {"digital": 15, "buyer": 16, "remark": 14, "state": 7}  # of the columns in which rows are corrected, in em
 
 
 class Fapiaos(ListPage):
@@ -252,7 +253,13 @@ class SheetPage(ObjectPage):
         rows = []
         for r in waiting[:SHOWN]:
             wrong = {f["field"] for f in r.faults}
-            rows.append((r, [(f, heading(f), r.whole.get(f, ""), f in wrong) for f in sheet.COLUMNS], worded(r.faults)))
+            rows.append(
+                (
+                    r,
+                    [(f, heading(f), r.whole.get(f, ""), f in wrong, WIDE.get(f, 9)) for f in sheet.COLUMNS],
+                    worded(r.faults),
+                )
+            )
         done = [
             (r, ROW_STATES[r.state], r.whole.get("digital") or r.whole.get("number", ""))
             for r in thing.rows.exclude(state="waiting").select_related("later").order_by("row")[:SHOWN]

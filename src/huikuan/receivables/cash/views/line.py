@@ -233,7 +233,7 @@ class TakenBack(_Dialog):
             pk__in=[x.pk for x in queries.receipts(self.row(kwargs["pk"]))]
         )
         field.choices = [
-            (str(r.pk), f"{r.document} · {r.date} · {r.payer_name or masked(r.payer_account)} · {called(r.customer)} · {STANDS[r.stand]}")
+            (str(r.pk), " · ".join(filter(None, (r.document, str(r.date), r.payer_name or masked(r.payer_account), str(STANDS[r.stand])))))
             for r in rows.select_related("customer").order_by("-date", "-pk")
         ]  # fmt: skip
         return form

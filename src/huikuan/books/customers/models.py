@@ -207,7 +207,7 @@ class Customer(models.Model):
 
 
 # All of an account may change but whose it is; none is ever deleted.
-FREE = tuple(f.column for f in Customer._meta.concrete_fields if f.column not in {"id", "company_id"})
+FREE = tuple(str(f.column) for f in Customer._meta.concrete_fields if f.column not in {"id", "company_id"})
 
 
 class Alias(models.Model):

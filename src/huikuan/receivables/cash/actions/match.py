@@ -219,15 +219,18 @@ class _Desk:
         if len(self.windows) > 1:
             self._look_ahead()
         for n, ids in enumerate(self.windows):
-            cases = _cases(self.act, _rows(self.act.company, ids))
-            for currency in sorted({c.line.currency for c in cases}):
-                some = [c for c in cases if c.line.currency == currency]
-                desk = self.open.setdefault(currency, _Open(self.act.company, currency))
-                desk.window = n
-                if desk.everyone is None and len(some) >= queries.ALL_FROM:
-                    desk.read_all(queries.known_beside(self.act.company, _texts(some)))
-                desk.explain(some, self.limits)
-            yield cases
+            yield self._window(n, ids)  # not held here: two windows would be in memory at once
+
+    def _window(self, n: int, ids: Sequence[int] | None) -> list[_Case]:
+        cases = _cases(self.act, _rows(self.act.company, ids))
+        for currency in sorted({c.line.currency for c in cases}):
+            some = [c for c in cases if c.line.currency == currency]
+            desk = self.open.setdefault(currency, _Open(self.act.company, currency))
+            desk.window = n
+            if desk.everyone is None and len(some) >= queries.ALL_FROM:
+                desk.read_all(queries.known_beside(self.act.company, _texts(some)))
+            desk.explain(some, self.limits)
+        return cases
 
     def _look_ahead(self) -> None:
         """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one. The texts
@@ -265,33 +268,41 @@ def match(
         windows = [None]
     lines, cleared, proposed = 0, 0, 0
     told: list[tuple[str, int, str, rules.Proposal]] = []
-    total, done = len(ids), 0
     for cases in _Desk(act, windows, queries.limits(act.company)).explained():
-        _leave_undone(act.company, cases)
-        sure = [c for c in cases if c.sure]
-        open_ = [c for c in cases if not c.sure]
-        gone: list[_Case] = []
-        point("cash.match.explained")
-        if act.dry:
-            gone = sure
-        else:
-            for start in range(0, len(sure), CHUNK):
-                part = sure[start : start + CHUNK]
-                gone += _clear_chunk(act, part)
-                if progress is not None:
-                    progress(min(done + start + len(part), total), total)
-            went = {c.line.id for c in gone}
-            open_ += [c for c in sure if c.line.id not in went]  # refused: a person sees why it was nearly cleared
-            for start in range(0, len(open_), CHUNK):
-                _propose_chunk(act, open_[start : start + CHUNK])
-        done += len(cases)
+
+        def tell(n: int, before: int = lines) -> None:
+            if progress is not None:
+                progress(before + n, len(ids))
+
+        gone = _clear_sure(act, cases, tell)
         pks = {c.line.id for c in gone}
         shown = [c for c in cases if c.found and c.line.id not in pks]
         lines, cleared, proposed = lines + len(cases), cleared + len(gone), proposed + len(shown)
         if len(told) < LINKS:
-            for state, some in (("cleared", gone), ("proposed", shown)):
-                told += [(state, c.line.id, c.line.currency, c.found[0]) for c in some[:LINKS]]
+            told += [("cleared", c.line.id, c.line.currency, c.found[0]) for c in gone[:LINKS]]
+            told += [("proposed", c.line.id, c.line.currency, c.found[0]) for c in shown[:LINKS]]
+        del cases, gone, shown  # before the next window is read
     return Matched(lines, cleared, proposed, lines - cleared - proposed, act.company, tuple(told))
+
+
+def _clear_sure(act: Act, cases: list[_Case], tell: Callable[[int], None]) -> list[_Case]:
+    """Clear what is sure of one window, keep the rest as proposals; dry: only say. Returns those that were cleared."""
+    _leave_undone(act.company, cases)
+    sure = [c for c in cases if c.sure]
+    point("cash.match.explained")
+    if act.dry:
+        return sure
+    gone: list[_Case] = []
+    for start in range(0, len(sure), CHUNK):
+        gone += _clear_chunk(act, sure[start : start + CHUNK])
+        tell(min(start + CHUNK, len(sure)))
+    went = {c.line.id for c in gone}
+    # refused ones stay proposals: a person sees why they were nearly cleared
+    open_ = [c for c in cases if not c.sure] + [c for c in sure if c.line.id not in went]
+    for start in range(0, len(open_), CHUNK):
+        _propose_chunk(act, open_[start : start + CHUNK])
+    tell(len(cases))
+    return gone
 
 
 def _leave_undone(company: int, cases: Sequence[_Case]) -> None:

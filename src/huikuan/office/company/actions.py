@@ -224,7 +224,7 @@ def revoke_token_of(act: Act, token_id: int, reason: str) -> None:
         raise Missing(_("There is no such token here."))
     Token.objects.filter(pk=found.pk).update(revoked=True)
     act.subject(ref("company.person", found.person_id), ref("company.token", found.pk))
-    act.note(reason=reason, name=found.name)
+    act.note(reason=reason, name=found.name, which=ref("company.token", found.pk))
 
 
 @action("company.set_roles", needs="company.people")

@@ -166,15 +166,15 @@ def tokens_made(company: int) -> Finding:
         )
     }
     revoking = acts.filter(name__in=("company.revoke_token", "company.revoke_token_of"))
-    revoked = {given.get("token_id") for given in revoking.values_list("input", flat=True)}
+    revoked = {facts.get("which", subject) for subject, facts in revoking.values_list("subject", "facts")}
     rows = list(Token.objects.filter(company_id=company).select_related("person").order_by("pk"))
     broken = []
     for row in rows:
         by, given, facts = made.get(f"company.token:{row.pk}", ("", {}, {}))
         name = f"{row.person.login}: {row.name}"
-        there = (row.person.login, plain(row.until), row.revoked, row.scope, rules.mark(row.sha256))
-        meant = (by, given.get("until"), row.pk in revoked, facts.get("scope", row.scope), facts.get("mark", there[4]))
-        if there != meant:
+        there = (row.person.login, plain(row.until), row.scope, rules.mark(row.sha256))
+        meant = (by, given.get("until"), facts.get("scope", row.scope), facts.get("mark", there[3]))
+        if there != meant or (not row.revoked and f"company.token:{row.pk}" in revoked):
             why = _("is not what an act of this person made, or revoked.") if by else _("was made by no act.")
             broken.append(Broken(f"company.token:{row.pk}", name, "", why))
     return Finding(len(rows), tuple(broken[:200]), len(broken))

@@ -54,7 +54,7 @@ from huikuan.receivables.statements.models import Statement
 from huikuan.sales.billing.models import Document
 from huikuan.sales.fapiao import actions as fapiao
 from huikuan.sales.fapiao import rules as fapiao_rules
-from huikuan.sales.fapiao.models import Fapiao
+from huikuan.sales.fapiao.models import Fapiao, SheetRow
 from huikuan.sales.orders import actions as orders
 from huikuan.sales.orders.models import DeliveryLine, Order
 from huikuan.sales.orders.rules.drafts import OrderDraft, OrderLineDraft
@@ -229,13 +229,14 @@ def _masters(company: int) -> Iterator[Break]:
         (f"UPDATE company_person SET is_active = TRUE WHERE id = {out.pk}",),
         (f"I03 company.person:{out.pk}",),
     )
-    gone, mine = Token.objects.filter(company_id=company).order_by("pk")
+    _first, gone, left, mine = Token.objects.filter(company_id=company).order_by("pk")
     token = f"UPDATE company_token SET %s WHERE id = {mine.pk}"
-    for what, sql in (("another scope", token % "scope = '[\"all\"]'"), ("another secret", token % f"sha256 = '{'0' * 64}'"),
+    for what, sql in (("another scope", token % "scope = '[\"all\"]'"), ("another secret", token % f"sha256 = '{'f' * 64}'"),
                       ("another person", token % f"person_id = {maker.pk}"), ("no end", token % "until = NULL")):  # fmt: skip
         yield "a token with " + what, (sql,), (f"I03 company.token:{mine.pk}",)
-    back = f"UPDATE company_token SET revoked = FALSE WHERE id = {gone.pk}"
-    yield "a token that was revoked", (back,), (f"I03 company.token:{gone.pk}",)
+    for one in (gone, left):
+        back = f"UPDATE company_token SET revoked = FALSE WHERE id = {one.pk}"
+        yield "a token that was revoked", (back,), (f"I03 company.token:{one.pk}",)
     yield ("a token that nobody made",
            ("INSERT INTO company_token (id, company_id, person_id, name, sha256, made_at, revoked, scope)"
             f" SELECT 98765, company_id, person_id, name, 'x', made_at, FALSE, scope FROM company_token WHERE id = {mine.pk}",),
@@ -253,6 +254,9 @@ def _masters(company: int) -> Iterator[Break]:
     strike = "UPDATE fapiao_fapiao SET live = FALSE, struck_reason = 'x', struck_by = 'maker', struck_at = at"
     yield ("an e-invoice number struck out by nobody", (f"{strike} WHERE id = {number.pk}",),
            (f"I03 billing.document:{number.document_id}",))  # fmt: skip
+    aside = SheetRow.objects.filter(company_id=company).order_by("pk")[0]
+    yield ("a row of a register that says something else", (f"UPDATE fapiao_sheetrow SET cells = '{{}}' WHERE id = {aside.pk}",),
+           (f"I03 fapiao.sheet:{aside.sheet_id}",))  # fmt: skip
     struck = Fapiao.objects.filter(company_id=company, live=False).order_by("pk")[0]
     yield ("one struck out that is back",
            (f"UPDATE fapiao_fapiao SET live = TRUE, struck_reason = NULL, struck_by = NULL, struck_at = NULL WHERE id = {struck.pk}",),
@@ -327,13 +331,16 @@ def _more_masters(company: int, act: Callable[..., Act], day: date) -> None:
     company_actions.add_person(act(), "left", "走了的人", ["SAL"])
     company_actions.set_active(act(), "left", False, "离职")
     company_actions.mark_duty(act(), "cash.apply", ["CSH"], [])
-    for n in (1, 2):
+    for n in range(4):
         made = company_actions.make_token(act("checker"), f"t{n}", f"{n}" * 64, date(2027, 1, 1), ["read"])
         if n == 1:
             company_actions.revoke_token_of(act(), made.pk, "lost")
+        if n == 2:
+            company_actions.revoke_token(act("checker"), made.pk)
     bill = Document.objects.filter(company_id=company, kind="invoice", state="posted").order_by("pk")[0]
     numbers = fapiao.note(act(), [fapiao_rules.Draft(bill.pk, "", f"26319999{n:012d}", day) for n in (1, 2)])
     fapiao.strike(act(), numbers[0], "录错")
+    fapiao.feed(act(), "r.xlsx", "0" * 64, [(2, {"digital": "12"}), (3, {"digital": "13"})])
 
 
 @pytest.mark.django_db(transaction=True)

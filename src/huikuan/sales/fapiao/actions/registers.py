@@ -12,7 +12,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.company.queries import today
 from huikuan.office.trail.act import Act, action
-from huikuan.sales.fapiao import queries
+from huikuan.sales.fapiao import queries, witness
 from huikuan.sales.fapiao.actions.numbers import write
 from huikuan.sales.fapiao.models import Sheet, SheetRow
 from huikuan.sales.fapiao.rules import sheet
@@ -47,7 +47,7 @@ def feed(act: Act, name: str, sha256: str, rows: list[tuple[int, dict[str, str]]
         refused=len(found.faults), by=act.by, at=act.at, act=act.id,
     )  # fmt: skip
     _came_again(act, kept, rows)
-    SheetRow.objects.bulk_create(
+    aside = SheetRow.objects.bulk_create(
         [
             SheetRow(company_id=act.company, sheet=kept, row=n, cells=dict(cells), faults=_packed(found.faults[n]))
             for n, cells in rows
@@ -55,6 +55,8 @@ def feed(act: Act, name: str, sha256: str, rows: list[tuple[int, dict[str, str]]
         ],
         batch_size=500,
     )
+    act.keeps("fapiao_sheet", [witness.sheet(kept)])
+    act.keeps("fapiao_sheetrow", [witness.row(r) for r in aside]) if aside else None
     act.subject(ref(SHEET, kept.pk))
     act.note(read=len(rows), noted=len(found.drafts), known=len(found.known), refused=len(found.faults))
     return _fed(kept.pk, len(rows), landed, found)

@@ -232,6 +232,8 @@ def set_roles(act: Act, login: str, roles: list[str]) -> None:
     """Give someone exactly these roles here. Nobody changes their own: an administrator could make themselves approver."""
     person = _colleague(act, login)
     _check_roles(roles)
+    # Two who set them at once would leave both their roles.
+    Person.objects.select_for_update(no_key=True).only("pk").get(pk=person.pk)
     old = sorted(Membership.objects.filter(company_id=act.company, person=person).values_list("role", flat=True))
     new = sorted(set(roles))
     Membership.objects.filter(company_id=act.company, person=person).exclude(role__in=new).delete()

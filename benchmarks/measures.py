@@ -266,8 +266,20 @@ def cash_at_size(b: Bench) -> None:
     many = ["--invoices", str(full.open_items), "--customers", str(full.open_items // 100), "--paid", "0"]
     # By a process of its own, as people's files come to one that has not made a hundred thousand invoices before.
     subprocess.run([sys.executable, "-m", "benchmarks.generate", *many], check=True, stdout=subprocess.DEVNULL)
-    b.made = generate.build(Size(invoices=0))
+    b.made = generate.build(Size(invoices=0, customers=full.open_items // 100))
     _cash(b, full.bank_lines, True)
+
+
+def _posted(b: Bench) -> float:
+    """Invoices a second that this process posts in batches: how fast the machine is at the moment."""
+    from huikuan.sales.billing import actions as billing
+
+    size = Size(invoices=6000)
+    some = [generate.drafts(b.made, size, first, 2000) for first in (0, 2000, 4000)]
+    with clock() as c:
+        for drafts in some:
+            billing.issue(generate.act(b.made.company, drafts[-1].date), drafts)
+    return size.invoices / c[0]
 
 
 def _cash(b: Bench, lines: int, at_size: bool) -> None:
@@ -283,11 +295,12 @@ def _cash(b: Bench, lines: int, at_size: bool) -> None:
         found = actions.match(generate.act(b.made.company))
     rate = lines / (imported[0] + matched[0])
     met = rate >= 2000
+    base = b.raw_rate or _posted(b)
     b.add(
         f"import and match {lines:,} bank lines, {open_items:,} open items", "≥ 2,000 lines/s (aim 10,000)",
         f"{rate:,.0f} lines/s; import {imported[0]:.1f} s (wall {imported.wall:.1f}), match {matched[0]:.1f} s (wall {matched.wall:.1f}), "
         f"{found.cleared:,} cleared; at most {one[0]:,.0f} MB importing, {two[0]:,.0f} MB matching",
-        f"{b.raw_rate:,.0f} invoices/s raw" if b.raw_rate else "", rate / b.raw_rate if b.raw_rate else None,
+        f"{base:,.0f} invoices/s {'raw' if b.raw_rate else 'posted by the same process'}", rate / base,
         (True if at_size else None) if met else False,
     )  # fmt: skip
 

@@ -472,7 +472,8 @@ def _whose(original: int, beside: Sequence[BankLine]) -> int | None:
 
 
 _BACK = ("冲正", "冲销", "冲账", "红字", "退汇", "退票", "REVERSAL", "REVERSED")
-_FEE = re.compile(r"手续费|工本费|服务费|邮电费|\bFEES?\b")
+# What the bank takes for it ("退票手续费"); a customer's own fee that is taken back stands apart from the word ("冲正 服务费").
+_FEE = re.compile(r"手续费|工本费|邮电费|(?:冲正|冲销|冲账|退汇|退票|退回)服务费|\bFEES?\b")
 _OURS = re.compile(
     "保证金|押金|质保|定金|订金|多付|多收|余款|尾款|预付|预收|货款|退款|差额|返利|报销|垫付"
 )  # what we return ourselves
@@ -483,7 +484,7 @@ def is_reversal(row: BankLine) -> bool:
     said in words (冲正, 退汇, 退票, 退回); not a payment of ours ("保证金退回")."""
     text = " ".join((row.remark, row.reference)).upper()
     if row.how != "reversal" and _FEE.search(text):
-        return False  # what the bank takes for it ("退票手续费")
+        return False
     return (
         row.how == "reversal" or any(w in text for w in _BACK) or ("退回" in text and not _OURS.search(text))
         or "户名不符" in text or "RC" in row.cells.get(":61:", "")[6:14].upper()

@@ -17,6 +17,7 @@ from huikuan.kit.errors import Denied, Invalid, Refused, Stale
 from huikuan.office.company.actions import make_token
 from huikuan.office.work.models import WorkOrder
 from huikuan.receivables.cash import actions, queries, rules
+from huikuan.receivables.cash.actions.imports import is_reversal
 from huikuan.receivables.cash.models import BankLine, QuarantinedLine
 from huikuan.receivables.cash.tests.desk import DAY, NO, Desk
 from huikuan.receivables.cash.tests.test_doors import door
@@ -212,3 +213,10 @@ def test_a_row_that_was_fixed_takes_back_too(desk: Desk) -> None:
     assert made is not None and (desk.left(item), desk.rest(line.pk), desk.rest(made.pk)) == (1000, 0, 0)
     assert WorkOrder.objects.filter(kind="cash.returned").count() == 1
     desk.verify()
+
+
+@pytest.mark.parametrize(
+    ("remark", "back"), [("退票手续费", False), ("退汇服务费", False), ("冲正 服务费", True), ("退汇 户名不符", True)]
+)
+def test_a_fee_of_the_bank_is_no_reversal_and_a_customers_fee_is(remark: str, back: bool) -> None:
+    assert is_reversal(BankLine(remark=remark, amount=-1000)) is back

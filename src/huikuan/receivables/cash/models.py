@@ -193,6 +193,12 @@ class BankLine(models.Model):
         return f"BL{self.pk:08d}"
 
     @property
+    def stamp(self) -> int:
+        """What whoever reads the line tells back when they change it (I20): grows with each change of the line, and of the
+        item that holds its money (each clearing of it)."""
+        return self.version + (self.item.version if self.item is not None else 0)
+
+    @property
     def cells(self) -> dict[str, str]:
         """The row as it was written."""
         return dict(self.raw)

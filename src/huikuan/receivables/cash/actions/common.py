@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 
+from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import EntryDraft, LineDraft
 from huikuan.kit.errors import Missing, Refused, Stale
 from huikuan.kit.money import Money, convert
@@ -26,29 +27,38 @@ CONTROL = "1122"
 def unwatched() -> Iterator[None]:
     """For a long run: what is there when it begins is left alone by the search for reference cycles, which walks all
     objects again and again. A run makes very many and no cycles: they go when nobody holds them any more."""
+    usual = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(1_000_000, 5, 20)
     try:
         yield
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
 
 
 def held(act: Act, line_id: int, version: int | None = None) -> BankLine:
-    """The line, locked until the act ends. Missing, or Stale when it is no longer the version that was read (I20).
+    """The line, locked until the act ends. Missing, or Stale when it no longer bears the stamp that was read (I20).
 
     Cash locks lines before anything of the ledger, always, so that two clerks and a bot wait rather than deadlock.
     """
     row = BankLine.objects.select_for_update(no_key=True).filter(company_id=act.company, pk=line_id).first()
     if row is None:
         raise Missing(_("There is no bank line %(number)s.", number=line_id))
-    if version is not None and row.version != version:
+    # its item is read after the lock: a run may have cleared it while this one waited
+    if version is not None and row.stamp != version:
         raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=row.document))
     act.subject(ref(KIND, row.pk))
+    row.__dict__["stood"] = row.item_id
     return row
 
 
 def moved(row: BankLine, *fields: str) -> None:
+    """Save these fields of a line that is `held`. Its stamp grows, also where its money went to a younger item."""
     row.version += 1
+    old = row.__dict__.get("stood")
+    if "item" in fields and old is not None and old != row.item_id:
+        row.version += ledger.items(row.company_id).values_list("version", flat=True).get(pk=old)
     row.save(update_fields=[*fields, "version"])
 
 

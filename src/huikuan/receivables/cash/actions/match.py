@@ -1,7 +1,7 @@
 """The run over all lines that wait: explain each, clear what is sure, keep the rest as proposals for a person.
 
-Explaining is pure and happens outside any transaction, in two passes: first what numbers prove, then what amounts tell.
-Clearing happens in chunks, each its own act and one call of the ledger; where a chunk is refused because an item went
+Explaining is pure and happens outside any transaction, in two passes: first what numbers prove, then what amounts tell; in a
+long run by a process beside this one, while this one clears what is sure already. Clearing happens in chunks, each its own act and one call of the ledger; where a chunk is refused because an item went
 elsewhere in the meantime, its lines are tried one by one. More lines than a window holds are read and explained window by
 window, oldest first, against the same open items: memory grows with what is open, not with how many lines wait. Such a run
 clears nothing that one look at all of them would not; what is a tie only until a line of a later window takes its share is
@@ -24,6 +24,7 @@ from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.queries.days import Days, Freed
 from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import ClearDraft
+from huikuan.kit.beside import Beside, processors
 from huikuan.kit.errors import Refused, Stale
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
@@ -41,6 +42,7 @@ from huikuan.receivables.cash.rules.refs import mentions
 from huikuan.receivables.cash.rules.tolerance import Band
 
 CHUNK = 1000
+APART = 2000  # from so many lines on, explaining is worth a process beside this one
 WINDOW = 20_000  # lines that are explained together
 LINKS = WINDOW  # about so many lines of a run are told one by one: more than a script reads, less than memory feels
 NEEDS = "cash.match"
@@ -91,6 +93,7 @@ class _Case(rules.Case):
 _LOOKED = (
     "id", "company_id", "bank_id", "date", "amount", "currency", "payer_name", "payer_account", "folded", "remark", "reference",
     "serial", "state", "customer_id", "how", "item_id", "version", "left",
+    "stood",
 )  # fmt: skip
 
 
@@ -101,9 +104,10 @@ def _waiting(company: int, ids: Sequence[int] | None = None) -> list[int]:
 
 
 def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
-    """The lines that wait, oldest first, as matching needs them: with `left`, without the row of the file. Not to be saved."""
+    """The lines that wait, oldest first, as matching needs them: with `left` and the version of their item (`stood`), without
+    the row of the file. Not to be saved."""
     some = queries.work(company) if ids is None else queries.still(company, ids)
-    found: Any = some.order_by("date", "pk")  # untyped: the stubs do not see annotations
+    found: Any = some.annotate(stood=F("item__version")).order_by("date", "pk")  # untyped: the stubs do not see annotations
     out = []
     plain = fresh(BankLine).__dict__
     for values in found.values_list(*_LOOKED):
@@ -187,8 +191,9 @@ class _Open:
                 for item in by_key.get(number, ()):
                     self.last[item] = window
 
-    def explain(self, cases: Sequence[_Case], limits: Limits) -> None:
-        """The lines of one window, oldest first, against what is open."""
+    def explain(self, cases: Sequence[_Case], limits: Limits) -> Iterator[list[_Case]]:
+        """The lines of one window, oldest first, against what is open. Yields them as they are settled: those that are sure
+        while others are still looked at (by a process beside this one, where many lines wait and a processor is free)."""
         books, everyone = self.books, self.everyone
         if everyone is None:
             wanted = {c.payer.customer for c in cases if c.payer.customer is not None}
@@ -200,7 +205,17 @@ class _Open:
         for c in cases if self.ahead else ():
             if named := mentions(c.receipt.text).whole & self.ahead:
                 c.receipt = replace(c.receipt, ahead=tuple(sorted(named)))
-        rules.explain_all(cases, books, everyone, limits, self.carry)
+        work = rules.explaining(cases, books, everyone, limits, self.carry)
+        beside = Beside(work, apart=len(cases) >= APART and processors() > 1)
+        later = self.carry.later
+        for told in beside:
+            for at, found in told.found:
+                cases[at].found = found
+            if beside.apart:
+                rules.take_all(told, books, everyone)
+                if told.carry is not None:
+                    self.carry = replace(told.carry, later=later)
+            yield [cases[at] for at, _found in told.found]
 
 
 def _texts(cases: Sequence[_Case]) -> list[str]:
@@ -214,23 +229,24 @@ class _Desk:
         self.act, self.windows, self.limits = act, windows, limits
         self.open: dict[str, _Open] = {}
 
-    def explained(self) -> Iterator[list[_Case]]:
-        """The cases of each window. Whoever takes them stores them before the next are made."""
+    def explained(self) -> Iterator[tuple[list[_Case], Iterator[list[_Case]]]]:
+        """The cases of each window, and the same as they are settled. Whoever takes them goes through both, and stores them,
+        before the next are made."""
         if len(self.windows) > 1:
             self._look_ahead()
         for n, ids in enumerate(self.windows):
-            yield self._window(n, ids)  # not held here: two windows would be in memory at once
+            cases = _cases(self.act, _rows(self.act.company, ids))
+            yield cases, self._window(n, cases)
+            del cases  # not held here: two windows would be in memory at once
 
-    def _window(self, n: int, ids: Sequence[int] | None) -> list[_Case]:
-        cases = _cases(self.act, _rows(self.act.company, ids))
+    def _window(self, n: int, cases: list[_Case]) -> Iterator[list[_Case]]:
         for currency in sorted({c.line.currency for c in cases}):
             some = [c for c in cases if c.line.currency == currency]
             desk = self.open.setdefault(currency, _Open(self.act.company, currency))
             desk.window = n
             if desk.everyone is None and len(some) >= queries.ALL_FROM:
                 desk.read_all(queries.known_beside(self.act.company, _texts(some)))
-            desk.explain(some, self.limits)
-        return cases
+            yield from desk.explain(some, self.limits)
 
     def _look_ahead(self) -> None:
         """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one. The texts
@@ -268,52 +284,72 @@ def match(
         windows = [None]
     lines, cleared, proposed = 0, 0, 0
     told: list[tuple[str, int, str, rules.Proposal]] = []
-    for cases in _Desk(act, windows, queries.limits(act.company)).explained():
+    for cases, settled in _Desk(act, windows, queries.limits(act.company)).explained():
 
         def tell(n: int, before: int = lines) -> None:
             if progress is not None:
                 progress(before + n, len(ids))
 
-        gone = _clear_sure(act, cases, tell)
+        gone = _clear_sure(act, cases, settled, tell)
         pks = {c.line.id for c in gone}
         shown = [c for c in cases if c.found and c.line.id not in pks]
         lines, cleared, proposed = lines + len(cases), cleared + len(gone), proposed + len(shown)
         if len(told) < LINKS:
             told += [("cleared", c.line.id, c.line.currency, c.found[0]) for c in gone[:LINKS]]
             told += [("proposed", c.line.id, c.line.currency, c.found[0]) for c in shown[:LINKS]]
-        del cases, gone, shown  # before the next window is read
+        del cases, settled, gone, shown  # before the next window is read
     return Matched(lines, cleared, proposed, lines - cleared - proposed, act.company, tuple(told))
 
 
-def _clear_sure(act: Act, cases: list[_Case], tell: Callable[[int], None]) -> list[_Case]:
-    """Clear what is sure of one window, keep the rest as proposals; dry: only say. Returns those that were cleared."""
-    _leave_undone(act.company, cases)
-    sure = [c for c in cases if c.sure]
-    point("cash.match.explained")
-    if act.dry:
-        return sure
+def _clear_sure(
+    act: Act, cases: list[_Case], settled: Iterator[list[_Case]], tell: Callable[[int], None]
+) -> list[_Case]:
+    """Clear what is sure of one window as soon as it is known, keep the rest as proposals; dry: only say. Returns those that
+    were cleared."""
     gone: list[_Case] = []
-    for start in range(0, len(sure), CHUNK):
-        gone += _clear_chunk(act, sure[start : start + CHUNK])
-        tell(min(start + CHUNK, len(sure)))
+    sure: list[_Case] = []
+    left: dict[int, list[rules.Proposal]] = {}
+    tried = 0
+
+    def clear(some: list[_Case]) -> None:
+        nonlocal gone, tried
+        point("cash.match.explained")
+        left.update(undone := _left_undone(act.company, some))
+        some = [c for c in some if c.line.id not in undone]
+        gone += some if act.dry else _clear_chunk(act, some) if some else []
+        tell(tried := tried + len(some))
+
+    for ready in settled:
+        sure += [c for c in ready if c.sure]
+        while len(sure) >= CHUNK:
+            clear(sure[:CHUNK])
+            del sure[:CHUNK]
+    clear(sure)
+    for c in cases if left else ():
+        c.found = left.get(c.line.id, c.found)  # not before all are explained: what one took is not there for the next
+    if act.dry:
+        return gone
     went = {c.line.id for c in gone}
     # refused ones stay proposals: a person sees why they were nearly cleared
-    open_ = [c for c in cases if not c.sure] + [c for c in sure if c.line.id not in went]
+    open_ = [c for c in cases if not c.sure] + [c for c in cases if c.sure and c.line.id not in went]
     for start in range(0, len(open_), CHUNK):
         _propose_chunk(act, open_[start : start + CHUNK])
     tell(len(cases))
     return gone
 
 
-def _leave_undone(company: int, cases: Sequence[_Case]) -> None:
-    """A line of which a clearing was undone is a person's: the machine proposes, and clears nothing of it again by itself."""
-    names = {ref(KIND, c.line.id): c for c in cases if c.sure}
+def _left_undone(company: int, cases: Sequence[_Case]) -> dict[int, list[rules.Proposal]]:
+    """A line of which a clearing was undone is a person's: the machine proposes, and clears nothing of it again by itself.
+    Line -> what is proposed for it."""
+    names = {ref(KIND, c.line.id): c for c in cases}
     undone = ledger.clearings(company).filter(reversed_by__isnull=False, source__in=among(names))
     note = _("A clearing of this line was undone; what it pays is for a person to say.")
+    out = {}
     for source in undone.order_by().values_list("source", flat=True).distinct() if names else ():
         c = names[source]
         best = c.found[0]
-        c.found = [replace(best, sure=False, considered=(*best.considered, note)), *c.found[1:]]
+        out[c.line.id] = [replace(best, sure=False, considered=(*best.considered, note)), *c.found[1:]]
+    return out
 
 
 def _inner(act: Act, part: str) -> Act:
@@ -352,7 +388,7 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     held = dict(mine.select_for_update(no_key=True).order_by("pk").values_list("pk", "version"))
     for c in cases:
         if held.get(c.line.id) != c.line.version:
-            raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=c.line.document))
+            raise _changed(c)
     days = Days(act)
     strangers = [c for c in cases if c.line.item_id is None]
     if strangers:
@@ -372,7 +408,13 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
             c.line.item_id, c.line.customer_id, c.line.how = posted.items[0], c.sure.customer, "match"
     ids = {i for c in cases if c.sure for i, _a in c.sure.legs} | {c.line.item_id for c in cases if c.line.item_id}
     rows = ledger.items(act.company).select_related(None).order_by().filter(pk__in=among(ids))
-    dates: dict[int, Any] = dict(rows.values_list("pk", "posting_date"))
+    dates: dict[int, Any] = {}
+    versions: dict[int, int] = {}
+    for pk, day, version in rows.values_list("pk", "posting_date", "version"):
+        dates[pk], versions[pk] = day, version
+    for c in cases:
+        if c.line.item_id in versions and c.line.stood not in (None, versions[c.line.item_id]):  # type: ignore[attr-defined]
+            raise _changed(c)
     freed = Freed(ids)
     allowed = _allowed(act, cases, days, dates, freed)
     version = queries.limits(act.company).version
@@ -393,15 +435,17 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
         if (settled := allowed.get(c.line.id)) is not None:
             differences.keep(act, settled, dict.fromkeys((d.customer_id for d in settled.rows), clearing))
     point("cash.match.cleared")
-    for c in cases:
-        c.line.version += 1
+    # No line is written for having been cleared: its item was, and the stamp of the line is of both.
     BankLine.objects.bulk_update([c.line for c in strangers], ["item", "customer", "how"], batch_size=200)
-    mine.update(version=F("version") + 1)
     _store(act, cases, dict(zip([c.line.id for c in cases], clearings, strict=True)))
     _told(act, sorted({c.line.customer_id for c in cases if c.line.customer_id}), [c.line.id for c in cases])
     act.subject(*(ref(KIND, c.line.id) for c in cases[:200]))
     act.note(lines=len(cases))
     return len(cases)
+
+
+def _changed(case: _Case) -> Stale:
+    return Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=case.line.document))
 
 
 def _allowed(
@@ -503,7 +547,9 @@ def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
 @action("cash.look", needs="cash.apply")
 def propose_line(act: Act, line_id: int) -> int:
     """Look at one line again, without clearing it: a person wants to see what there is. Returns how many proposals."""
-    [cases] = _Desk(act, [[line_id]], queries.limits(act.company)).explained()
+    [(cases, settled)] = _Desk(act, [[line_id]], queries.limits(act.company)).explained()
+    for _some in settled:
+        pass
     _store(act, cases, {})
     act.subject(ref(KIND, line_id))
     return sum(len(c.found) for c in cases)

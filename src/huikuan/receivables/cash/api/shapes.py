@@ -339,7 +339,7 @@ def _facts(r: Any) -> dict[str, Any]:
         "id": r.pk, "number": r.document, "account": r.bank.number, "date": r.date, "value_date": r.value_date,
         "amount": Amount.minor(r.amount, r.currency), "left": Amount.minor(r.left, r.currency), "state": r.stand, "payer_name": r.payer_name,
         "payer_account": r.payer_account, "payer_bank": r.payer_bank, "remark": r.remark, "reference": r.reference, "serial": r.serial,
-        "customer": r.customer.number if r.customer else None, "identified_by": r.how, "note": r.note, "version": r.version,
+        "customer": r.customer.number if r.customer else None, "identified_by": r.how, "note": r.note, "version": r.stamp,
     }  # fmt: skip
 
 
@@ -367,7 +367,7 @@ def proposals_of(company: int, pk: int) -> list[ProposalOut]:
 def whole(request: Any, response: HttpResponse, pk: int) -> LineWhole:
     company = request.company.pk
     r = queries.line(company, pk)
-    with_etag(request, response, r.version)
+    with_etag(request, response, r.stamp)
     applied = [
         AppliedOut(
             clearing=a.clearing,

@@ -19,7 +19,7 @@ from huikuan.receivables.cash.rules.refs import Mentions, key, mentions
 from huikuan.receivables.cash.rules.returned import LONG as RETURNED_WITHIN
 from huikuan.receivables.cash.rules.returned import Found as Returned
 from huikuan.receivables.cash.rules.returned import taken_back
-from huikuan.receivables.cash.rules.run import Carry, Case, explain_all
+from huikuan.receivables.cash.rules.run import Carry, Case, Told, explain_all, explaining, take_all
 from huikuan.receivables.cash.rules.statement import import_ids, is_number, keyed, same_account, same_but
 
 __all__ = [
@@ -37,9 +37,11 @@ __all__ = [
     "Proposal",
     "Receipt",
     "Returned",
+    "Told",
     "Wanted",
     "explain",
     "explain_all",
+    "explaining",
     "families",
     "head",
     "identify",
@@ -53,5 +55,6 @@ __all__ = [
     "propose",
     "same_account",
     "same_but",
+    "take_all",
     "taken_back",
 ]  # fmt: skip

@@ -8,9 +8,10 @@ may be paying twice. Pure: the run over the bank's lines and the score sheet cal
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 from huikuan.kit.words import _
 from huikuan.receivables.cash.rules.amounts import SHARES
@@ -29,6 +30,13 @@ SLACK = 20  # how much weaker an explanation may be for leaving to another line 
 TRIES = 3  # how often a guess is sent elsewhere
 WELL = 76  # from this score on, an explanation is taken for what it is, although a person has to say so
 CLAIM = 70  # from this score on, an explanation by numbers keeps its items from being cleared by another line
+
+
+SLICE = 250  # so many sure ones are told at a time
+
+
+def _nothing(_item: int) -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -62,7 +70,28 @@ class Carry:
     rounds: dict[int, date] = field(default_factory=dict)
     same: set[tuple[int, int]] = field(default_factory=set)
     fitting: dict[int, int] = field(default_factory=dict)
-    later: Callable[[int], bool] = lambda item: False
+    later: Callable[[int], bool] = _nothing
+
+
+class Told(NamedTuple):
+    """Cases by their place, with what was found for each; with the last, what the next part of a run needs to know."""
+
+    found: list[tuple[int, list[Proposal]]]
+    carry: Carry | None = None
+
+
+def take_all(told: Told, books: Mapping[int, Book], everyone: Book) -> None:
+    """Take from books here what was taken elsewhere, when it was explained."""
+    for _at, found in told.found:
+        if found[0].sure:
+            _book_out(found[0], books, everyone)
+
+
+def _book_out(best: Proposal, books: Mapping[int, Book], everyone: Book) -> None:
+    for pk, amount in best.legs:
+        everyone.take(pk, amount)
+        if best.customer in books:
+            books[best.customer].take(pk, amount)
 
 
 def explain_all(
@@ -72,7 +101,31 @@ def explain_all(
 
     A run of very many lines hands them over in parts, with the same books and one `carry`.
     """
+    for _told in explaining(cases, books, everyone, limits, carry):
+        pass
+
+
+def explaining(
+    cases: Sequence[Case], books: Mapping[int, Book], everyone: Book, limits: Limits, carry: Carry | None = None
+) -> Iterator[Told]:
+    """The same, told as it goes: first those that are sure, SLICE at a time (nothing that comes later changes them), at the
+    end the others. Whoever stands elsewhere with the same cases learns all of it from what is told."""
     carry = carry or Carry()
+    sure: list[tuple[int, list[Proposal]]] = []
+    for at in _one_by_one(cases, books, everyone, limits, carry):
+        sure.append((at, cases[at].found))
+        if len(sure) == SLICE:
+            yield Told(sure)
+            sure = []
+    yield Told(sure)
+    _pencil(cases, books, limits)
+    yield Told([(at, c.found) for at, c in enumerate(cases) if c.found and not c.sure], replace(carry, later=_nothing))
+
+
+def _one_by_one(
+    cases: Sequence[Case], books: Mapping[int, Book], everyone: Book, limits: Limits, carry: Carry
+) -> Iterator[int]:
+    """The places of those that become sure."""
     claims = carry.claims
     for numbers_only in (True, False):
         strangers, pending, nobody = set(carry.strangers), dict(carry.pending), carry.nobody
@@ -127,10 +180,8 @@ def explain_all(
                 if not numbers_only:
                     _keep(case, n, carry)
             if best.sure:
-                for pk, amount in best.legs:
-                    everyone.take(pk, amount)
-                    if best.customer in books:
-                        books[best.customer].take(pk, amount)
+                _book_out(best, books, everyone)
+                yield n - carry.seen
             elif best.score >= CLAIM and best.rule.startswith(NUMBERS):
                 for pk, _amount in best.legs:
                     claims.setdefault(pk, n)
@@ -138,7 +189,6 @@ def explain_all(
                 case.found = []
     carry.seen += len(cases)
     carry.pending, carry.strangers, carry.nobody, carry.rounds = pending, strangers, nobody, rounds
-    _pencil(cases, books, limits)
 
 
 def _fits_earlier(case: Case, n: int, carry: Carry) -> bool:

@@ -96,7 +96,7 @@ def test_shares_are_applied_and_undone(cast: Any, desk: Desk) -> None:
     client = door(cast, "sun.tao")
     share = {
         f"share-{made['item']}": "25.00",
-        "version": str(BankLine.objects.get(pk=made["line"]).version),
+        "version": str(BankLine.objects.get(pk=made["line"]).stamp),
         "key": "k1",
     }
     shown = client.post(f"/cash/lines/{made['line']}/difference", share).content.decode()

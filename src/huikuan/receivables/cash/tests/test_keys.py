@@ -84,7 +84,10 @@ def test_an_entry_walks_no_table_for_rows_that_name_it(desk: Desk) -> None:
     assert bare == []
 
 
-def test_other_numbers_are_learned_from_later_windows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("apart", [False, True])
+def test_other_numbers_are_learned_from_later_windows(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, apart: bool
+) -> None:
     """An order's number that only a later window writes leads to its bill, and keeps it from being cleared by its amount."""
     west = desk.customer("C1", WEST)
     bills = [desk.bill(west, f"9000{n:04d}", 1000 * n) for n in range(1, 6)]
@@ -100,6 +103,9 @@ def test_other_numbers_are_learned_from_later_windows(desk: Desk, monkeypatch: p
     ]
     desk.bring(*rows)
     monkeypatch.setattr(import_module(actions.match.__module__), "WINDOW", 2)
+    if apart:
+        monkeypatch.setattr(import_module(actions.match.__module__), "APART", 1)
+        monkeypatch.setattr(import_module(actions.match.__module__), "processors", lambda: 2)
     done = actions.match(desk.act("sun.tao"))
     first = min(x.line for x in done.links)
     assert {(x.line - first, x.document) for x in done.links if x.state == "cleared"} == {

@@ -27,7 +27,7 @@ def desk(cast: Any, act: Callable[..., Any]) -> Desk:
 
 
 def version(pk: int) -> str:
-    return str(BankLine.objects.get(pk=pk).version)
+    return str(BankLine.objects.get(pk=pk).stamp)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

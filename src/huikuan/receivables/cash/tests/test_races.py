@@ -46,7 +46,7 @@ def test_one_line_two_clerks_and_the_bot(desk: Desk) -> None:
     west = desk.customer("C1", "西湖商贸")
     items = [desk.bill(west, f"9000000{n}", 10000) for n in (1, 2)]
     line = desk.line(10000, "西湖商贸", "", "90000001")
-    version = BankLine.objects.get(pk=line.pk).version
+    version = BankLine.objects.get(pk=line.pk).stamp
     told = at_once(
         lambda: actions.apply(desk.act("sun.tao"), line.pk, [(items[0], 10000)], version=version),
         lambda: actions.apply(desk.act("chen.jing"), line.pk, [(items[1], 10000)], version=version),

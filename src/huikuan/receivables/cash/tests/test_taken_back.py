@@ -152,17 +152,17 @@ def test_a_person_says_which_it_takes_back(desk: Desk, cast: Any) -> None:
     with pytest.raises(Denied):
         actions.say_taken_back(desk.act("wu.gang"), row.pk, line.pk)
     with pytest.raises(Stale):
-        actions.say_taken_back(desk.act("chen.jing"), row.pk, line.pk, row.version + 1)
+        actions.say_taken_back(desk.act("chen.jing"), row.pk, line.pk, row.stamp + 1)
     for wrong in (row.pk, 10**9):
         with pytest.raises(Invalid):
             actions.say_taken_back(desk.act("chen.jing"), row.pk, wrong)
     assert (
         client.post(
-            f"/cash/lines/{row.pk}/taken-back", {"key": "a", "original": "99999", "version": row.version}
+            f"/cash/lines/{row.pk}/taken-back", {"key": "a", "original": "99999", "version": row.stamp}
         ).status_code
         == 422
     )
-    given_ = {"key": "b", "original": line.pk, "version": row.version}
+    given_ = {"key": "b", "original": line.pk, "version": row.stamp}
     for _twice in range(2):
         assert client.post(f"/cash/lines/{row.pk}/taken-back", given_).status_code in (200, 204, 302)
     assert (desk.left(item), desk.left(other), desk.rest(line.pk), desk.rest(row.pk)) == (1000, 0, 0, 0)

@@ -147,7 +147,7 @@ class _Dialog(ActionDialog):
         return queries.line(self.company.pk, pk)
 
     def initial(self, **kwargs: Any) -> dict[str, Any]:
-        return {"version": self.row(kwargs["pk"]).version}
+        return {"version": self.row(kwargs["pk"]).stamp}
 
     def about(self, **kwargs: Any) -> dict[str, Any]:
         row = self.row(kwargs["pk"])

@@ -1,6 +1,6 @@
-"""Work that yields, reckoned by a process beside this one while this one does something with what came so far.
+"""Work that goes on beside what waits for its beginning: reckoned by another process (`Beside`), or made by a thread (`ahead`).
 
-The process is a fork: all that the work reads is there already and nothing is handed over. It may only reckon: no database,
+The process is a fork: all that its work reads is there already and nothing is handed over. It may only reckon: no database,
 no files, no network; what it changes is changed in itself, and here only by what it yields. That comes back in its order.
 """
 
@@ -10,11 +10,12 @@ import os
 import pickle  # nosec B403 # from a child of our own, over a pipe of our own
 import signal
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 T = TypeVar("T")
 _HEAD = struct.Struct(">Q")
@@ -57,6 +58,16 @@ class Beside(Generic[T]):
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)  # it has nothing to finish
             os.waitpid(child, 0)
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """The items, each made by a thread while whoever asked is busy with the one before (waiting for a database, say)."""
+    made, end = iter(items), object()
+    with ThreadPoolExecutor(1) as thread:
+        coming: Future[Any] = thread.submit(next, made, end)
+        while (found := coming.result()) is not end:
+            coming = thread.submit(next, made, end)
+            yield found
 
 
 def _next(told: BinaryIO) -> tuple[bool, T] | None:

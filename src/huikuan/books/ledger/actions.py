@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -161,13 +162,10 @@ def _post(act: Act, drafts: list[EntryDraft], reverses: int | None = None) -> li
         )  # fmt: skip
         posted.append(Posted(entry, rules.voucher(draft.klass, year, numbers[i]), tuple(made)))
 
-    store.insert(Line, LINE_COLUMNS, lines)
-    store.insert(OpenItem, ITEM_COLUMNS, items)
+    store.insert(Line, LINE_COLUMNS, lines, partial(act.keeps, "ledger_line", lines))
+    store.insert(OpenItem, ITEM_COLUMNS, items, lambda: act.keeps("ledger_openitem", items_told(items)))
     point("ledger.post.lines")
-    store.insert(Entry, ENTRY_COLUMNS, entries)
-    act.keeps("ledger_entry", entries)
-    act.keeps("ledger_line", lines)
-    act.keeps("ledger_openitem", items_told(items))
+    store.insert(Entry, ENTRY_COLUMNS, entries, partial(act.keeps, "ledger_entry", entries))
     point("ledger.post.entries")
     if store.sums_of(entry_ids) != (len(lines), 0):  # the second look: what was stored, not what was meant
         raise Refused(_("I01 The entries were not stored as they were meant."))
@@ -378,15 +376,13 @@ def _store_clearings(
         first, _last = take_numbers(act, "CL", year, len(members))
         for offset, i in enumerate(members):
             numbers[i] = first + offset
-    store.insert(ClearingLeg, LEG_COLUMNS, legs)
+    store.insert(ClearingLeg, LEG_COLUMNS, legs, partial(act.keeps, "ledger_clearingleg", legs))
     point("ledger.clear.legs")
     rows = [
         (pk, act.company, g.on.year, numbers[i], g.on, g.reason[:200], g.source[:80], reverses, act.id, act.by)
         for i, (pk, g) in enumerate(zip(clearing_ids, groups, strict=True))
     ]
-    store.insert(Clearing, CLEARING_COLUMNS, rows)
-    act.keeps("ledger_clearing", rows)
-    act.keeps("ledger_clearingleg", legs)
+    store.insert(Clearing, CLEARING_COLUMNS, rows, partial(act.keeps, "ledger_clearing", rows))
     point("ledger.clear.sealed")
     moved = store.take_off(clearing_ids)
     point("ledger.clear.taken")

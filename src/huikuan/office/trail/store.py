@@ -91,8 +91,16 @@ def begins(field: str, text: str) -> Q:
     return out
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Many rows at once: COPY on PostgreSQL, executemany on SQLite. Values in the order of `columns` (database names)."""
+def insert(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    meanwhile: Callable[[], object] | None = None,
+) -> None:
+    """Many rows at once: COPY on PostgreSQL, executemany on SQLite. Values in the order of `columns` (database names).
+
+    `meanwhile`: what there is to reckon for these rows; done once they are handed over, while the server takes them in. It
+    may not ask the database."""
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(c) for c in columns)
     with connection.cursor() as cursor:
@@ -100,7 +108,11 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
                 for row in rows:
                     copy.write_row(row)
+                if meanwhile is not None:
+                    meanwhile()
             return
+        if meanwhile is not None:
+            meanwhile()
         made = for_sqlite(model, columns, rows)
         # Many rows to a statement: SQLite keeps, for each statement that a guard may refuse, a copy of every page it
         # touches. Row by row that is two thirds of the writing.
@@ -167,7 +179,7 @@ def for_sqlite(model: type[models.Model], columns: Sequence[str], rows: Iterable
     return out
 
 
-def put(rows: Sequence[models.Model]) -> None:
+def put(rows: Sequence[models.Model], meanwhile: Callable[[], object] | None = None) -> None:
     """Many new rows of one model at once, as `insert` does. Where they have no key yet, the database gives them one
     (and they do not learn it). No signals, no defaults of the database: what stands in the objects is written."""
     if not rows:
@@ -179,7 +191,7 @@ def put(rows: Sequence[models.Model]) -> None:
     made: list[Any] = [get(r.__dict__) for r in rows]
     if texts:
         made = [_with_json(list(row), texts) for row in made]
-    insert(model, [str(f.column) for f in fields], made)
+    insert(model, [str(f.column) for f in fields], made, meanwhile)
 
 
 M = TypeVar("M", bound=models.Model)

@@ -22,6 +22,7 @@ from huikuan.books.ledger.queries.days import Days
 from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import Posted
 from huikuan.connectors.bank.types import BadLine, BankFile, Statement, StatementLine, counters
+from huikuan.kit.beside import ahead
 from huikuan.kit.errors import Fault, Invalid
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money, convert
@@ -385,7 +386,7 @@ def _land_in_chunks(
     progress: Callable[[int, int], None] | None,
 ) -> None:  # fmt: skip
     done = 0
-    for part, some in _chunks(good):
+    for part, some in ahead(_chunks(good)):
         inner = _fresh(act, f"land:{_short(some)}")  # named by its lines: a second try may cut the file elsewhere
 
         def body(
@@ -428,8 +429,7 @@ def _land(
     _recognise(act, rows)
     post_rows(act, bank, rows)
     point("cash.land.posted")
-    put(rows)
-    act.keeps("cash_bankline", witness.lines(rows))
+    put(rows, lambda: act.keeps("cash_bankline", witness.lines(rows)))
     if len(rows) >= CHUNK:
         analyse(CHUNK, "cash_bankline")
     take_back_all(act, rows)

@@ -7,18 +7,19 @@ no files, no network; what it changes is changed in itself, and here only by wha
 from __future__ import annotations
 
 import os
-import pickle  # nosec B403 # from a child of our own, over a pipe of our own
 import signal
-import struct
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-_HEAD = struct.Struct(">Q")
+ENDED = "a process that reckoned beside this one ended before its work did"
 
 
 def processors() -> int:
@@ -41,23 +42,55 @@ class Beside(Generic[T]):
         return self._there() if self.apart else self._work
 
     def _there(self) -> Iterator[T]:
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            _reckon(self._work, writing)
-        os.close(writing)
+        fork: Any = get_context("fork")
+        listening, speaking = fork.Pipe(duplex=False)
+        child = fork.Process(target=_reckon, args=(self._work, listening, speaking), daemon=True)
+        child.start()
+        speaking.close()
         try:
-            with os.fdopen(reading, "rb") as told:
-                while (found := _next(told)) is not None:
-                    ok, value = found
-                    if not ok:
-                        raise value
-                    yield value
+            while True:
+                try:
+                    state, value = listening.recv()
+                except (EOFError, OSError) as e:
+                    raise RuntimeError(ENDED) from e
+                if state == "end":
+                    return
+                if state == "error":
+                    raise value
+                yield value
         finally:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)  # it has nothing to finish
-            os.waitpid(child, 0)
+            listening.close()
+            child.kill()  # it has nothing to finish
+            child.join()
+            child.close()
+
+
+def _reckon(work: Iterator[Any], listening: Connection, speaking: Connection) -> None:
+    """The child: it says what it found and ends, without a word to anybody else's connection or file."""
+    listening.close()  # whoever listens may die: then nobody holds the other end
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    said: SimpleQueue[Any] = SimpleQueue()
+    # By a thread of its own: a pipe holds little, and whoever listens is busy with what was said before.
+    saying = Thread(target=_say, args=(said, speaking))
+    saying.start()
+    try:
+        for value in work:
+            said.put(ForkingPickler.dumps(("found", value)))
+        said.put(ForkingPickler.dumps(("end", None)))
+    except Exception as e:
+        said.put(ForkingPickler.dumps(("error", e)))
+    finally:
+        said.put(None)
+        saying.join()
+
+
+def _say(said: SimpleQueue[Any], speaking: Connection) -> None:
+    with suppress(BrokenPipeError):
+        while (text := said.get()) is not None:
+            speaking.send_bytes(text)
+        return
+    os._exit(1)  # nobody listens any more
 
 
 def ahead(items: Iterable[T]) -> Iterator[T]:
@@ -65,50 +98,9 @@ def ahead(items: Iterable[T]) -> Iterator[T]:
     made, end = iter(items), object()
     with ThreadPoolExecutor(1) as thread:
         coming: Future[Any] = thread.submit(next, made, end)
-        while (found := coming.result()) is not end:
+        while True:
+            found: Any = coming.result()
+            if found is end:
+                return
             coming = thread.submit(next, made, end)
             yield found
-
-
-def _next(told: BinaryIO) -> tuple[bool, T] | None:
-    head = told.read(_HEAD.size)
-    size = _HEAD.unpack(head)[0] if len(head) == _HEAD.size else None
-    text = told.read(size) if size else b""
-    if size is None or len(text) != size:
-        raise RuntimeError("a process that reckoned beside this one ended before its work did")
-    found: tuple[bool, T] | None = pickle.loads(text)  # nosec B301 # ours, see above
-    return found
-
-
-def _reckon(work: Iterator[T], writing: int) -> None:
-    """The child: it ends here, without a word to anybody else's connection or file."""
-    code = 1
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        said: SimpleQueue[bytes | None] = SimpleQueue()
-        # By a thread of its own: a pipe holds little, and whoever listens is busy with what was said before.
-        saying = Thread(target=_say, args=(said, writing))
-        saying.start()
-        try:
-            for value in work:
-                said.put(pickle.dumps((True, value), pickle.HIGHEST_PROTOCOL))
-            said.put(pickle.dumps(None))
-        except Exception as e:
-            said.put(pickle.dumps((False, e), pickle.HIGHEST_PROTOCOL))
-        said.put(None)
-        saying.join()
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def _say(said: SimpleQueue[bytes | None], writing: int) -> None:
-    with os.fdopen(writing, "wb") as out:
-        while (text := said.get()) is not None:
-            try:
-                out.write(_HEAD.pack(len(text)))
-                out.write(text)
-                out.flush()
-            except BrokenPipeError:
-                os._exit(1)  # nobody listens any more

@@ -67,6 +67,9 @@ class Say:
     def __hash__(self) -> int:
         return hash((self.text, str(sorted(self.facts))))
 
+    def __reduce__(self) -> tuple[type[Say], tuple[str, Mapping[str, Any]]]:
+        return Say, (self.text, self.facts)  # pickled by the ten thousand (kit.beside): half the time of the usual way
+
     def pack(self) -> dict[str, Any]:
         """For storing as JSON."""
         return {"say": self.text, "facts": {k: _pack(v) for k, v in self.facts.items()}}

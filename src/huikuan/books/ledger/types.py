@@ -11,7 +11,9 @@ from huikuan.kit.words import Say
 KINDS = ("invoice", "credit", "receipt", "account", "debit", "other")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True
+)  # not frozen, nor is the entry: a batch makes them by the ten thousand, and that takes four times as long
 class LineDraft:
     """One line: debit positive, credit negative, in document currency.
 
@@ -34,7 +36,7 @@ class LineDraft:
     awaiting: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EntryDraft:
     """An entry to be posted. `klass` is the voucher class its number is taken from; `source` a subject text."""
 

@@ -107,7 +107,9 @@ def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
     """The lines that wait, oldest first, as matching needs them: with `left` and the version of their item (`stood`), without
     the row of the file. Not to be saved."""
     some = queries.work(company) if ids is None else queries.still(company, ids)
-    found: Any = some.annotate(stood=F("item__version")).order_by("date", "pk")  # untyped: the stubs do not see annotations
+    found: Any = some.annotate(stood=F("item__version")).order_by(
+        "date", "pk"
+    )  # untyped: the stubs do not see annotations
     out = []
     plain = fresh(BankLine).__dict__
     for values in found.values_list(*_LOOKED):
@@ -191,9 +193,10 @@ class _Open:
                 for item in by_key.get(number, ()):
                     self.last[item] = window
 
-    def explain(self, cases: Sequence[_Case], limits: Limits) -> Iterator[list[_Case]]:
+    def explain(self, cases: Sequence[_Case], limits: Limits, more: bool) -> Iterator[list[_Case]]:
         """The lines of one window, oldest first, against what is open. Yields them as they are settled: those that are sure
-        while others are still looked at (by a process beside this one, where many lines wait and a processor is free)."""
+        while others are still looked at (by a process beside this one, where many lines wait and a processor is free).
+        `more`: other windows follow."""
         books, everyone = self.books, self.everyone
         if everyone is None:
             wanted = {c.payer.customer for c in cases if c.payer.customer is not None}
@@ -211,7 +214,7 @@ class _Open:
         for told in beside:
             for at, found in told.found:
                 cases[at].found = found
-            if beside.apart:
+            if beside.apart and more:
                 rules.take_all(told, books, everyone)
                 if told.carry is not None:
                     self.carry = replace(told.carry, later=later)
@@ -246,7 +249,7 @@ class _Desk:
             desk.window = n
             if desk.everyone is None and len(some) >= queries.ALL_FROM:
                 desk.read_all(queries.known_beside(self.act.company, _texts(some)))
-            yield from desk.explain(some, self.limits)
+            yield from desk.explain(some, self.limits, n + 1 < len(self.windows))
 
     def _look_ahead(self) -> None:
         """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one. The texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from huikuan.kit.money import Money
 from huikuan.kit.words import Say, _
@@ -65,6 +66,11 @@ class Proposal:
     customer: int
     considered: tuple[Say, ...] = ()
     deductions: tuple[Deduction, ...] = ()
+
+    def __reduce__(self) -> tuple[type[Proposal], tuple[Any, ...]]:
+        return Proposal, (
+            self.legs, self.score, self.sure, self.rule, self.why, self.rest, self.customer, self.considered, self.deductions
+        )  # fmt: skip # pickled by the ten thousand, as a Say is
 
     @property
     def applied(self) -> int:

@@ -86,6 +86,7 @@ def head(folded: str) -> str:
     return folded[: at + 2] if folded.endswith("分公司") and at > 0 else ""
 
 
+@lru_cache(4096)
 def is_house(name: str) -> bool:
     return bool(_HOUSES.search(name))
 
@@ -138,11 +139,12 @@ def identify(wanted: Wanted, directory: Directory) -> Payer:
     if not house and wanted.name:
         folded = fold(wanted.name)
         ask("name", directory.names.get(folded), lambda: _("The name %(name)s is theirs.", name=wanted.name))
-        ask(
-            "name",
-            directory.sorted_names.get(words_key(wanted.name)),
-            lambda: _("The words of %(name)s are those of their name.", name=wanted.name),
-        )
+        if directory.sorted_names:
+            ask(
+                "name",
+                directory.sorted_names.get(words_key(wanted.name)),
+                lambda: _("The words of %(name)s are those of their name.", name=wanted.name),
+            )
         if wanted.account:
             ask(
                 "taught",

@@ -47,9 +47,10 @@ def all_keys(numbers: Sequence[str]) -> list[str]:
     return [key(n) for n in numbers]
 
 
-def usccs(text: str) -> list[str]:
+@lru_cache(4096)  # asked of each line when its payer is sought, and again when they are identified
+def usccs(text: str) -> tuple[str, ...]:
     """Tax numbers written in a text."""
-    return _USCC.findall(unicodedata.normalize("NFKC", text).upper())
+    return tuple(_USCC.findall(unicodedata.normalize("NFKC", text).upper()))
 
 
 _OF_USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"

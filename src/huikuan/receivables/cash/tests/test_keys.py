@@ -85,9 +85,7 @@ def test_an_entry_walks_no_table_for_rows_that_name_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_other_numbers_are_learned_from_later_windows(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, apart: bool
-) -> None:
+def test_other_numbers_are_learned_from_later_windows(desk: Desk, monkeypatch: pytest.MonkeyPatch, apart: bool) -> None:
     """An order's number that only a later window writes leads to its bill, and keeps it from being cleared by its amount."""
     west = desk.customer("C1", WEST)
     bills = [desk.bill(west, f"9000{n:04d}", 1000 * n) for n in range(1, 6)]

@@ -149,6 +149,17 @@ def _bands(act: Act, payers: Sequence[int]) -> dict[int, Band]:
     return {pk: book.band(group, act.by) for pk, group in queries.groups_of(act.company, payers).items()}
 
 
+class _Named:
+    """Which items the lines of which window name. Apart from what is open: who asks must not hold that, or nobody frees it."""
+
+    def __init__(self) -> None:
+        self.last: dict[int, int] = {}  # item -> the last window that names it
+        self.window = 0
+
+    def later(self, item: int) -> bool:
+        return self.last.get(item, -1) > self.window
+
+
 class _Open:
     """What is open in one currency, read once for all windows of a run, and what one window leaves for the next."""
 
@@ -157,9 +168,8 @@ class _Open:
         self.carry = rules.Carry()
         self.everyone: Book | None = None  # all that is open; None: each window reads what it names
         self.books: dict[int, Book] = {}
-        self.last: dict[int, int] = {}  # item -> the last window that names it
+        self.named = _Named()
         self.ahead: frozenset[str] = frozenset()  # numbers of orders of which nothing is billed yet
-        self.window = 0
 
     def read_all(self, known: queries.Known) -> None:
         self.ahead |= known.ahead
@@ -170,7 +180,7 @@ class _Open:
             by_owner[item.customer].append(item)
         # Numbers are looked up among all: a payer's own are those of them that are in their book.
         self.books = {c: Book(x, sorted_by_age=True, like=self.everyone) for c, x in by_owner.items()}
-        self.carry.later = lambda item: self.last.get(item, -1) > self.window
+        self.carry.later = self.named.later
         gc.freeze()  # the items stay as long as the run (`unwatched`)
 
     def learn(self, known: queries.Known) -> None:
@@ -191,7 +201,7 @@ class _Open:
         for text in texts:
             for number in mentions(text).whole:
                 for item in by_key.get(number, ()):
-                    self.last[item] = window
+                    self.named.last[item] = window
 
     def explain(self, cases: Sequence[_Case], limits: Limits, more: bool) -> Iterator[list[_Case]]:
         """The lines of one window, oldest first, against what is open. Yields them as they are settled: those that are sure
@@ -246,7 +256,7 @@ class _Desk:
         for currency in sorted({c.line.currency for c in cases}):
             some = [c for c in cases if c.line.currency == currency]
             desk = self.open.setdefault(currency, _Open(self.act.company, currency))
-            desk.window = n
+            desk.named.window = n
             if desk.everyone is None and len(some) >= queries.ALL_FROM:
                 desk.read_all(queries.known_beside(self.act.company, _texts(some)))
             yield from desk.explain(some, self.limits, n + 1 < len(self.windows))

@@ -232,7 +232,9 @@ def statement(made: Made, count: int, seed: int = 1) -> bytes:
         .order_by("-id")
     )
     some = list(rows.values_list("document", "remaining", "customer__name")[:count])
-    out = ["交易日期,收入金额,支出金额,对方户名,对方账号,摘要,交易流水号"]
+    out = bytearray(
+        "交易日期,收入金额,支出金额,对方户名,对方账号,摘要,交易流水号".encode()
+    )  # no more in memory than it is
     for n in range(count):
         document, minor, name = some[n % len(some)] if some else ("-", 100_00, "某公司")
         kind = n % 4
@@ -240,8 +242,8 @@ def statement(made: Made, count: int, seed: int = 1) -> bytes:
             minor, document = 1 + rng.randrange(9_999_999), ""
         day = LAST_DAY - timedelta(days=(count - n) * 20 // count)
         text = f"货款 {document}" if kind < 2 else "货款"
-        out.append(f"{day:%Y-%m-%d},{minor // 100}.{minor % 100:02d},,{name},,{text},S{seed}-{n:08d}")
-    return "\n".join(out).encode()
+        out += f"\n{day:%Y-%m-%d},{minor // 100}.{minor % 100:02d},,{name},,{text},S{seed}-{n:08d}".encode()
+    return bytes(out)
 
 
 def _bank(made: Made, size: Size, tell: Callable[[str, int, int], None]) -> None:

@@ -311,6 +311,7 @@ def match(
             told += [("cleared", c.line.id, c.line.currency, c.found[0]) for c in gone[:LINKS]]
             told += [("proposed", c.line.id, c.line.currency, c.found[0]) for c in shown[:LINKS]]
         del cases, settled, gone, shown  # before the next window is read
+        mentions.cache_clear()  # what is kept of this window's texts holds the memory around it
     return Matched(lines, cleared, proposed, lines - cleared - proposed, act.company, tuple(told))
 
 

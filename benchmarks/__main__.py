@@ -5,7 +5,7 @@
 
 Each database is measured in a process and a home of its own. Every figure stands beside a baseline of the same run; the
 ratio is ours to it. `--write` keeps docs/results/bench-DATABASE.json (with --home
-bench-large-DATABASE.json; match or lists alone bench-match-…, bench-lists-…), from which tools/results.py makes docs/benchmarks.md.
+bench-large-DATABASE.json; match, lists or cash300k alone bench-match-… and so on), from which tools/results.py makes docs/benchmarks.md.
 Exits 1 only when something broke: a missed target is said in the table, not hidden and not an error (small sizes prove
 that the bench works, not the targets).
 """
@@ -113,7 +113,7 @@ def main() -> None:
         if given.write:
             RESULTS.mkdir(parents=True, exist_ok=True)
             kept = {**facts, "size": given.size, "database": database, "rows": rows}
-            part = f"{only[0]}-" if only in (["match"], ["lists"]) else "large-" if given.home else ""
+            part = f"{only[0]}-" if only in (["match"], ["lists"], ["cash300k"]) else "large-" if given.home else ""
             name = f"bench-{part}{database}.json"
             (RESULTS / name).write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
     sys.exit(1 if failed else 0)

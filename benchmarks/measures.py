@@ -309,15 +309,15 @@ def _cash(b: Bench, lines: int, at_size: bool) -> None:
 
 
 def long_cash(b: Bench) -> None:
-    """A file of very many lines, after one of a tenth of them: what does memory do? Before both another tenth, so that what a
-    process keeps of its first run (caches, code) is not taken for growth."""
+    """A file of very many lines, after one of a tenth of them: what does memory do? Before both two more tenths: what a process
+    keeps of its first runs (code, caches, holes between what is in use) is not taken for growth."""
     from huikuan.books.ledger.models import OpenItem
     from huikuan.receivables.cash import actions
 
     open_items = OpenItem.objects.filter(company_id=b.made.company, kind="invoice").exclude(remaining=0).count()
     most: list[float] = []
     rate, cleared = 0.0, 0
-    for n, lines in enumerate((b.scale.long_file // 10, b.scale.long_file // 10, b.scale.long_file)):
+    for n, lines in enumerate((*[b.scale.long_file // 10] * 3, b.scale.long_file)):
         content = generate.statement(b.made, lines, seed=100 + n)
         with clock() as imported, peak() as one:
             done = actions.import_file(generate.act(b.made.company), "62220010009", content, name="long.csv")
@@ -327,6 +327,7 @@ def long_cash(b: Bench) -> None:
             found = actions.match(generate.act(b.made.company))
         most = [*most, one[0], two[0], two[1]][-6:]
         rate, cleared = lines / (imported.wall + matched.wall), found.cleared
+        del found  # it tells of the first 20,000 lines one by one
     grown = max(long - tenth for tenth, long in zip(most[:3], most[3:], strict=True))
     b.add(
         f"import and match {b.scale.long_file:,} bank lines, {open_items:,} open items", "memory flat: ≤ 100 MB more than for a tenth",

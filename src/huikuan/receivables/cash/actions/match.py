@@ -220,14 +220,13 @@ class _Open:
                 c.receipt = replace(c.receipt, ahead=tuple(sorted(named)))
         work = rules.explaining(cases, books, everyone, limits, self.carry)
         beside = Beside(work, apart=len(cases) >= APART and processors() > 1)
-        later = self.carry.later
         for told in beside:
             for at, found in told.found:
                 cases[at].found = found
             if beside.apart and more:
                 rules.take_all(told, books, everyone)
                 if told.carry is not None:
-                    self.carry = replace(told.carry, later=later)
+                    self.carry = self.carry.joined(told.carry)
             yield [cases[at] for at, _found in told.found]
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 from huikuan.kit.words import _
@@ -68,9 +69,20 @@ class Carry:
     pending: dict[int, date] = field(default_factory=dict)
     strangers: set[int] = field(default_factory=set)
     rounds: dict[int, date] = field(default_factory=dict)
-    same: set[tuple[int, int]] = field(default_factory=set)
+    same: dict[tuple[int, int], None] = field(default_factory=dict)  # in their order, as `fitting`: `since` cuts by it
     fitting: dict[int, int] = field(default_factory=dict)
     later: Callable[[int], bool] = _nothing
+
+    def since(self, same: int, fitting: int) -> Carry:
+        """The same with only what came after so many: what grows with the lines is told once."""
+        cut = dict(islice(self.same.items(), same, None)), dict(islice(self.fitting.items(), fitting, None))
+        return replace(self, same=cut[0], fitting=cut[1], later=_nothing)
+
+    def joined(self, told: Carry) -> Carry:
+        """What is carried on where `told` comes `since` this."""
+        self.same.update(told.same)
+        self.fitting.update(told.fitting)
+        return replace(told, same=self.same, fitting=self.fitting, later=self.later)
 
 
 class Told(NamedTuple):
@@ -111,6 +123,7 @@ def explaining(
     """The same, told as it goes: first those that are sure, SLICE at a time (nothing that comes later changes them), at the
     end the others. Whoever stands elsewhere with the same cases learns all of it from what is told."""
     carry = carry or Carry()
+    before = len(carry.same), len(carry.fitting)
     sure: list[tuple[int, list[Proposal]]] = []
     for at in _one_by_one(cases, books, everyone, limits, carry):
         sure.append((at, cases[at].found))
@@ -119,7 +132,7 @@ def explaining(
             sure = []
     yield Told(sure)
     _pencil(cases, books, limits)
-    yield Told([(at, c.found) for at, c in enumerate(cases) if c.found and not c.sure], replace(carry, later=_nothing))
+    yield Told([(at, c.found) for at, c in enumerate(cases) if c.found and not c.sure], carry.since(*before))
 
 
 def _one_by_one(
@@ -203,7 +216,7 @@ def _fits_earlier(case: Case, n: int, carry: Carry) -> bool:
 def _keep(case: Case, n: int, carry: Carry) -> None:
     if case.payer.customer is None:
         return
-    carry.same.add((case.payer.customer, case.receipt.amount))
+    carry.same[case.payer.customer, case.receipt.amount] = None
     best = case.found[0] if case.found else None
     if best is not None and best.rest == 0 and best.score >= WELL:
         for pk, _amount in best.legs:

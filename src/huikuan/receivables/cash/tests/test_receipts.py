@@ -3,6 +3,7 @@ instalments, branches, and where an amount proves nothing. Each with the case in
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,16 +13,20 @@ from hypothesis import strategies as st
 
 from huikuan.receivables.cash.rules import (
     Book,
+    Carry,
     Case,
     Limits,
     Open,
     Payer,
     Receipt,
+    Told,
     explain,
     explain_all,
+    explaining,
     families,
     head,
     propose,
+    take_all,
 )
 from huikuan.receivables.cash.rules.damaged import damaged, unknown_numbers
 from huikuan.receivables.cash.rules.payer import Directory, Wanted, identify
@@ -237,3 +242,63 @@ def test_no_mix_of_receipts_clears_more_than_is_open(amounts: list[int], paid: l
         for i, a in case.sure.legs if case.sure else ():
             taken[i] = taken.get(i, 0) + a
     assert all(taken[i] <= amounts[i - 1] for i in taken)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from((100_00, 200_00, 333_10, 100_05)), st.sampled_from((1, 2))), min_size=4, max_size=8
+    ),
+    st.lists(
+        st.tuples(
+            st.sampled_from((100_00, 200_00, 333_10, 433_15, 50_00, 100_05)),
+            st.sampled_from(("货款", "26000001", "26000002 26000003", "付 26000004 部分")),
+            st.sampled_from((1, 2, None)),
+        ),
+        min_size=3,
+        max_size=9,
+    ),
+    st.integers(1, 4),
+)
+def test_what_is_told_is_what_was_explained(
+    owed: list[tuple[int, int]], paid: list[tuple[int, str, int | None]], part: int
+) -> None:
+    """Parts of a run that are explained elsewhere, with books and cases of their own, come to the same as parts explained
+    here: all that the next part needs is told."""
+    items = [item(n, a, f"2600000{n}", n, customer=c) for n, (a, c) in enumerate(owed, 1)]
+
+    def books() -> tuple[dict[int, Book], Book]:
+        return {c: Book([x for x in items if x.customer == c]) for c in (1, 2)}, Book(items)
+
+    def cases() -> list[Case]:
+        return [
+            Case(receipt(a, text, n, DAY + timedelta(days=n), who is not None), replace(KNOWN, customer=who))
+            for n, (a, text, who) in enumerate(paid, 1)
+        ]
+
+    here, there = cases(), cases()
+    mine, everyone = books()
+    carry = Carry()
+    for start in range(0, len(here), part):
+        explain_all(here[start : start + part], mine, everyone, Limits(), carry)
+
+    theirs, all_of_theirs = books()
+    kept = Carry()
+    for start in range(0, len(there), part):
+        some = there[start : start + part]
+        told: list[Told] = []
+        for step in explaining(*pickle.loads(pickle.dumps((some, theirs, all_of_theirs, Limits(), kept)))):
+            told.append(pickle.loads(pickle.dumps(step)))
+        for step in told:
+            for at, found in step.found:
+                some[at].found = found
+            take_all(step, theirs, all_of_theirs)
+            if step.carry is not None:
+                kept = kept.joined(step.carry)
+    assert [c.found for c in there] == [c.found for c in here]
+    assert (kept.same, kept.fitting, kept.pending, kept.claims) == (
+        carry.same,
+        carry.fitting,
+        carry.pending,
+        carry.claims,
+    )

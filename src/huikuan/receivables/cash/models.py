@@ -178,7 +178,6 @@ class BankLine(models.Model):
             models.Index(fields=["company", "state", "date"], name="bankline_state_date"),
             models.Index(fields=["company", "customer", "date"], name="bankline_customer"),
             models.Index(fields=["company", "amount"], name="bankline_amount"),
-            models.Index(fields=["company", "folded"], name="bankline_folded"),
             models.Index(
                 fields=["company", "date"], condition=Q(item__isnull=True, state="open"), name="bankline_unknown"
             ),

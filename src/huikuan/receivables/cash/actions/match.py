@@ -1,11 +1,12 @@
 """The run over all lines that wait: explain each, clear what is sure, keep the rest as proposals for a person.
 
 Explaining is pure and happens outside any transaction, in two passes: first what numbers prove, then what amounts tell; in a
-long run by a process beside this one, while this one clears what is sure already. Clearing happens in chunks, each its own act and one call of the ledger; where a chunk is refused because an item went
-elsewhere in the meantime, its lines are tried one by one. More lines than a window holds are read and explained window by
-window, oldest first, against the same open items: memory grows with what is open, not with how many lines wait. Such a run
-clears nothing that one look at all of them would not; what is a tie only until a line of a later window takes its share is
-proposed, and the next run clears it.
+long run by a process beside this one, while this one clears what is sure already (docs/decisions/0016). Clearing happens in
+chunks, each its own act and one call of the ledger; where a chunk is refused because an item went elsewhere in the meantime,
+its lines are tried one by one. More lines than a window holds are read and explained window by window, oldest first, against
+the same open items: memory grows with what is open, not with how many lines wait. Such a run clears nothing that one look at
+all of them would not; what is a tie only until a line of a later window takes its share is proposed, and the next run clears
+it.
 """
 
 from __future__ import annotations

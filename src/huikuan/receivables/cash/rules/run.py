@@ -31,8 +31,6 @@ SLACK = 20  # how much weaker an explanation may be for leaving to another line 
 TRIES = 3  # how often a guess is sent elsewhere
 WELL = 76  # from this score on, an explanation is taken for what it is, although a person has to say so
 CLAIM = 70  # from this score on, an explanation by numbers keeps its items from being cleared by another line
-
-
 SLICE = 250  # so many sure ones are told at a time
 
 
@@ -59,8 +57,8 @@ class Carry:
 
     `claims`: item -> the first case that names it without being sure; `pending`: payer -> the day of their last case that
     is not sure; `strangers`: amounts of receipts whose payer nobody knows, `nobody`: the day of the last one that is a round
-    sum; `rounds`: payer -> the day of their last such sum; `same`: (payer, amount) of receipts that are not sure; `fitting`: item -> the first case whose amount it fits to the
-    cent; `later`: items that lines of later parts name.
+    sum; `rounds`: payer -> the day of their last such sum; `same`: (payer, amount) of receipts that are not sure; `fitting`:
+    item -> the first case whose amount it fits to the cent; `later`: items that lines of later parts name.
     """
 
     seen: int = 0

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
+from threading import Lock
 
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.types import EntryDraft, LineDraft
@@ -23,18 +24,27 @@ KLASS = "BR"
 CONTROL = "1122"
 
 
+_runs: list[tuple[int, int, int]] = []  # for each long run that goes on, how the search stood before it
+_runs_change = Lock()
+
+
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """For a long run: what is there when it begins is left alone by the search for reference cycles, which walks all
-    objects again and again. A run makes very many and no cycles: they go when nobody holds them any more."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(1_000_000, 5, 20)
+    """For a long run: what is there when it begins is left alone by the search for reference cycles, and the search waits for
+    a million new objects; it walks them all again and again. A run makes very many and no cycles: they go when nobody holds
+    them any more. Several runs may go on at once: the last that ends puts the search back to where the first found it."""
+    with _runs_change:
+        _runs.append(_runs[0] if _runs else gc.get_threshold())
+        gc.freeze()
+        gc.set_threshold(1_000_000, 5, 20)
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
+        with _runs_change:
+            usual = _runs.pop()
+            if not _runs:
+                gc.set_threshold(*usual)
+                gc.unfreeze()
 
 
 def held(act: Act, line_id: int, version: int | None = None) -> BankLine:

@@ -28,7 +28,8 @@ def processors() -> int:
 
 
 class Beside(Generic[T]):
-    """What `work` yields. `apart` False: it is done here, as it is asked for.
+    """What `work` yields. `apart` False: it is done here, as it is asked for; so it is where the machine has no room for one
+    process more.
 
     What the work raises is raised here. Left early, or at its end, the process is gone; raises RuntimeError when it ended
     before its work did (killed, or out of memory): what was yielded until then stands.
@@ -45,7 +46,14 @@ class Beside(Generic[T]):
         fork: Any = get_context("fork")
         listening, speaking = fork.Pipe(duplex=False)
         child = fork.Process(target=_reckon, args=(self._work, listening, speaking), daemon=True)
-        child.start()
+        try:
+            child.start()
+        except OSError:
+            listening.close()
+            speaking.close()
+            self.apart = False
+            yield from self._work
+            return
         speaking.close()
         try:
             while True:

@@ -11,9 +11,10 @@ from huikuan.kit.words import Say
 KINDS = ("invoice", "credit", "receipt", "account", "debit", "other")
 
 
-@dataclass(
-    slots=True
-)  # not frozen, nor is the entry: a batch makes them by the ten thousand, and that takes four times as long
+# Drafts are not frozen: a batch makes them by the ten thousand, and frozen ones take four times as long.
+
+
+@dataclass(slots=True)
 class LineDraft:
     """One line: debit positive, credit negative, in document currency.
 

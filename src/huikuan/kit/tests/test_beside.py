@@ -38,6 +38,15 @@ def test_an_error_comes_where_it_happened(apart: bool) -> None:
         next(found)
 
 
+def test_where_there_is_no_room_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> int:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(os, "fork", full)
+    beside = Beside(squares(3), apart=True)
+    assert {pid for pid, _n, _x in beside} == {os.getpid()} and not beside.apart
+
+
 def test_whoever_leaves_early_leaves_no_process() -> None:
     found = iter(Beside(squares(100_000), apart=True))
     child = next(found)[0]

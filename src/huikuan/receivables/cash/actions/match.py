@@ -108,9 +108,8 @@ def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
     """The lines that wait, oldest first, as matching needs them: with `left` and the version of their item (`stood`), without
     the row of the file. Not to be saved."""
     some = queries.work(company) if ids is None else queries.still(company, ids)
-    found: Any = some.annotate(stood=F("item__version")).order_by(
-        "date", "pk"
-    )  # untyped: the stubs do not see annotations
+    # untyped: the stubs do not see annotations
+    found: Any = some.annotate(stood=F("item__version")).order_by("date", "pk")
     out = []
     plain = fresh(BankLine).__dict__
     for values in found.values_list(*_LOOKED):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -36,7 +37,9 @@ class Beside(Generic[T]):
     """
 
     def __init__(self, work: Iterator[T], *, apart: bool) -> None:
-        self.apart = apart and hasattr(os, "fork")
+        self.apart = (
+            apart and sys.platform == "linux"
+        )  # elsewhere a fork beside threads and the system's own code may fall
         self._work = work
 
     def __iter__(self) -> Iterator[T]:

@@ -47,6 +47,18 @@ def unwatched() -> Iterator[None]:
                 gc.unfreeze()
 
 
+def inner_act(act: Act, part: str) -> Act:
+    """For a run that opens an act for each of its parts: the same person and door, a key of its own under the run's."""
+    return Act(
+        by=act.by,
+        company=act.company,
+        at=act.at,
+        door=act.door,
+        key=f"{act.key}:{part}" if act.key else None,
+        dry=act.dry,
+    )
+
+
 def held(act: Act, line_id: int, version: int | None = None) -> BankLine:
     """The line, locked until the act ends. Missing, or Stale when it no longer bears the stamp that was read (I20).
 
@@ -59,14 +71,14 @@ def held(act: Act, line_id: int, version: int | None = None) -> BankLine:
     if version is not None and row.stamp != version:
         raise Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=row.document))
     act.subject(ref(KIND, row.pk))
-    row.__dict__["stood"] = row.item_id
+    row.__dict__["held_item"] = row.item_id
     return row
 
 
 def moved(row: BankLine, *fields: str) -> None:
     """Save these fields of a line that is `held`. Its stamp grows, also where its money went to a younger item."""
     row.version += 1
-    old = row.__dict__.get("stood")
+    old = row.__dict__.get("held_item")
     if "item" in fields and old is not None and old != row.item_id:
         row.version += ledger.items(row.company_id).values_list("version", flat=True).get(pk=old)
     row.save(update_fields=[*fields, "version"])

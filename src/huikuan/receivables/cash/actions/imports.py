@@ -35,7 +35,7 @@ from huikuan.office.trail.act import Act, outermost
 from huikuan.office.trail.store import among, fresh, put, reserve
 from huikuan.receivables.cash import queries, rules, witness
 from huikuan.receivables.cash.actions import pages
-from huikuan.receivables.cash.actions.common import receipt_draft, unwatched
+from huikuan.receivables.cash.actions.common import inner_act, receipt_draft, unwatched
 from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
@@ -141,7 +141,7 @@ def import_file(
         _again(StatementFile.objects.get(pk=file_id), good, tally)
     if not act.dry:
         kept = keep(
-            _fresh(act, "keep"),
+            inner_act(act, "keep"),
             name or f"{sha256[:12]}.{found.kind}",
             content,
             "bank_statement",
@@ -163,17 +163,6 @@ def import_file(
         file=None if act.dry else file_id, bank=None if act.dry else bank_id,
         lines=tuple(islice(((n, x) for n, s in good for x in s.lines), 50)) if act.dry else (),
     )  # fmt: skip
-
-
-def _fresh(act: Act, part: str) -> Act:
-    return Act(
-        by=act.by,
-        company=act.company,
-        at=act.at,
-        door=act.door,
-        key=f"{act.key}:{part}" if act.key else None,
-        dry=act.dry,
-    )
 
 
 def _not_ours(found: BankFile, take: Sequence[tuple[int, Statement]]) -> list[Statement]:
@@ -387,7 +376,7 @@ def _land_in_chunks(
 ) -> None:  # fmt: skip
     done = 0
     for part, some in ahead(_chunks(good)):
-        inner = _fresh(act, f"land:{_short(some)}")  # named by its lines: a second try may cut the file elsewhere
+        inner = inner_act(act, f"land:{_short(some)}")  # named by its lines: a second try may cut the file elsewhere
 
         def body(
             inner: Act = inner, part: Sequence[tuple[int, StatementLine]] = part, some: Sequence[str] = some

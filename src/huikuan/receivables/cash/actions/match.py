@@ -36,7 +36,7 @@ from huikuan.office.trail.act import Act, action, outermost, sha256
 from huikuan.office.trail.store import among, dumps, fresh, insert
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
-from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft, unwatched
+from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft, inner_act, unwatched
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.rules import Book, Limits, Payer
 from huikuan.receivables.cash.rules.refs import mentions
@@ -93,8 +93,7 @@ class _Case(rules.Case):
 
 _LOOKED = (
     "id", "company_id", "bank_id", "date", "amount", "currency", "payer_name", "payer_account", "folded", "remark", "reference",
-    "serial", "state", "customer_id", "how", "item_id", "version", "left",
-    "stood",
+    "serial", "state", "customer_id", "how", "item_id", "version", "left", "stood",
 )  # fmt: skip
 
 
@@ -264,18 +263,21 @@ class _Desk:
         """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one. The texts
         of a window are forgotten before the next is read."""
         for n, ids in enumerate(self.windows):
-            rows = _rows(self.act.company, ids)
-            told = queries.advices(self.act.company, [r.pk for r in rows])
-            for currency in sorted({r.currency for r in rows}):
-                texts = {r.text for r in rows if r.currency == currency}
-                texts |= {x.ref for r in rows if r.currency == currency for x in told.get(r.pk, ())}
-                desk = self.open.setdefault(currency, _Open(self.act.company, currency))
-                known = queries.known_beside(self.act.company, texts)
-                if desk.everyone is None:
-                    desk.read_all(known)
-                else:
-                    desk.learn(known)
-                desk.notice(n, texts)
+            self._look_at(n, ids)
+
+    def _look_at(self, n: int, ids: Sequence[int] | None) -> None:
+        rows = _rows(self.act.company, ids)
+        told = queries.advices(self.act.company, [r.pk for r in rows])
+        for currency in sorted({r.currency for r in rows}):
+            texts = {r.text for r in rows if r.currency == currency}
+            texts |= {x.ref for r in rows if r.currency == currency for x in told.get(r.pk, ())}
+            desk = self.open.setdefault(currency, _Open(self.act.company, currency))
+            known = queries.known_beside(self.act.company, texts)
+            if desk.everyone is None:
+                desk.read_all(known)
+            else:
+                desk.learn(known)
+            desk.notice(n, texts)
 
 
 @unwatched()
@@ -289,7 +291,7 @@ def match(
     if act.is_open:
         raise RuntimeError("a run opens its own acts; call it from a door or a bot")
     asked = {"lines": list(line_ids)} if line_ids is not None else {}
-    outermost(_inner(act, "run"), "cash.run", NEEDS, asked, lambda: None)
+    outermost(inner_act(act, "run"), "cash.run", NEEDS, asked, lambda: None)
     ids = _waiting(act.company, line_ids)
     windows: list[list[int] | None] = [ids[i : i + WINDOW] for i in range(0, len(ids), WINDOW)]
     if len(windows) <= 1 and line_ids is None:
@@ -365,23 +367,12 @@ def _left_undone(company: int, cases: Sequence[_Case]) -> dict[int, list[rules.P
     return out
 
 
-def _inner(act: Act, part: str) -> Act:
-    return Act(
-        by=act.by,
-        company=act.company,
-        at=act.at,
-        door=act.door,
-        key=f"{act.key}:{part}" if act.key else None,
-        dry=act.dry,
-    )
-
-
 def _clear_chunk(act: Act, cases: list[_Case]) -> list[_Case]:
     """Clear these lines in one act; if that is refused, one by one. Returns those that were cleared.
 
     Its key is made of what is cleared: tried again after a crash, the run finds other lines, and other keys for them.
     """
-    inner = _inner(act, f"clear:{_short(cases)}" if act.key else "")
+    inner = inner_act(act, f"clear:{_short(cases)}" if act.key else "")
     facts = {"lines": [c.line.id for c in cases]}
     try:
         outermost(inner, "cash.match", NEEDS, facts, lambda: _clear(inner, cases))
@@ -498,7 +489,7 @@ def _propose_chunk(act: Act, cases: list[_Case]) -> None:
     live = _live([c.line.id for c in cases])
     if not any([(p.score, _legs(p)) for p in c.found] != live.get(c.line.id, []) for c in cases):
         return  # a second run over the same facts writes nothing
-    inner = _inner(act, f"propose:{_short(cases)}" if act.key else "")
+    inner = inner_act(act, f"propose:{_short(cases)}" if act.key else "")
 
     def body() -> None:
         _store(inner, cases, {})

@@ -247,6 +247,27 @@ def test_what_a_run_cleared_is_stale_for_whoever_looked_before(desk: Desk) -> No
     desk.verify()
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_a_person_undid_is_not_cleared_again(desk: Desk, monkeypatch: pytest.MonkeyPatch, apart: bool) -> None:
+    """Nor does it hold up what is sure beside it; the line is proposed, with the reason."""
+    if apart:
+        monkeypatch.setattr(import_module(actions.match.__module__), "APART", 1)
+        monkeypatch.setattr(import_module(actions.match.__module__), "processors", lambda: 2)
+    west = desk.customer("C1", WEST)
+    one, two = desk.bill(west, "90000001", 5000), desk.bill(west, "90000002", 7000)
+    line = desk.line(5000, WEST, "", "90000001")
+    assert desk.match().cleared == 1
+    [clearing] = {a.clearing for a in queries.applied(desk.company, queries.line(desk.company, line.pk))}
+    actions.undo(desk.act("sun.tao"), clearing, DAY, "x")
+    desk.line(7000, WEST, "", "90000002")
+    done = desk.match()
+    assert (done.lines, done.cleared, done.proposed) == (2, 1, 1)
+    assert (desk.left(one), desk.left(two)) == (5000, 0)
+    [best] = [p for p in queries.proposals(line.pk) if p.rank == 1]
+    assert not best.sure and "was undone" in str(queries.says(best.considered[-1]))
+    desk.verify()
+
+
 def test_a_line_whose_money_went_to_another_item_bears_no_stamp_it_bore_before(desk: Desk) -> None:
     west, east = desk.customer("C1", WEST), desk.customer("C2", "东公司")
     item = desk.bill(west, "I1", 1000)

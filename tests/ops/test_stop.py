@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import http.client
 import json
 import os
 import signal
@@ -24,6 +26,7 @@ from django.db import connection
 
 from harness.drill import beside
 from huikuan.kit.words import _
+from huikuan.office.company.actions import make_token
 from huikuan.office.trail.models import Run, RunItem
 from huikuan.office.work import actions, bots
 from huikuan.office.work.bots import Job
@@ -133,21 +136,24 @@ def waits(path: str, asked: list[Any]) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_a_request_that_runs_is_answered_before_the_server_ends(live_cast: Any, act: Any, tmp_path: Path) -> None:
-    import hashlib
-
-    from huikuan.office.company.actions import make_token
-
+@contextmanager
+def asked(act: Any, log: Path, before: str = "") -> Iterator[tuple[subprocess.Popen[bytes], str, list[Any]]]:
+    """(a server, its address, what it answers) while a request of it waits for the turn to write."""
     secret = "stop-" + "x" * 30
     make_token(act("chen.jing"), "stop", hashlib.sha256(secret.encode()).hexdigest())
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    command = SET_UP + f'\nfrom huikuan.site.cli import gather\ngather()(["serve", "--port", "{port}", "--no-work"])\n'
+    command = (
+        SET_UP
+        + before
+        + f"""
+from huikuan.site.cli import gather
+gather()(["serve", "--port", "{port}", "--no-work"])
+"""
+    )
     name = str(connection.settings_dict["NAME"])
     env = {**environment(), "HUIKUAN_DATABASE_URL": _url(name), "HUIKUAN_TODAY": "2026-03-02"}
-    said = (tmp_path / "log").open("w")
-    server = subprocess.Popen([sys.executable, "-c", command, name], env=env, stdout=said, stderr=said)
     base = f"http://127.0.0.1:{port}"
     answers: list[Any] = []
 
@@ -159,29 +165,96 @@ def test_a_request_that_runs_is_answered_before_the_server_ends(live_cast: Any, 
                 answers.append(got.status)
         except urllib.error.HTTPError as e:
             answers.append((e.code, e.read()[:300]))
-        except OSError as e:
+        except (OSError, http.client.HTTPException) as e:
             answers.append(e)
 
+    with log.open("w") as said:
+        server = subprocess.Popen([sys.executable, "-c", command, name], env=env, stdout=said, stderr=said)
+    thread = threading.Thread(target=ask)
     try:
-        until(lambda: _up(f"{base}/ready"), 300, "the server does not get ready", tmp_path / "log")
-        before = WorkOrder.objects.count()
+        until(lambda: _up(f"{base}/ready"), 300, "the server does not get ready", log)
         with writers_wait():
-            thread = threading.Thread(target=ask)
             thread.start()
             until(lambda: bool(answers) or waits(base, answers), 60, "the request does not wait")
             assert not answers
-            server.send_signal(signal.SIGTERM)
-            until(lambda: not _up(f"{base}/health", 2), 120, "it still takes new requests")
-            assert server.poll() is None and not answers
-        thread.join(60)
-        assert answers in ([200], [201]), answers
-        assert WorkOrder.objects.count() == before + 1
+            yield server, base, answers
         assert server.wait(90) == 0
+        thread.join(60)
     finally:
         server.kill()
         server.wait(30)
+
+
+def test_a_request_that_runs_is_answered_before_the_server_ends(live_cast: Any, act: Any, tmp_path: Path) -> None:
+    before = WorkOrder.objects.count()
+    with asked(act, tmp_path / "log") as (server, base, answers):
+        server.send_signal(signal.SIGTERM)
+        until(lambda: not _up(f"{base}/health", 2), 120, "it still takes new requests", tmp_path / "log")
+        assert server.poll() is None and not answers
+    assert answers in ([200], [201]), answers
+    assert WorkOrder.objects.count() == before + 1
     line = next(json.loads(x) for x in (tmp_path / "log").read_text().splitlines() if '"path": "/api/v1/work/"' in x)
     assert line["status"] in (200, 201) and line["acts"] and line["by"] == "chen.jing"
+
+
+def test_what_does_not_end_is_ended_with_all_its_processes(live_cast: Any, act: Any, tmp_path: Path) -> None:
+    """The web process is a child of a child: left behind, it would hold the port and the database."""
+    before = WorkOrder.objects.count()
+    short = "import huikuan.site.commands.core as core\ncore.STOP_SECONDS = 2"
+    with asked(act, tmp_path / "log", short) as (server, base, answers):
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0  # though nobody lets the request write
+        assert not _up(f"{base}/health", 2)
+        until(lambda: bool(answers), 60, "whoever asked still waits")
+        assert isinstance(answers[0], (OSError, http.client.HTTPException)), answers
+    assert WorkOrder.objects.count() == before
+
+
+SLOW = """
+import os, signal, sys, time
+told = []
+def note(*_):
+    told.append(1)
+    with open(sys.argv[1], "a") as log:
+        print(os.getpid(), flush=True, file=log)
+signal.signal(signal.SIGTERM, note)
+os.write(1, b"ready\\n")  # at once: three say it
+while not told:
+    time.sleep(0.05)
+end = time.monotonic() + 3  # its work takes that long
+while time.monotonic() < end:
+    time.sleep(0.1)
+"""
+
+
+def test_each_is_asked_once(live_cast: Any, tmp_path: Path) -> None:
+    """A worker that is asked twice ends in the middle of its chunk."""
+    command = (
+        SET_UP
+        + f"""
+import huikuan.site.commands.core as core
+start = core.subprocess.Popen
+core.subprocess.Popen = lambda _command, **how: start([sys.executable, "-c", {SLOW!r}, sys.argv[2]], **how)
+core.run_server(0, bots=2)
+"""
+    )
+    log = tmp_path / "asked"
+    server = subprocess.Popen(
+        [sys.executable, "-c", command, str(connection.settings_dict["NAME"]), str(log)],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        assert [server.stdout.readline() for _n in range(3)] == ["ready\n"] * 3
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        server.wait(30)
+    lines = log.read_text().split()
+    assert len(lines) == len(set(lines)) == 3, lines
 
 
 def _url(name: str) -> str:

@@ -5,6 +5,8 @@ import threading
 
 from django.core.wsgi import get_wsgi_application
 
+from huikuan.kit.signals import heed
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huikuan.site.settings")
 application = get_wsgi_application()
 
@@ -32,3 +34,5 @@ def _warm() -> None:
 
 
 threading.Thread(target=_warm, name="warm", daemon=True).start()
+if threading.current_thread() is threading.main_thread():  # granian's, which waits there for its signal to stop
+    heed()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -91,48 +92,41 @@ def run_server(port: int, host: str = "127.0.0.1", *, web: int = 1, bots: int = 
     figures.mkdir()
     env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(figures), "HUIKUAN_WORKERS_WANTED": str(bots)}
     asked = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(sign, lambda _signal, _frame: asked.set())
+    started: list[subprocess.Popen[bytes]] = []
 
     def start(command: list[str]) -> subprocess.Popen[bytes]:
         # A session of their own: Ctrl+C reaches only us, and we stop them once.
-        return subprocess.Popen([sys.executable, "-m", *command], env=env, start_new_session=True)  # noqa: S603  # nosec B603 # a fixed command of ours, no shell
+        started.append(subprocess.Popen([sys.executable, "-m", *command], env=env, start_new_session=True))  # noqa: S603  # nosec B603 # a fixed command of ours, no shell
+        return started[-1]
 
-    workers = [start(["huikuan.site.cli", "work"]) for _n in range(bots)]
-    server = start(
-        ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(web), "--blocking-threads",
-         "8", "--backpressure", "128", "--no-ws", "--respawn-failed-workers", "--log-level", "warning",
-         "huikuan.site.wsgi:application"]
-    )  # fmt: skip
-
-    def end(_signal: int, _frame: object) -> None:
-        if not asked.is_set():
-            asked.set()
-            for one in (server, *workers):
-                one.terminate()
-
-    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(sign, end)
     try:
-        while server.poll() is None:
+        workers = [start(["huikuan.site.cli", "work"]) for _n in range(bots)]
+        server = start(
+            ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(web),
+             "--blocking-threads", "8", "--backpressure", "128", "--no-ws", "--respawn-failed-workers", "--log-level",
+             "warning", "huikuan.site.wsgi:application"]
+        )  # fmt: skip
+        while server.poll() is None and not asked.is_set():
             with suppress(subprocess.TimeoutExpired):
-                server.wait(1 if not asked.is_set() else STOP_SECONDS)
+                server.wait(0.2)
             for i, one in enumerate(workers):
                 if one.poll() is not None and not asked.is_set():
                     log.error("a worker ended; another is started", code=one.returncode)
+                    started.remove(one)
                     workers[i] = start(["huikuan.site.cli", "work"])
-            if asked.is_set():
-                break
     finally:
         told = asked.is_set()
-        asked.set()
-        for one in (server, *workers):
-            if one.poll() is None:
-                one.terminate()
-        for one in (server, *workers):
-            try:
-                one.wait(timeout=STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                one.kill()
-                one.wait()
+        for one in started:  # once: a worker that is told twice lays its work down in the middle
+            one.terminate()
+        until = time.monotonic() + STOP_SECONDS
+        for one in started:
+            with suppress(subprocess.TimeoutExpired):
+                one.wait(timeout=max(0.0, until - time.monotonic()))
+            with suppress(ProcessLookupError):  # with its children: a web process would go on without its master
+                os.killpg(one.pid, signal.SIGKILL)
+            one.wait()
     if server.returncode and not told:
         raise RuntimeError(f"the server ended with {server.returncode}; is port {port} taken?")
 

@@ -105,7 +105,10 @@ def insert(
     names = ", ".join(connection.ops.quote_name(c) for c in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            kinds = _wire(model, tuple(columns))
+            cursor.adapters.register_dumper(None, _written())  # type: ignore[attr-defined]
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[attr-defined]
+                copy.set_types(kinds)
                 for row in rows:
                     copy.write_row(row)
                 if meanwhile is not None:
@@ -123,6 +126,33 @@ def insert(
                 some = [list(chain.from_iterable(made[i : i + size])) for i in range(at, until, size)]
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * size)}", some)  # nosec B608 # names of our own, values bound
                 at = until
+
+
+@cache
+def _wire(model: type[models.Model], columns: tuple[str, ...]) -> list[str]:
+    """PostgreSQL's names of the columns' types. Told what comes, the driver writes numbers and days as the server keeps them:
+    a quarter of the time of writing them as text, for both."""
+    kinds = {
+        f.column: f.rel_db_type(connection) if f.is_relation else f.db_type(connection)
+        for f in model._meta.concrete_fields
+    }
+    return [str(kinds[c]).partition("(")[0] for c in columns]
+
+
+@cache
+def _written() -> Any:
+    """How JSON that is written already goes over that wire: a byte for the version of the form, then the text."""
+    from psycopg.adapt import Dumper
+    from psycopg.pq import Format
+
+    class Written(Dumper):
+        format = Format.BINARY
+        oid = 3802  # jsonb
+
+        def dump(self, obj: str) -> bytes:
+            return b"\x01" + obj.encode()
+
+    return Written
 
 
 def unbind(editor: Any, table: str, *columns: str) -> None:

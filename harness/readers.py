@@ -45,7 +45,7 @@ def outline(content: bytes) -> None:
 def bank_map(content: bytes) -> None:
     from huikuan.connectors.bank.columns import read_map
     from huikuan.kit.errors import Invalid
-    from huikuan.kit.text import read_yaml
+    from huikuan.kit.maps import read_yaml
     from huikuan.kit.words import Say
 
     given = read_yaml(_text(content))

@@ -250,7 +250,7 @@ def _count(value: Any) -> int:
 
 
 def _yes(value: Any) -> bool | None:
-    """A map is text (kit/text.py); those that older files and the page on columns kept hold true and false."""
+    """A map is text (kit/maps.py); those that older files and the page on columns kept hold true and false."""
     if isinstance(value, bool):
         return value
     return (

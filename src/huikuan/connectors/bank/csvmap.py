@@ -45,6 +45,7 @@ class _Sheet:
     headings: Sequence[str]
     names: Sequence[str]  # of the columns, as they are kept beside each cell
     found: dict[str, list[int]]
+    at: dict[str, int]  # the first column of each field
     map: Map
     currency: str
     style: str
@@ -120,7 +121,8 @@ def read_table(rows: Sequence[Row], wanted: Map, currency: str = "CNY") -> tuple
     body = rows[head + 1 :]
     names = [shown(h) or str(i) for i, h in enumerate(headings, 1)]
     style = date_style(body, found, wanted)
-    sheet = _Sheet(headings, names, found, wanted, default, style, _signed_out(body, found, wanted))
+    at = {name: places[0] for name, places in found.items() if places}
+    sheet = _Sheet(headings, names, found, at, wanted, default, style, _signed_out(body, found, wanted))
     again = [fold(c) for c in headings if c]
     for number, cells in body:
         if cells[:1] == headings[:1] and [fold(c) for c in cells if c] == again:
@@ -226,8 +228,11 @@ def _line(
         label = headings[places[0]] if places and places[0] < len(headings) else name
         faults.append(Fault(shown(label) or name, shown(value)[:200], reason, remedy, number))
 
+    at, have = sheet.at, len(cells)
+
     def get(name: str) -> str:
-        return cell_of(cells, found, name)
+        place = at.get(name, have)
+        return cells[place] if place < have else ""
 
     if len([c for c in cells[len(headings) :] if c]):
         raw["…"] = shown(" | ".join(cells[len(headings) :]))
@@ -255,7 +260,7 @@ def _line(
             balance = minor(get("balance"), currency, wanted.decimal)
         except ValueError:
             wrong("balance", get("balance"), _("This is not an amount."))
-    account = re.sub(r"\s", "", get("account"))
+    account = _packed(get("account"))
     if faults:
         # with its empty cells, so that what is missing can be filled in
         whole = {shown(h): shown(cells[i]) if i < len(cells) else "" for i, h in enumerate(headings) if h}
@@ -272,7 +277,7 @@ def _line(
         amount=amount,
         currency=currency,
         payer_name=get(side[0])[:300],
-        payer_account=re.sub(r"\s", "", get(side[1]))[:60],
+        payer_account=_packed(get(side[1]))[:60],
         payer_bank=get(side[2])[:200],
         remark=_joined(cells, found.get("remark", []))[:1000],
         reference=_joined(cells, found.get("reference", []))[:200],
@@ -282,6 +287,14 @@ def _line(
         reversed=_taken_back(cells, sheet, amount),
     )
     return account, currency, line, None, amount
+
+
+_SPACE = re.compile(r"\s")
+
+
+def _packed(text: str) -> str:
+    """A number without the blanks between its groups."""
+    return text if text.isalnum() else _SPACE.sub("", text)
 
 
 def _taken_back(cells: Sequence[str], sheet: _Sheet, amount: int) -> bool:

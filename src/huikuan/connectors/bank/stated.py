@@ -77,12 +77,11 @@ def _state(said: Said, label: str, value: str, number: int) -> None:
 
 def is_footer(cells: Sequence[str], found: dict[str, list[int]], wanted: Map, said: Said, number: int) -> bool:
     """A totals row, or words under the table. What it states is kept for checking."""
+    when = cell_of(cells, found, "date") or cell_of(cells, found, "value")
+    if looks_like_date(when):
+        return False
     full = [c for c in cells if c]
     first = fold(full[0])
-    when = cell_of(cells, found, "date") or cell_of(cells, found, "value")
-    dated = looks_like_date(when)
-    if dated:
-        return False
     if (
         any(first.startswith(fold(t)) for t in wanted.totals)
         or cols.TOTALS.match(first)

@@ -92,9 +92,14 @@ def _fits_cp1252(content: bytes) -> bool:
     return True
 
 
+_CLOAKS = frozenset("='")
+
+
 def clean(cell: str) -> str:
     """A cell without padding, and without the ="…" with which exports keep Excel from eating zeros."""
     cell = cell.strip(_BLANKS)
+    if cell[:1] not in _CLOAKS:
+        return cell
     if len(cell) > 3 and cell.startswith('="') and cell.endswith('"'):
         return cell[2:-1].strip(_BLANKS)
     if len(cell) > 1 and cell[0] == "'" and cell[1:2].isdigit():  # the apostrophe that makes a number text
@@ -128,8 +133,8 @@ def _delimited(text: str) -> list[Row]:
         for cells in reader:
             if len(cells) > WIDEST * 5:
                 raise Invalid.one("file", len(cells), _("The sheet is larger than any statement."), _FORMATS)
-            if any(c.strip(_BLANKS) for c in cells):
-                out.append((reader.line_num, [clean(c) for c in cells]))
+            if any(made := [clean(c) for c in cells]):
+                out.append((reader.line_num, made))
     except csv.Error as e:
         raise Invalid.one(
             "file", str(e), _("The file stops being a table at line %(row)s.", row=reader.line_num), _FORMATS

@@ -34,10 +34,11 @@ _SHORT = re.compile(r"^(\d{4})(\d{2})(\d{2})(\d{2}:?\d{2}:?(\d{2})?)?$")
 _STYLES = ("dd/mm/yyyy", "mm/dd/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%m-%d-%Y")
 
 
+_LIKE_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3}")
+
+
 def looks_like_date(text: str) -> bool:
-    return bool(
-        re.search(r"\d{4}\s*[-/.年]\s*\d{1,2}|\d{8}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -][A-Za-z]{3}", text)
-    )
+    return _LIKE_DATE.search(text) is not None
 
 
 def date_style(rows: Sequence[Row], found: dict[str, list[int]], wanted: Map) -> str:

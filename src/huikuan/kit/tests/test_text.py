@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huikuan.kit.errors import Invalid
-from huikuan.kit.text import DEEPEST, read_json, read_yaml, whole
+from huikuan.kit.maps import read_yaml
+from huikuan.kit.text import DEEPEST, read_json, whole
 
 BOMB = "a0: &a0 ['x','x','x','x','x','x','x','x','x']\n" + "".join(
     f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 8)

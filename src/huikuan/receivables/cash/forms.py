@@ -8,8 +8,8 @@ from django import forms
 
 from huikuan.books.customers import queries as customers
 from huikuan.kit.errors import Invalid, Missing
+from huikuan.kit.maps import read_yaml as plain_yaml
 from huikuan.kit.text import MOST
-from huikuan.kit.text import read_yaml as plain_yaml
 from huikuan.kit.words import _
 from huikuan.web.forms import ActionForm, DayField, label, pick
 from huikuan.web.shell import said

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from huikuan.kit.errors import Fault, Invalid
-from huikuan.kit.text import read_yaml
+from huikuan.kit.maps import read_yaml
 from huikuan.kit.words import Say, _
 from huikuan.site.commands import frame
 

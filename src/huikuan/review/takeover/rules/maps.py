@@ -14,8 +14,9 @@ from typing import Any
 
 from huikuan.kit.dates import FORMATS
 from huikuan.kit.errors import Fault, Invalid
+from huikuan.kit.maps import read_yaml
 from huikuan.kit.money import RATE_SCALE, exponent, scaled
-from huikuan.kit.text import read_yaml, whole
+from huikuan.kit.text import whole
 from huikuan.kit.words import Say, _
 from huikuan.review.takeover.rules.files import columns, fold
 

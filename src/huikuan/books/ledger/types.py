@@ -59,7 +59,7 @@ class Posted:
     items: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClearDraft:
     """Items to be cleared against each other on a date: (item id, minor units with the sign of the item), adding to 0."""
 

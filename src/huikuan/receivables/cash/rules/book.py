@@ -59,7 +59,7 @@ class Open(NamedTuple):
         return self._replace(remaining=-self.remaining, amount=-self.amount)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand
 class Receipt:
     """Money that came in and what is left of it, with all that was written beside it. `sure` says whether its payer is.
 

@@ -49,7 +49,7 @@ class Deduction:
     by: str = "stated"  # stated, terms, guess, tolerance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand
 class Proposal:
     """`legs`: (item id, minor units with the sign of the item). `rest` stays on the receipt. `sure`: may clear by itself.
 

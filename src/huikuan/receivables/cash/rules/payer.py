@@ -28,7 +28,7 @@ _HOUSES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand
 class Wanted:
     """What a line says about its payer."""
 
@@ -56,7 +56,7 @@ class Directory:
     shown: Mapping[int, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made by the ten thousand
 class Payer:
     """`customer` is who owes, None when open. `how` is the evidence; `others`: (customer, likeness 0-100) worth a look;
     `family`: who belongs to the payer and owes under a name of their own (branches, or the company of a branch)."""

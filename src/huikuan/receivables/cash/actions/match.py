@@ -11,21 +11,16 @@ it.
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from django.db.models import F
-from django.db.models.base import ModelState
 
 from huikuan.books.ledger import actions as ledger_actions
 from huikuan.books.ledger import queries as ledger
 from huikuan.books.ledger.queries.days import Days, Freed
 from huikuan.books.ledger.store import analyse
 from huikuan.books.ledger.types import ClearDraft
-from huikuan.kit.beside import Beside, processors
 from huikuan.kit.errors import Refused, Stale
 from huikuan.kit.failpoints import point
 from huikuan.kit.money import Money
@@ -33,17 +28,15 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, outermost, sha256
-from huikuan.office.trail.store import among, dumps, fresh, insert
+from huikuan.office.trail.store import among, dumps, insert
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
 from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft, inner_act, unwatched
+from huikuan.receivables.cash.actions.run import Case, Desk, waiting
 from huikuan.receivables.cash.models import BankLine, Proposal
-from huikuan.receivables.cash.rules import Book, Limits, Payer
 from huikuan.receivables.cash.rules.refs import mentions
-from huikuan.receivables.cash.rules.tolerance import Band
 
 CHUNK = 1000
-APART = 2000  # from so many lines on, explaining is worth a process beside this one
 WINDOW = 20_000  # lines that are explained together
 LINKS = WINDOW  # about so many lines of a run are told one by one: more than a script reads, less than memory feels
 NEEDS = "cash.match"
@@ -84,202 +77,6 @@ class Matched:
         )
 
 
-@dataclass(slots=True)
-class _Case(rules.Case):
-    """A line, and what the rules say of it."""
-
-    line: BankLine = field(kw_only=True)
-
-
-_LOOKED = (
-    "id", "company_id", "bank_id", "date", "amount", "currency", "payer_name", "payer_account", "folded", "remark", "reference",
-    "serial", "state", "customer_id", "how", "item_id", "version", "left", "stood",
-)  # fmt: skip
-
-
-def _waiting(company: int, ids: Sequence[int] | None = None) -> list[int]:
-    """The lines that wait, oldest first."""
-    found = queries.work(company) if ids is None else queries.still(company, ids)
-    return list(found.order_by("date", "pk").values_list("pk", flat=True))
-
-
-def _rows(company: int, ids: Sequence[int] | None = None) -> list[BankLine]:
-    """The lines that wait, oldest first, as matching needs them: with `left` and the version of their item (`stood`), without
-    the row of the file. Not to be saved."""
-    some = queries.work(company) if ids is None else queries.still(company, ids)
-    # untyped: the stubs do not see annotations
-    found: Any = some.annotate(stood=F("item__version")).order_by("date", "pk")
-    out = []
-    plain = fresh(BankLine).__dict__
-    for values in found.values_list(*_LOOKED):
-        row = BankLine.__new__(BankLine)
-        row.__dict__ = {**plain, **dict(zip(_LOOKED, values, strict=True)), "_state": ModelState()}
-        row._state.adding, row._state.db = False, "default"
-        out.append(row)
-    return out
-
-
-def _cases(act: Act, rows: Sequence[BankLine]) -> list[_Case]:
-    unknown = [queries.wanted(r) for r in rows if r.customer_id is None]
-    directory = queries.directory(act.company, unknown) if unknown else None
-    payers = rules.identify_all(unknown, directory) if directory else iter(())
-    told = queries.advices(act.company, [r.pk for r in rows])
-    bands = _bands(act, [r.customer_id for r in rows if r.customer_id is not None])
-    family = queries.families(act.company) if rows else {}
-    out = []
-    for r in rows:
-        if r.customer_id is not None:
-            payer = Payer(r.customer_id, r.how or "person", _("The payer is known."))
-        else:
-            payer = next(payers)
-        if payer.customer in family:
-            payer = replace(payer, family=family[payer.customer])
-        band = bands.get(r.customer_id or 0)
-        receipt = queries.receipt(r, payer.customer, told.get(r.pk, ()), band, sure=payer.customer is not None)
-        out.append(_Case(receipt, payer, line=r))
-    return out
-
-
-def _bands(act: Act, payers: Sequence[int]) -> dict[int, Band]:
-    """What may be let go for each payer by whoever runs the matching; empty where the company allows nobody anything."""
-    book = queries.rule_book(act.company)
-    if not (book.groups and book.users):
-        return {}
-    return {pk: book.band(group, act.by) for pk, group in queries.groups_of(act.company, payers).items()}
-
-
-class _Named:
-    """Which items the lines of which window name. Apart from what is open: who asks must not hold that, or nobody frees it."""
-
-    def __init__(self) -> None:
-        self.last: dict[int, int] = {}  # item -> the last window that names it
-        self.window = 0
-
-    def later(self, item: int) -> bool:
-        return self.last.get(item, -1) > self.window
-
-
-class _Open:
-    """What is open in one currency, read once for all windows of a run, and what one window leaves for the next."""
-
-    def __init__(self, company: int, currency: str) -> None:
-        self.company, self.currency = company, currency
-        self.carry = rules.Carry()
-        self.everyone: Book | None = None  # all that is open; None: each window reads what it names
-        self.books: dict[int, Book] = {}
-        self.named = _Named()
-        self.ahead: frozenset[str] = frozenset()  # numbers of orders of which nothing is billed yet
-
-    def read_all(self, known: queries.Known) -> None:
-        self.ahead |= known.ahead
-        items = queries.everything(self.company, self.currency, known)
-        self.everyone = Book(items, sorted_by_age=True)
-        by_owner: dict[int, list[rules.Open]] = defaultdict(list)
-        for item in items:
-            by_owner[item.customer].append(item)
-        # Numbers are looked up among all: a payer's own are those of them that are in their book.
-        self.books = {c: Book(x, sorted_by_age=True, like=self.everyone) for c, x in by_owner.items()}
-        self.carry.later = self.named.later
-        gc.freeze()  # the items stay as long as the run (`unwatched`)
-
-    def learn(self, known: queries.Known) -> None:
-        """Other numbers that a later window writes."""
-        assert self.everyone is not None
-        self.ahead |= known.ahead
-        for document, numbers in known.keys.items():
-            for item in list(self.everyone.by_key.get(rules.key(document), ())):
-                held = self.everyone.items[item]
-                if held.document == document:
-                    self.everyone.know(item, numbers)
-                    self.books[held.customer].know(item, numbers)
-
-    def notice(self, window: int, texts: Iterable[str]) -> None:
-        """Remember which items the lines of a window name, before any window is explained."""
-        assert self.everyone is not None
-        by_key = self.everyone.by_key
-        for text in texts:
-            for number in mentions(text).whole:
-                for item in by_key.get(number, ()):
-                    self.named.last[item] = window
-
-    def explain(self, cases: Sequence[_Case], limits: Limits, more: bool) -> Iterator[list[_Case]]:
-        """The lines of one window, oldest first, against what is open. Yields them as they are settled: those that are sure
-        while others are still looked at (by a process beside this one, where many lines wait and a processor is free).
-        `more`: other windows follow."""
-        books, everyone = self.books, self.everyone
-        if everyone is None:
-            wanted = {c.payer.customer for c in cases if c.payer.customer is not None}
-            wanted |= {i for c in cases for i in (*c.payer.family, *(i for i, _s in c.payer.others))}
-            known = queries.known_beside(self.company, _texts(cases))
-            self.ahead = known.ahead
-            books = queries.books(self.company, self.currency, wanted, known)
-            everyone = queries.named(self.company, self.currency, _texts(cases), known)
-        for c in cases if self.ahead else ():
-            if named := mentions(c.receipt.text).whole & self.ahead:
-                c.receipt = replace(c.receipt, ahead=tuple(sorted(named)))
-        work = rules.explaining(cases, books, everyone, limits, self.carry)
-        beside = Beside(work, apart=len(cases) >= APART and processors() > 1)
-        for told in beside:
-            for at, found in told.found:
-                cases[at].found = found
-            if beside.apart and more:
-                rules.take_all(told, books, everyone)
-                if told.carry is not None:
-                    self.carry = self.carry.joined(told.carry)
-            yield [cases[at] for at, _found in told.found]
-
-
-def _texts(cases: Sequence[_Case]) -> list[str]:
-    return [c.line.text for c in cases] + [x.ref for c in cases for x in c.receipt.advice]
-
-
-class _Desk:
-    """One run: its lines window by window, what is open in each currency."""
-
-    def __init__(self, act: Act, windows: Sequence[Sequence[int] | None], limits: Limits) -> None:
-        self.act, self.windows, self.limits = act, windows, limits
-        self.open: dict[str, _Open] = {}
-
-    def explained(self) -> Iterator[tuple[list[_Case], Iterator[list[_Case]]]]:
-        """The cases of each window, and the same as they are settled. Whoever takes them goes through both, and stores them,
-        before the next are made."""
-        if len(self.windows) > 1:
-            self._look_ahead()
-        for n, ids in enumerate(self.windows):
-            cases = _cases(self.act, _rows(self.act.company, ids))
-            yield cases, self._window(n, cases)
-            del cases  # not held here: two windows would be in memory at once
-
-    def _window(self, n: int, cases: list[_Case]) -> Iterator[list[_Case]]:
-        for currency in sorted({c.line.currency for c in cases}):
-            some = [c for c in cases if c.line.currency == currency]
-            desk = self.open.setdefault(currency, _Open(self.act.company, currency))
-            desk.named.window = n
-            if desk.everyone is None and len(some) >= queries.ALL_FROM:
-                desk.read_all(queries.known_beside(self.act.company, _texts(some)))
-            yield from desk.explain(some, self.limits, n + 1 < len(self.windows))
-
-    def _look_ahead(self) -> None:
-        """Which items do the lines of each window name? Then none is cleared by its amount alone in an earlier one. The texts
-        of a window are forgotten before the next is read."""
-        for n, ids in enumerate(self.windows):
-            self._look_at(n, ids)
-
-    def _look_at(self, n: int, ids: Sequence[int] | None) -> None:
-        rows = _rows(self.act.company, ids)
-        told = queries.advices(self.act.company, [r.pk for r in rows])
-        for currency in sorted({r.currency for r in rows}):
-            texts = {r.text for r in rows if r.currency == currency}
-            texts |= {x.ref for r in rows if r.currency == currency for x in told.get(r.pk, ())}
-            desk = self.open.setdefault(currency, _Open(self.act.company, currency))
-            known = queries.known_beside(self.act.company, texts)
-            if desk.everyone is None:
-                desk.read_all(known)
-            else:
-                desk.learn(known)
-            desk.notice(n, texts)
-
-
 @unwatched()
 def match(
     act: Act, *, line_ids: Sequence[int] | None = None, progress: Callable[[int, int], None] | None = None
@@ -292,13 +89,13 @@ def match(
         raise RuntimeError("a run opens its own acts; call it from a door or a bot")
     asked = {"lines": list(line_ids)} if line_ids is not None else {}
     outermost(inner_act(act, "run"), "cash.run", NEEDS, asked, lambda: None)
-    ids = _waiting(act.company, line_ids)
+    ids = waiting(act.company, line_ids)
     windows: list[list[int] | None] = [ids[i : i + WINDOW] for i in range(0, len(ids), WINDOW)]
     if len(windows) <= 1 and line_ids is None:
         windows = [None]
     lines, cleared, proposed = 0, 0, 0
     told: list[tuple[str, int, str, rules.Proposal]] = []
-    for cases, settled in _Desk(act, windows, queries.limits(act.company)).explained():
+    for cases, settled in Desk(act, windows, queries.limits(act.company)).explained():
 
         def tell(n: int, before: int = lines) -> None:
             if progress is not None:
@@ -316,17 +113,15 @@ def match(
     return Matched(lines, cleared, proposed, lines - cleared - proposed, act.company, tuple(told))
 
 
-def _clear_sure(
-    act: Act, cases: list[_Case], settled: Iterator[list[_Case]], tell: Callable[[int], None]
-) -> list[_Case]:
+def _clear_sure(act: Act, cases: list[Case], settled: Iterator[list[Case]], tell: Callable[[int], None]) -> list[Case]:
     """Clear what is sure of one window as soon as it is known, keep the rest as proposals; dry: only say. Returns those that
     were cleared."""
-    gone: list[_Case] = []
-    sure: list[_Case] = []
+    gone: list[Case] = []
+    sure: list[Case] = []
     left: dict[int, list[rules.Proposal]] = {}
     tried = 0
 
-    def clear(some: list[_Case]) -> None:
+    def clear(some: list[Case]) -> None:
         nonlocal gone, tried
         point("cash.match.explained")
         left.update(undone := _left_undone(act.company, some))
@@ -353,7 +148,7 @@ def _clear_sure(
     return gone
 
 
-def _left_undone(company: int, cases: Sequence[_Case]) -> dict[int, list[rules.Proposal]]:
+def _left_undone(company: int, cases: Sequence[Case]) -> dict[int, list[rules.Proposal]]:
     """A line of which a clearing was undone is a person's: the machine proposes, and clears nothing of it again by itself.
     Line -> what is proposed for it."""
     names = {ref(KIND, c.line.id): c for c in cases}
@@ -367,7 +162,7 @@ def _left_undone(company: int, cases: Sequence[_Case]) -> dict[int, list[rules.P
     return out
 
 
-def _clear_chunk(act: Act, cases: list[_Case]) -> list[_Case]:
+def _clear_chunk(act: Act, cases: list[Case]) -> list[Case]:
     """Clear these lines in one act; if that is refused, one by one. Returns those that were cleared.
 
     Its key is made of what is cleared: tried again after a crash, the run finds other lines, and other keys for them.
@@ -386,7 +181,7 @@ def _clear_chunk(act: Act, cases: list[_Case]) -> list[_Case]:
     return done
 
 
-def _clear(act: Act, cases: Sequence[_Case]) -> int:
+def _clear(act: Act, cases: Sequence[Case]) -> int:
     pks = [c.line.id for c in cases]
     mine = BankLine.objects.filter(company_id=act.company, pk__in=among(pks))
     held = dict(mine.select_for_update(no_key=True).order_by("pk").values_list("pk", "version"))
@@ -448,12 +243,12 @@ def _clear(act: Act, cases: Sequence[_Case]) -> int:
     return len(cases)
 
 
-def _changed(case: _Case) -> Stale:
+def _changed(case: Case) -> Stale:
     return Stale(_("Bank line %(number)s was changed meanwhile. Look at it again.", number=case.line.document))
 
 
 def _allowed(
-    act: Act, cases: Sequence[_Case], days: Days, dates: dict[int, Any], freed: Freed
+    act: Act, cases: Sequence[Case], days: Days, dates: dict[int, Any], freed: Freed
 ) -> dict[int, differences.Settled]:
     """Post what the terms or the tolerance let a payer take off: line -> what joins its clearing."""
     some = [c for c in cases if c.sure and any(d.by in differences.UNASKED for d in c.sure.deductions)]
@@ -485,7 +280,7 @@ def _told(act: Act, payers: list[int], lines: list[int]) -> None:
     act.note(payers=payers, lines=len(lines), **({"payer": payers[0]} if len(payers) == 1 else {}))
 
 
-def _propose_chunk(act: Act, cases: list[_Case]) -> None:
+def _propose_chunk(act: Act, cases: list[Case]) -> None:
     live = _live([c.line.id for c in cases])
     if not any([(p.score, _legs(p)) for p in c.found] != live.get(c.line.id, []) for c in cases):
         return  # a second run over the same facts writes nothing
@@ -498,7 +293,7 @@ def _propose_chunk(act: Act, cases: list[_Case]) -> None:
     outermost(inner, "cash.propose", NEEDS, {"lines": [c.line.id for c in cases]}, body)
 
 
-def _short(cases: Sequence[_Case]) -> str:
+def _short(cases: Sequence[Case]) -> str:
     return sha256([[c.line.id, [[p.score, _legs(p)] for p in c.found]] for c in cases])[:24]
 
 
@@ -520,7 +315,7 @@ _FOUND = (
 )  # fmt: skip
 
 
-def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
+def _store(act: Act, cases: Sequence[Case], clearings: dict[int, int]) -> None:
     """Keep what was found: the one that was cleared with its clearing, the others as live proposals."""
     live = _live([c.line.id for c in cases])
     version = queries.limits(act.company).version
@@ -551,7 +346,7 @@ def _store(act: Act, cases: Sequence[_Case], clearings: dict[int, int]) -> None:
 @action("cash.look", needs="cash.apply")
 def propose_line(act: Act, line_id: int) -> int:
     """Look at one line again, without clearing it: a person wants to see what there is. Returns how many proposals."""
-    [(cases, settled)] = _Desk(act, [[line_id]], queries.limits(act.company)).explained()
+    [(cases, settled)] = Desk(act, [[line_id]], queries.limits(act.company)).explained()
     for _some in settled:
         pass
     _store(act, cases, {})

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from huikuan.books.ledger.models import ClearingLeg, Entry, OpenItem
 from huikuan.office.trail.guards import strays
 from huikuan.receivables.cash import actions, queries
+from huikuan.receivables.cash.actions import run
 from huikuan.receivables.cash.models import BankLine, Proposal
 from huikuan.receivables.cash.tests.desk import Desk
 
@@ -102,8 +103,8 @@ def test_other_numbers_are_learned_from_later_windows(desk: Desk, monkeypatch: p
     desk.bring(*rows)
     monkeypatch.setattr(import_module(actions.match.__module__), "WINDOW", 2)
     if apart:
-        monkeypatch.setattr(import_module(actions.match.__module__), "APART", 1)
-        monkeypatch.setattr(import_module(actions.match.__module__), "processors", lambda: 2)
+        monkeypatch.setattr(run, "APART", 1)
+        monkeypatch.setattr(run, "processors", lambda: 2)
     done = actions.match(desk.act("sun.tao"))
     first = min(x.line for x in done.links)
     assert {(x.line - first, x.document) for x in done.links if x.state == "cleared"} == {

@@ -10,6 +10,7 @@ import pytest
 from huikuan.books.ledger import queries as ledger
 from huikuan.kit.errors import Denied, Invalid, Missing, Refused, Stale
 from huikuan.receivables.cash import actions, queries
+from huikuan.receivables.cash.actions import run
 from huikuan.receivables.cash.models import BankLine, Lesson, Proposal
 from huikuan.receivables.cash.tests.desk import DAY, Desk
 
@@ -251,8 +252,8 @@ def test_what_a_run_cleared_is_stale_for_whoever_looked_before(desk: Desk) -> No
 def test_what_a_person_undid_is_not_cleared_again(desk: Desk, monkeypatch: pytest.MonkeyPatch, apart: bool) -> None:
     """Nor does it hold up what is sure beside it; the line is proposed, with the reason."""
     if apart:
-        monkeypatch.setattr(import_module(actions.match.__module__), "APART", 1)
-        monkeypatch.setattr(import_module(actions.match.__module__), "processors", lambda: 2)
+        monkeypatch.setattr(run, "APART", 1)
+        monkeypatch.setattr(run, "processors", lambda: 2)
     west = desk.customer("C1", WEST)
     one, two = desk.bill(west, "90000001", 5000), desk.bill(west, "90000002", 7000)
     line = desk.line(5000, WEST, "", "90000001")
@@ -409,8 +410,8 @@ def test_windows_clear_nothing_that_one_look_would_not(
     ]
     desk.bring(*rows)
     if apart:  # explained by a process beside this one, as long runs are
-        monkeypatch.setattr(import_module(actions.match.__module__), "APART", 1)
-        monkeypatch.setattr(import_module(actions.match.__module__), "processors", lambda: 2)
+        monkeypatch.setattr(run, "APART", 1)
+        monkeypatch.setattr(run, "processors", lambda: 2)
 
     def told(done: actions.Matched) -> list[tuple[int, str, int, str]]:
         return sorted((x.line, x.document, x.amount.minor, x.state) for x in done.links)

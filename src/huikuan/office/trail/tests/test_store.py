@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Q
 
 from huikuan.office.trail.act import plain, revive, sha256
 from huikuan.office.trail.models import Record, Run, RunItem
-from huikuan.office.trail.store import fresh, put, reserve
+from huikuan.office.trail.store import among, fresh, looked_up, put, reserve
 
 AT = datetime(2026, 3, 2, 2, 30, 5, 123456, tzinfo=UTC)
 
@@ -33,6 +35,28 @@ def test_rows_without_a_key_get_one(db: None) -> None:
     assert sorted(RunItem.objects.values_list("item", flat=True)) == ["0", "1", "2"]
     assert len(set(RunItem.objects.values_list("id", flat=True))) == 3
     put([])
+
+
+def test_many_keys_are_found_either_way(db: None) -> None:
+    runs = [Run.objects.create(company=1, kind="x", by="y", started=AT) for _n in range(3)]
+    put([fresh(RunItem, run_id=r.pk, item=str(n), outcome="done") for r in runs for n in range(2)])
+    wanted = [runs[0].pk, runs[2].pk, 10**15]
+    for found in (looked_up(RunItem, "run_id", wanted), Q(run_id__in=among(wanted))):
+        assert sorted(RunItem.objects.filter(found, item="1").values_list("run_id", flat=True)) == [
+            runs[0].pk,
+            runs[2].pk,
+        ]
+    assert not RunItem.objects.filter(looked_up(RunItem, "run_id", [])).exists()
+
+
+def test_a_value_that_does_not_fit_is_refused(db: None) -> None:
+    run = Run.objects.create(company=1, kind="x", by="y", started=AT)
+    if connection.vendor == "postgresql":  # SQLite has no lengths; its guards say what is too long
+        with pytest.raises(DataError), transaction.atomic():
+            put([fresh(RunItem, run_id=run.pk, item="x" * 1000, outcome="done")])
+    with pytest.raises((DataError, IntegrityError)), transaction.atomic():
+        put([fresh(RunItem, run_id=run.pk, item=None, outcome="done")])
+    assert not RunItem.objects.filter(run=run).exists()
 
 
 def test_fresh_rows_share_nothing_and_know_their_columns() -> None:

@@ -28,7 +28,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import Say, _
 from huikuan.office.company import queries as company
 from huikuan.office.trail.act import Act, action, outermost, sha256
-from huikuan.office.trail.store import among, dumps, insert
+from huikuan.office.trail.store import among, dumps, insert, looked_up
 from huikuan.receivables.cash import queries, rules
 from huikuan.receivables.cash.actions import differences
 from huikuan.receivables.cash.actions.common import KIND, base_of, claim_draft, inner_act, unwatched
@@ -303,7 +303,7 @@ def _legs(p: rules.Proposal) -> list[list[int]]:
 
 def _live(line_ids: Sequence[int]) -> dict[int, list[tuple[int, list[list[int]]]]]:
     out: dict[int, list[tuple[int, list[list[int]]]]] = defaultdict(list)
-    rows = Proposal.objects.filter(line_id__in=among(line_ids), state="live").order_by("line_id", "rank")
+    rows = Proposal.objects.filter(looked_up(Proposal, "line_id", line_ids), state="live").order_by("line_id", "rank")
     for line, score, legs in rows.values_list("line_id", "score", "legs"):
         out[line].append((score, legs))
     return out

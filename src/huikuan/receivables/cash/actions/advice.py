@@ -11,7 +11,7 @@ from huikuan.kit.refs import ref
 from huikuan.kit.words import _
 from huikuan.office.files import actions as files
 from huikuan.office.trail.act import Act, action
-from huikuan.receivables.cash.actions.common import KIND, held, moved, receiving
+from huikuan.receivables.cash.actions.common import KIND, held, inner_act, moved, receiving
 from huikuan.receivables.cash.models import Advice, BankLine, Proposal
 
 
@@ -86,15 +86,11 @@ def attach_advice(
     found = advice_door(content, name=name, given=given, currency=row.currency)
     if found.faults:
         raise Invalid(_("Some rows of the advice cannot be read."), faults=found.faults)
-    inner = Act(
-        by=act.by,
-        company=act.company,
-        at=act.at,
-        door=act.door,
-        key=f"{act.key}:file" if act.key else None,
-        dry=act.dry,
+    kept = (
+        None
+        if act.dry
+        else files.keep(inner_act(act, "file"), name or "advice", content, "cash.advice", ref(KIND, row.pk))
     )
-    kept = None if act.dry else files.keep(inner, name or "advice", content, "cash.advice", ref(KIND, row.pk))
     lines = [[x.ref, x.amount, x.memo, x.deduction, ""] for x in found.lines]
     made = note_advice(act, line_id, lines, name, found.total, kept.pk if kept else None, version)
     return made, found

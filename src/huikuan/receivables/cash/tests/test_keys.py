@@ -8,7 +8,10 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from huikuan.books.ledger.models import ClearingLeg, Entry, OpenItem
+from huikuan.kit.errors import Refused
+from huikuan.office.trail.act import outermost
 from huikuan.office.trail.guards import strays
+from huikuan.office.trail.store import fresh, put
 from huikuan.receivables.cash import actions, queries
 from huikuan.receivables.cash.actions import run
 from huikuan.receivables.cash.models import BankLine, Proposal
@@ -25,8 +28,11 @@ def desk(cast, act) -> Desk:
 def again(row: models.Model, **other: object) -> None:
     """Store a row once more with a key of its own and these values, past every action."""
     model = type(row)
-    values = {f.attname: getattr(row, f.attname) for f in model._meta.concrete_fields}
-    model.objects.bulk_create([model(**{**values, "id": 10**8, **other})])
+    model.objects.bulk_create([model(**{**values_of(row), "id": 10**8, **other})])
+
+
+def values_of(row: models.Model) -> dict[str, object]:
+    return {f.attname: getattr(row, f.attname) for f in type(row)._meta.concrete_fields}
 
 
 @pytest.mark.parametrize("column", ["bank_id", "statement_id", "entry_id", "item_id", "charge_id"])
@@ -45,6 +51,19 @@ def test_a_bank_line_names_what_is_there(desk: Desk, column: str) -> None:
         with pytest.raises(IntegrityError, match="I22"), transaction.atomic():
             BankLine.objects.filter(pk=row.pk).update(**{column: NOBODY})
     assert strays(BankLine)[1] == []
+
+
+def test_what_a_guard_says_of_many_rows_at_once_is_a_refusal(desk: Desk) -> None:
+    """By COPY too, whose errors are the driver's own."""
+    desk.customer("C1", WEST)
+    row = desk.line(11300, WEST, "", "货款")
+    stray = fresh(
+        BankLine, **{**values_of(row), "id": 10**8, "import_id": "x", "item_id": None, "statement_id": NOBODY}
+    )
+    act = desk.act("sun.tao")
+    with pytest.raises(Refused, match="I22"):
+        outermost(act, "test.put", "cash.import", {}, lambda: put([stray]))
+    assert not BankLine.objects.filter(pk=10**8).exists()
 
 
 def test_items_legs_and_proposals_name_what_is_there(desk: Desk) -> None:

@@ -40,7 +40,7 @@ from huikuan.receivables.cash.actions.returned import take_back_all
 from huikuan.receivables.cash.actions.settings import open_house_bank
 from huikuan.receivables.cash.models import BankLine, BankStatement, HouseBank, QuarantinedLine, StatementFile
 
-CHUNK = 4000  # others wait for the account, its series (on SQLite: to write) as long as one lasts: under a second
+CHUNK = 4000  # others wait for the account, its series (on SQLite: to write) as long as one lasts, up to a second or so
 NEEDS = "cash.import"
 
 
